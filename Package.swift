@@ -1,0 +1,57 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The modules in the order in which data flows through them, and who may import whom.
+// `make test` builds with --explicit-target-dependency-import-check error, which is what enforces it.
+
+let strict: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let realModule: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
+
+let package = Package(
+  name: "adjoint",
+  products: [
+    .library(name: "Adjoint", targets: ["Adjoint"]),
+    .executable(name: "adjoint", targets: ["AdjointCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+  ],
+  targets: [
+    // The graph.
+    .target(name: "AdjointArray", swiftSettings: strict),
+    .target(name: "AdjointIR", dependencies: ["AdjointArray"], swiftSettings: strict),
+    .target(name: "AdjointTransforms", dependencies: ["AdjointIR", "AdjointArray"], swiftSettings: strict),
+    .target(name: "AdjointExpressions", dependencies: ["AdjointIR", "AdjointArray"], swiftSettings: strict),
+    .target(
+      name: "AdjointInterpreter", dependencies: ["AdjointIR", "AdjointArray", realModule],
+      swiftSettings: strict),
+
+    // From graph to code.
+    .target(name: "AdjointLowering", dependencies: ["AdjointIR", "AdjointArray"], swiftSettings: strict),
+    .target(
+      name: "AdjointCodegen",
+      dependencies: ["AdjointLowering", "AdjointIR", "AdjointArray", "CAdjointRuntime"],
+      path: "codegen/Emitter", swiftSettings: strict),
+    .target(
+      name: "CAdjointRuntime", path: "codegen/Runtime",
+      linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
+    .target(
+      name: "AdjointJIT", dependencies: ["CAdjointJIT", "CAdjointRuntime"], swiftSettings: strict),
+    // libtcc is linked here: a system-library target's link clause does not reach a C target that
+    // includes the header.
+    .target(name: "CAdjointJIT", linkerSettings: [.linkedLibrary("tcc"), .linkedLibrary("dl")]),
+
+    // What a user meets.
+    .target(name: "AdjointData", dependencies: ["AdjointArray"], swiftSettings: strict),
+    .target(
+      name: "Adjoint",
+      dependencies: [
+        "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointExpressions", "AdjointInterpreter",
+        "AdjointLowering", "AdjointCodegen", "CAdjointRuntime", "AdjointJIT", "AdjointData",
+      ], swiftSettings: strict),
+    .executableTarget(name: "AdjointCLI", dependencies: ["Adjoint", argumentParser], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,204 @@
+/// An array of numbers in row-major order, in 64-byte aligned memory, with value semantics.
+///
+/// Copies share storage until one is written.
+public struct NDArray: Sendable {
+  public let shape: Shape
+  public let scalarType: ScalarType
+  private var storage: ArrayStorage
+
+  /// An array of zeros (`false` for bool).
+  public init(zeros shape: Shape, _ scalarType: ScalarType = .float32) {
+    self.shape = shape
+    self.scalarType = scalarType
+    storage = ArrayStorage(byteCount: shape.count * scalarType.byteSize)
+  }
+
+  /// An array with the elements of `values` in row-major order.
+  ///
+  /// - Throws: ``ArrayError/countMismatch(shape:count:)`` where `shape` asks for another number of values.
+  public init<T: Scalar>(_ values: [T], shape: Shape) throws(ArrayError) {
+    guard values.count == shape.count else {
+      throw .countMismatch(shape: shape, count: values.count)
+    }
+    self.init(zeros: shape, T.scalarType)
+    withUnsafeMutableBytes { target in values.withUnsafeBytes { target.copyMemory(from: $0) } }
+  }
+
+  /// A vector.
+  public init<T: Scalar>(_ values: [T]) {
+    self.init(zeros: [values.count], T.scalarType)
+    withUnsafeMutableBytes { target in values.withUnsafeBytes { target.copyMemory(from: $0) } }
+  }
+
+  /// A scalar.
+  public init<T: Scalar>(_ value: T) {
+    self.init(zeros: .scalar, T.scalarType)
+    withUnsafeMutableElements(of: T.self) { $0[0] = value }
+  }
+
+  /// An array whose elements are all `literal`.
+  public init(repeating literal: Literal, shape: Shape) {
+    self.init(zeros: shape, literal.scalarType)
+    guard literal.bits != 0 else { return }
+    withUnsafeMutableBytes { bytes in
+      Swift.withUnsafeBytes(of: literal.bits.littleEndian) { source in
+        let size = literal.scalarType.byteSize
+        for offset in stride(from: 0, to: bytes.count, by: size) {
+          for byte in 0..<size { bytes[offset + byte] = source[byte] }
+        }
+      }
+    }
+  }
+
+  public var count: Int { shape.count }
+  public var byteCount: Int { shape.count * scalarType.byteSize }
+
+  public func withUnsafeBytes<R, E: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeRawBufferPointer(start: storage.base, count: byteCount))
+  }
+
+  public mutating func withUnsafeMutableBytes<R, E: Error>(
+    _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    if !isKnownUniquelyReferenced(&storage) { storage = ArrayStorage(copying: storage) }
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeMutableRawBufferPointer(start: storage.base, count: byteCount))
+  }
+
+  /// Calls `body` with the elements.
+  ///
+  /// - Precondition: `T.scalarType == scalarType`; use ``elements(as:)`` for what a user gave.
+  public func withUnsafeElements<T: Scalar, R, E: Error>(
+    of type: T.Type, _ body: (UnsafeBufferPointer<T>) throws(E) -> R
+  ) throws(E) -> R {
+    precondition(T.scalarType == scalarType, "an array of \(scalarType) read as \(T.scalarType)")
+    return try withUnsafeBytes { (bytes) throws(E) -> R in try body(bytes.bindMemory(to: T.self)) }
+  }
+
+  /// Calls `body` with the elements, to be written in place.
+  ///
+  /// - Precondition: `T.scalarType == scalarType`.
+  public mutating func withUnsafeMutableElements<T: Scalar, R, E: Error>(
+    of type: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws(E) -> R
+  ) throws(E) -> R {
+    precondition(T.scalarType == scalarType, "an array of \(scalarType) written as \(T.scalarType)")
+    return try withUnsafeMutableBytes { (bytes) throws(E) -> R in try body(bytes.bindMemory(to: T.self)) }
+  }
+
+  /// The elements in row-major order.
+  ///
+  /// - Throws: ``ArrayError/typeMismatch(expected:found:)`` where the array holds another type.
+  public func elements<T: Scalar>(as type: T.Type = T.self) throws(ArrayError) -> [T] {
+    guard T.scalarType == scalarType else {
+      throw .typeMismatch(expected: T.scalarType, found: scalarType)
+    }
+    return withUnsafeElements(of: T.self) { Array($0) }
+  }
+
+  /// The elements as doubles, whatever the type (exact for each of them).
+  public var doubles: [Double] {
+    switch scalarType {
+    case .float32: withUnsafeElements(of: Float.self) { $0.map(Double.init) }
+    case .float64: withUnsafeElements(of: Double.self) { Array($0) }
+    case .int32: withUnsafeElements(of: Int32.self) { $0.map(Double.init) }
+    case .bool: withUnsafeElements(of: Bool.self) { $0.map { $0 ? 1 : 0 } }
+    }
+  }
+
+  /// The same elements converted to `target` by the rules of ``Literal/init(_:as:)``.
+  public func converted(to target: ScalarType) -> NDArray {
+    if target == scalarType { return self }
+    let values = doubles
+    var result = NDArray(zeros: shape, target)
+    switch target {
+    case .float32:
+      result.withUnsafeMutableElements(of: Float.self) {
+        for i in values.indices { $0[i] = Float(values[i]) }
+      }
+    case .float64:
+      result.withUnsafeMutableElements(of: Double.self) { for i in values.indices { $0[i] = values[i] } }
+    case .int32:
+      result.withUnsafeMutableElements(of: Int32.self) {
+        for i in values.indices { $0[i] = Int32(saturating: values[i]) }
+      }
+    case .bool:
+      result.withUnsafeMutableElements(of: Bool.self) { for i in values.indices { $0[i] = values[i] != 0 } }
+    }
+    return result
+  }
+
+  /// The same elements under another shape.
+  ///
+  /// - Throws: ``ArrayError/countMismatch(shape:count:)`` where the numbers of elements differ.
+  public func reshaped(to shape: Shape) throws(ArrayError) -> NDArray {
+    guard shape.count == count else { throw .countMismatch(shape: shape, count: count) }
+    return NDArray(shape: shape, scalarType: scalarType, storage: storage)
+  }
+
+  private init(shape: Shape, scalarType: ScalarType, storage: ArrayStorage) {
+    self.shape = shape
+    self.scalarType = scalarType
+    self.storage = storage
+  }
+}
+
+extension NDArray: Hashable {
+  /// Whether shape, type and every bit agree.
+  public static func == (a: NDArray, b: NDArray) -> Bool {
+    guard a.shape == b.shape, a.scalarType == b.scalarType else { return false }
+    return a.withUnsafeBytes { left in b.withUnsafeBytes { left.elementsEqual($0) } }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(shape)
+    hasher.combine(scalarType)
+    withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+}
+
+extension NDArray: CustomStringConvertible {
+  public var description: String {
+    let shown = doubles.prefix(8).map { "\($0)" }.joined(separator: ", ")
+    return "\(scalarType)\(shape) {\(shown)\(count > 8 ? ", …" : "")}"
+  }
+}
+
+/// What can be wrong with an array that a user gave.
+public enum ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
+  case countMismatch(shape: Shape, count: Int)
+  case typeMismatch(expected: ScalarType, found: ScalarType)
+
+  public var description: String {
+    switch self {
+    case .countMismatch(let shape, let count):
+      "an array of shape \(shape) has \(shape.count) elements, but \(count) were given"
+    case .typeMismatch(let expected, let found):
+      "an array of \(found) was read as \(expected); convert it with converted(to: .\(expected))"
+    }
+  }
+}
+
+/// The memory behind an `NDArray`. Only `NDArray` touches it, and writes only when it is the sole owner.
+private final class ArrayStorage: @unchecked Sendable {
+  static let alignment = 64
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  /// Zeroed memory, padded to whole cache lines.
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    let padded = max(Self.alignment, (byteCount + Self.alignment - 1) / Self.alignment * Self.alignment)
+    base = .allocate(byteCount: padded, alignment: Self.alignment)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: padded)
+  }
+
+  convenience init(copying other: ArrayStorage) {
+    self.init(byteCount: other.byteCount)
+    base.copyMemory(from: other.base, byteCount: other.byteCount)
+  }
+
+  deinit { base.deallocate() }
+}

@@ -1,0 +1,155 @@
+/// What can be wrong with data that a user gave. The description says what, where, and what would be right.
+public enum DataError: Error, Hashable, Sendable {
+  /// Where a value stands: a line of a file, or a row of an array (from 0).
+  public struct Place: Hashable, Sendable, CustomStringConvertible {
+    /// The file's path, or nil for an array.
+    public let file: String?
+    /// The line, from 1, or the row, from 0.
+    public let line: Int
+    public let column: String
+
+    public init(file: String?, line: Int, column: String) {
+      self.file = file
+      self.line = line
+      self.column = column
+    }
+
+    public var description: String {
+      let row = file.map { "\($0):\(line)" } ?? "row \(line)"
+      return "\(row), column '\(column)'"
+    }
+  }
+
+  // Files.
+  case unreadable(path: String, reason: String)
+  case unwritable(path: String, reason: String)
+
+  // The form of a CSV file.
+  case notUTF8(file: String, line: Int)
+  case emptyFile(file: String)
+  case noRows(file: String)
+  case duplicateColumn(file: String, line: Int, column: String, first: Int, second: Int)
+  case raggedRow(file: String, line: Int, expected: Int, found: Int)
+  case unterminatedQuote(Place)
+  case textAfterQuote(Place)
+
+  // Columns.
+  case unknownColumn(file: String, name: String, columns: [String], hint: String?)
+  case unnamedColumn(file: String, position: Int)
+  case noFeatures(file: String)
+  case repeatedFeature(String)
+  case targetAmongFeatures(String)
+
+  // Values.
+  case textValue(Place, value: String)
+  case missingValue(Place)
+  case nonFiniteValue(Place, value: String)
+  case textTarget(Place, value: String)
+  case unknownClass(Place, value: String, classes: [String])
+
+  // Classes.
+  case wrongClassCount(column: String, task: Table.Task, classes: [String])
+  case noTarget
+
+  // Arrays and rows.
+  case wrongShape(what: String, expected: String, found: String)
+  case rowOutOfRange(index: Int, count: Int)
+  case badSplit(fraction: Double, rows: Int)
+  case notClassification
+  case featureMismatch(expected: [String], found: [String])
+  case badStandardization(String)
+}
+
+extension DataError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      "cannot read '\(path)': \(reason)"
+    case .unwritable(let path, let reason):
+      "cannot write '\(path)': \(reason)"
+
+    case .notUTF8(let file, let line):
+      "\(file):\(line): not UTF-8 text; save the file as UTF-8"
+    case .emptyFile(let file):
+      "\(file): the file is empty; a first line with the names of the columns is expected"
+    case .noRows(let file):
+      "\(file): no rows; at least one line of values is expected below the header"
+    case .duplicateColumn(let file, let line, let column, let first, let second):
+      "\(file):\(line): columns \(first) and \(second) are both called '\(column)'; each needs a name of its own"
+    case .raggedRow(let file, let line, let expected, let found):
+      "\(file):\(line): \(count(found, "field")), but the header has \(expected); "
+        + "a field that contains a separator must stand in double quotes"
+    case .unterminatedQuote(let place):
+      "\(place): a quote is opened here and never closed; write a quote inside a quoted field twice"
+    case .textAfterQuote(let place):
+      "\(place): text after a closing quote; write a quote inside a quoted field twice"
+
+    case .unknownColumn(let file, let name, let columns, let hint):
+      "\(file): no column '\(name)'; \(hint.map { $0 + " " } ?? "")the columns are \(list(columns))"
+    case .unnamedColumn(let file, let position):
+      "\(file): column \(position) has no name (row numbers, perhaps); name it, remove it, or pick the features"
+    case .noFeatures(let file):
+      "\(file): no feature columns; at least one column besides the target is expected"
+    case .repeatedFeature(let name):
+      "feature '\(name)' is asked for twice; each column can be a feature once"
+    case .targetAmongFeatures(let name):
+      "'\(name)' is both target and feature; a model would only copy it"
+
+    case .textValue(let place, let value):
+      "\(place): '\(shortened(value))' is not a number; features must be numeric, "
+        + "so encode text first (for example one 0/1 column for each word) or leave the column out"
+    case .missingValue(let place):
+      "\(place): the value is missing; a finite number is expected, so fill it in or remove the row"
+    case .nonFiniteValue(let place, let value):
+      "\(place): \(shortened(value)) is not finite; correct it or remove the row"
+    case .textTarget(let place, let value):
+      "\(place): '\(shortened(value))' is not a number, but this target is one; "
+        + "correct it, or say task: .multiclass if the values are names of classes"
+    case .unknownClass(let place, let value, let classes):
+      "\(place): '\(shortened(value))' is none of the classes \(list(classes))"
+
+    case .wrongClassCount(let column, let task, let classes):
+      switch task {
+      case .binary:
+        "target '\(column)' has \(count(classes.count, "class", "classes")) (\(list(classes))), "
+          + "but a binary task needs exactly 2"
+      case .multiclass, .regression:
+        "target '\(column)' has \(count(classes.count, "class", "classes")) (\(list(classes))); "
+          + "at least 2 are needed to learn from"
+      }
+    case .noTarget:
+      "the table has no target; name the target column when the table is made"
+
+    case .wrongShape(let what, let expected, let found):
+      "\(what): \(expected) expected, \(found) found"
+    case .rowOutOfRange(let index, let count):
+      "row \(index) does not exist; the table has rows 0..<\(count)"
+    case .badSplit(let fraction, let rows):
+      "test: \(fraction) does not split \(count(rows, "row")) into two parts; "
+        + "a fraction between 0 and 1 that leaves a row in each is expected"
+    case .notClassification:
+      "a stratified split needs classes; for other targets leave stratified out"
+    case .featureMismatch(let expected, let found):
+      "the standardization is for the features \(list(expected)), but the table has \(list(found))"
+    case .badStandardization(let reason):
+      "not a standardization: \(reason)"
+    }
+  }
+}
+
+private func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+  number == 1 ? "1 \(singular)" : "\(number) \(plural ?? singular + "s")"
+}
+
+/// The names, or the first of very many.
+private func list(_ names: [String]) -> String {
+  let limit = 40
+  let shown = names.prefix(limit).map(shortened).joined(separator: ", ")
+  return names.count > limit ? "\(shown), … (\(names.count) in all)" : shown
+}
+
+/// On one line, and no longer than one can read.
+private func shortened(_ text: String) -> String {
+  let line = String(text.map { $0.isNewline ? " " : $0 }.prefix(60))
+  return text.count > 60 ? line + "…" : line
+}

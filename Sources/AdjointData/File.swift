@@ -1,0 +1,151 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Whole files, read and written.
+package enum File {
+  /// The bytes of the file at `path`.
+  package static func read(_ path: String) throws(DataError) -> [UInt8] {
+    guard !path.utf8.contains(0) else { throw .unreadable(path: path, reason: nulInPath) }
+    let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw .unreadable(path: path, reason: lastError()) }
+    defer { close(descriptor) }
+    var status = stat()
+    let size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    var bytes: [UInt8] = []
+    // One more than the size, so that the end is seen without growing; files of unknown size say 0.
+    bytes.reserveCapacity(size + 1)
+    var buffer = [UInt8](repeating: 0, count: max(4096, min(size + 1, 1 << 20)))
+    while true {
+      let got = buffer.withUnsafeMutableBytes { target in
+        retrying { Self.systemRead(descriptor, target.baseAddress, target.count) }
+      }
+      guard got >= 0 else { throw .unreadable(path: path, reason: lastError()) }
+      if got == 0 { return bytes }
+      bytes.append(contentsOf: buffer[..<got])
+    }
+  }
+
+  /// Writes `bytes` to `path` such that whoever opens it meets either the old file or all of the new one.
+  ///
+  /// The bytes go to a file beside it, reach the disk, and take the old one's name and permissions. On an
+  /// error the old file is as it was, and nothing is left beside it. A link is followed. What is no file (a
+  /// terminal, a pipe) is written to directly, as there is nothing to replace.
+  package static func writeAtomically(_ bytes: [UInt8], to path: String) throws(DataError) {
+    guard !path.utf8.contains(0) else { throw .unwritable(path: path, reason: nulInPath) }
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    let kind = status.st_mode & S_IFMT
+    if exists, kind == S_IFDIR { throw .unwritable(path: path, reason: "it is a directory") }
+    if exists, access(path, W_OK) != 0 { throw .unwritable(path: path, reason: lastError()) }
+    if exists, kind != S_IFREG {
+      let descriptor = retrying { open(path, O_WRONLY | O_CLOEXEC) }
+      guard descriptor >= 0 else { throw .unwritable(path: path, reason: lastError()) }
+      defer { close(descriptor) }
+      guard writeAll(bytes, to: descriptor) else { throw .unwritable(path: path, reason: lastError()) }
+      return
+    }
+    let target = exists ? resolvingLinks(path) : path
+    let folder = directory(of: target)
+    let (temporary, descriptor) = try createTemporary(in: folder, for: path)
+    // The reason is read before anything else can overwrite it.
+    var reason: String?
+    if exists, fchmod(descriptor, status.st_mode & 0o7777) != 0 { reason = lastError() }
+    if reason == nil, !writeAll(bytes, to: descriptor) { reason = lastError() }
+    if reason == nil, !synchronize(descriptor) { reason = lastError() }
+    if close(descriptor) != 0, reason == nil { reason = lastError() }
+    if reason == nil, rename(temporary, target) != 0 { reason = lastError() }
+    if let reason {
+      unlink(temporary)
+      throw .unwritable(path: path, reason: reason)
+    }
+    // The file is whole whether or not its new name has reached the disk, so a failure here is none.
+    let parent = open(folder, O_RDONLY | O_CLOEXEC)
+    if parent >= 0 {
+      fsync(parent)
+      close(parent)
+    }
+  }
+
+  package static func writeAtomically(_ text: String, to path: String) throws(DataError) {
+    try writeAtomically(Array(text.utf8), to: path)
+  }
+
+  /// A new file in `folder`. Its name does not contain the target's, which may be as long as a name can be.
+  private static func createTemporary(in folder: String, for path: String) throws(DataError) -> (
+    String, Int32
+  ) {
+    for _ in 0..<100 {
+      let temporary = "\(folder)/.adjoint-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp"
+      let descriptor = retrying { open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+      if descriptor >= 0 { return (temporary, descriptor) }
+      guard errno == EEXIST else { break }
+    }
+    throw .unwritable(path: path, reason: lastError())
+  }
+
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    bytes.withUnsafeBytes { source in
+      var written = 0
+      while written < source.count {
+        let rest = UnsafeRawBufferPointer(rebasing: source[written...])
+        let count = retrying { systemWrite(descriptor, rest.baseAddress, rest.count) }
+        guard count >= 0 else { return false }
+        written += count
+      }
+      return true
+    }
+  }
+
+  /// Some file systems know no fsync and say EINVAL.
+  private static func synchronize(_ descriptor: Int32) -> Bool {
+    retrying { fsync(descriptor) } == 0 || errno == EINVAL
+  }
+
+  private static func resolvingLinks(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// Calls again where a signal interrupted.
+  private static func retrying<T: SignedInteger>(_ call: () -> T) -> T {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
+    }
+  }
+
+  /// The system would read such a path only up to the NUL.
+  private static let nulInPath = "a path cannot contain a NUL character"
+
+  private static func lastError() -> String {
+    let code = errno
+    return strerror(code).map { String(cString: $0) } ?? "error \(code)"
+  }
+
+  // Under names of their own, as `read` is this type's too.
+  private static func systemRead(_ descriptor: Int32, _ target: UnsafeMutableRawPointer?, _ count: Int) -> Int
+  {
+    #if canImport(Glibc)
+      Glibc.read(descriptor, target, count)
+    #elseif canImport(Musl)
+      Musl.read(descriptor, target, count)
+    #elseif canImport(Darwin)
+      Darwin.read(descriptor, target, count)
+    #endif
+  }
+
+  private static func systemWrite(_ descriptor: Int32, _ source: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, source, count)
+  }
+}

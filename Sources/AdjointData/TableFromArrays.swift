@@ -1,0 +1,71 @@
+import AdjointArray
+
+extension Table {
+  /// A table of values that a program made or read by itself.
+  ///
+  /// - Parameters:
+  ///   - features: `[n, d]`, of any type.
+  ///   - targets: `[n]`, or `[n, k]` for a regression of k values; nil where there are none.
+  ///   - featureNames: d names; `x0`, `x1` and so on by default.
+  ///   - targetName: what the target is called.
+  ///   - task: what the target is, where it should not be inferred as from a file; with k > 1 it is a
+  ///     regression.
+  ///   - classNames: the classes, where they should not be the distinct values: numbers that the targets are,
+  ///     or words whose indices they are.
+  /// - Throws: ``DataError/wrongShape(what:expected:found:)`` where shapes or the number of names do not fit;
+  ///   ``DataError/missingValue(_:)`` for a NaN, ``DataError/nonFiniteValue(_:value:)`` for an infinity.
+  public init(
+    features: NDArray, targets: NDArray? = nil, featureNames: [String]? = nil,
+    targetName: String = "target", task: Task? = nil, classNames: [String]? = nil
+  ) throws(DataError) {
+    guard features.shape.rank == 2, features.shape[0] > 0, features.shape[1] > 0 else {
+      throw .wrongShape(
+        what: "features", expected: "shape [n,d] with at least one row and column", found: "\(features.shape)"
+      )
+    }
+    let (count, width) = (features.shape[0], features.shape[1])
+    let names = featureNames ?? (0..<width).map { "x\($0)" }
+    guard names.count == width else {
+      throw .wrongShape(what: "featureNames", expected: "\(width) names", found: "\(names.count)")
+    }
+    var seen: Set<String> = []
+    for name in names where !seen.insert(name).inserted { throw .repeatedFeature(name) }
+    let values = try checked(features) { names[$0] }
+    guard let targets else {
+      self.init(count: count, featureNames: names, featureValues: values)
+      return
+    }
+    let shape = targets.shape
+    guard 1...2 ~= shape.rank, shape[0] == count, shape.rank == 1 || shape[1] > 0 else {
+      throw .wrongShape(what: "targets", expected: "shape [\(count)] or [\(count),k]", found: "\(shape)")
+    }
+    let targetCount = shape.rank == 1 ? 1 : shape[1]
+    let numbers = try checked(targets) { targetCount == 1 ? targetName : "\(targetName)[\($0)]" }
+    let target: TargetEncoding
+    if targetCount == 1 {
+      let request = TargetEncoding.Request(
+        column: targetName, task: task, classNames: classNames, numbersMayBeIndices: true,
+        place: { DataError.Place(file: nil, line: $0, column: targetName) })
+      target = try TargetEncoding(numbers: numbers, request)
+    } else {
+      guard task == nil || task == .regression else {
+        throw .wrongShape(
+          what: "targets", expected: "one column of class numbers, shape [\(count)]", found: "\(shape)")
+      }
+      target = TargetEncoding(task: .regression, classNames: [], values: numbers)
+    }
+    self.init(
+      count: count, featureNames: names, featureValues: values, targetName: targetName,
+      targetCount: targetCount, target: target)
+  }
+}
+
+/// The values as doubles, all of them finite.
+private func checked(_ array: NDArray, column: (Int) -> String) throws(DataError) -> [Double] {
+  let values = array.doubles
+  guard let i = values.firstIndex(where: { !$0.isFinite }) else { return values }
+  let width = array.shape.count / array.shape[0]
+  let place = DataError.Place(file: nil, line: i / width, column: column(i % width))
+  if values[i].isNaN { throw .missingValue(place) }
+  throw .nonFiniteValue(place, value: "\(values[i])")
+}

@@ -1,0 +1,49 @@
+/// A place in the user's source.
+public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
+  /// `Module/File.swift`, as `#fileID` gives it.
+  public let file: String
+  public let line: Int
+
+  public init(file: String, line: Int) {
+    self.file = file
+    self.line = line
+  }
+
+  public var description: String { "\(file):\(line)" }
+}
+
+/// Where a node came from: never part of its identity, never lost by a pass.
+public struct Provenance: Hashable, Sendable {
+  /// Names from the user's model, the first of which names the node. A small ordered set.
+  public var labels: [String]
+  /// The user's lines, in the order in which they were met. A small ordered set.
+  public var locations: [SourceLocation]
+
+  public init(labels: [String] = [], locations: [SourceLocation] = []) {
+    self.labels = labels
+    self.locations = locations
+  }
+
+  public static let none = Provenance()
+
+  public var label: String? { labels.first }
+
+  /// At most so many labels and locations are kept, so that a node shared a thousand times stays small.
+  static let limit = 4
+
+  /// Adds what `other` says and this does not.
+  public mutating func merge(_ other: Provenance) {
+    for label in other.labels where labels.count < Self.limit && !labels.contains(label) {
+      labels.append(label)
+    }
+    for location in other.locations
+    where locations.count < Self.limit && !locations.contains(location) {
+      locations.append(location)
+    }
+  }
+
+  /// The provenance of the cotangent of a node of this provenance: `z` gives `d_z`, at the same lines.
+  public var cotangent: Provenance {
+    Provenance(labels: labels.prefix(1).map { "d_" + $0 }, locations: locations)
+  }
+}

@@ -1,0 +1,167 @@
+import AdjointArray
+
+extension Graph {
+  /// What the text form shows.
+  public struct TextOptions: Hashable, Sendable {
+    /// Labels and locations, after `@`.
+    public var showsProvenance: Bool
+    /// All elements of constant arrays and the nodes of nested graphs. Without them the text is for reading
+    /// only: it does not parse.
+    public var showsContents: Bool
+
+    public init(showsProvenance: Bool = true, showsContents: Bool = true) {
+      self.showsProvenance = showsProvenance
+      self.showsContents = showsContents
+    }
+  }
+
+  /// The graph as text, one node a line, which ``init(parsing:)`` reads back to an equal graph:
+  ///
+  ///     graph {
+  ///       %0 = input "x" : float32[64,30]
+  ///       %1 = parameter "w" : float32[30]
+  ///       %2 = dot(%0, %1) {lhs: [1], rhs: [0]} : float32[64] @ "z" Model/main.swift:12
+  ///       return "z" = %2
+  ///     }
+  ///
+  /// Numbers are exact (hexadecimal, all bits of a NaN); provenance stands behind `@`.
+  public func text(_ options: TextOptions = TextOptions()) -> String {
+    var printer = TextPrinter(options: options)
+    printer.graph(self)
+    return printer.text + "\n"
+  }
+}
+
+extension Graph: CustomStringConvertible {
+  public var description: String { text() }
+}
+
+extension Node: CustomStringConvertible {
+  /// One line, as in the graph's text form, without the elements of arrays and the nodes of nested graphs:
+  /// `dot(%0, %1) {lhs: [1], rhs: [0]} : float32[64] @ "z" main.swift:12`.
+  public var description: String {
+    var printer = TextPrinter(options: Graph.TextOptions(showsContents: false))
+    printer.node(self)
+    return printer.text
+  }
+}
+
+private struct TextPrinter {
+  let options: Graph.TextOptions
+  var text = ""
+  private var indentation = ""
+
+  init(options: Graph.TextOptions) { self.options = options }
+
+  mutating func graph(_ graph: Graph) {
+    text += "graph {\n"
+    indentation += "  "
+    for (id, node) in graph.nodes.enumerated() {
+      text += "\(indentation)%\(id) = "
+      self.node(node)
+      text += "\n"
+    }
+    text += indentation + "return"
+    for (index, output) in graph.outputs.enumerated() {
+      text += "\(index == 0 ? " " : ", ")\(quoted(output.name)) = %\(output.node)"
+      if let replaced = output.replaces { text += " replaces %\(replaced)" }
+    }
+    indentation.removeLast(2)
+    text += "\n\(indentation)}"
+  }
+
+  mutating func node(_ node: Node) {
+    text += node.operation.name
+    contents(node.operation)
+    if !node.operands.isEmpty || node.operation.takesOperands {
+      text += "(" + node.operands.map { "%\($0)" }.joined(separator: ", ") + ")"
+    }
+    let attributes = node.operation.attributes
+    if !attributes.isEmpty {
+      text += " {" + attributes.map { "\($0.name): \($0.value)" }.joined(separator: ", ") + "}"
+    }
+    if case .call(let callee, _) = node.operation {
+      text += " "
+      if options.showsContents { graph(callee) } else { text += "graph {…}" }
+    }
+    text += " : \(node.type)"
+    if options.showsProvenance { provenance(node.provenance) }
+  }
+
+  /// What stands between the operation's name and its operands.
+  private mutating func contents(_ operation: Operation) {
+    switch operation {
+    case .argument(let argument): text += " " + quoted(argument.name)
+    case .constant(let literal): text += " " + literal.text
+    case .data(let array):
+      guard options.showsContents else {
+        text += " […]"
+        return
+      }
+      text += " ["
+      for index in 0..<array.count {
+        if index > 0 { text += ", " }
+        text += array.literal(at: index).text
+      }
+      text += "]"
+    case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape, .transpose, .broadcast,
+      .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient, .call:
+      break
+    }
+  }
+
+  private mutating func provenance(_ provenance: Provenance) {
+    guard provenance != .none else { return }
+    text += " @"
+    for label in provenance.labels { text += " " + quoted(label) }
+    for location in provenance.locations {
+      let isPlain = !location.file.isEmpty && location.file.utf8.allSatisfy(TextScanner.isWord)
+      text += " \(isPlain ? location.file : quoted(location.file)):\(location.line)"
+    }
+  }
+
+  private func quoted(_ string: String) -> String {
+    var result = "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      case "\r": result += "\\r"
+      case "\u{0}"..<" ", "\u{7F}": result += "\\u{\(String(scalar.value, radix: 16))}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
+extension Operation {
+  /// Whether the text form has parentheses for operands, be there none in them.
+  var takesOperands: Bool { arity != 0 || name == "call" }
+
+  /// The attributes that the text form shows in braces; what the type says already (the shape of a reshape)
+  /// is not among them.
+  fileprivate var attributes: [(name: String, value: String)] {
+    switch self {
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reshape, .broadcast,
+      .gatherRows, .stopGradient:
+      []
+    case .reduce(_, let axes): [("axes", "\(axes)")]
+    case .dot(let dimensions):
+      [("lhs", "\(dimensions.lhsContracting)"), ("rhs", "\(dimensions.rhsContracting)")]
+        + (dimensions.lhsBatch.isEmpty && dimensions.rhsBatch.isEmpty
+          ? []
+          : [("lhs_batch", "\(dimensions.lhsBatch)"), ("rhs_batch", "\(dimensions.rhsBatch)")])
+    case .transpose(let permutation): [("axes", "\(permutation)")]
+    case .slice(let slice):
+      [("starts", "\(slice.starts)"), ("ends", "\(slice.ends)"), ("steps", "\(slice.steps)")]
+    case .pad(let padding):
+      [("low", "\(padding.low)"), ("high", "\(padding.high)"), ("interior", "\(padding.interior)")]
+    case .concatenate(let axis): [("axis", "\(axis)")]
+    case .scatterAddRows(let rows): [("rows", "\(rows)")]
+    case .call(_, let result): [("result", "\(result)")]
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import AdjointArray
+import AdjointIR
+
+// Movement copies bits: transposing, broadcasting, slicing, padding and concatenating are all one strided copy,
+// typed by the width of an element alone.
+
+/// The same storage under another shape.
+func reshape(_ a: NDArray, to shape: Shape) -> NDArray {
+  // The graph's type rule has seen to the counts; an array of the wrong shape would be found by its reader.
+  (try? a.reshaped(to: shape)) ?? a
+}
+
+func transpose(_ a: NDArray, _ permutation: [Int]) -> NDArray {
+  if permutation == Array(0..<a.shape.rank) { return a }
+  let strides = a.shape.strides
+  return gather(a, into: Shape(permutation.map { a.shape[$0] }), strides: permutation.map { strides[$0] })
+}
+
+func broadcast(_ a: NDArray, to shape: Shape) -> NDArray {
+  guard a.shape != shape, let strides = a.shape.broadcastStrides(to: shape) else { return a }
+  return gather(a, into: shape, strides: strides)
+}
+
+func slice(_ a: NDArray, _ slice: Slice) -> NDArray {
+  let strides = a.shape.strides
+  let axes = 0..<a.shape.rank
+  return gather(
+    a, offset: axes.reduce(0) { $0 + slice.starts[$1] * strides[$1] }, into: Shape(axes.map(slice.extent)),
+    strides: axes.map { slice.steps[$0] * strides[$0] })
+}
+
+func pad(_ a: NDArray, _ padding: Padding, to shape: Shape) -> NDArray {
+  var result = NDArray(zeros: shape, a.scalarType)
+  let strides = shape.strides
+  let axes = 0..<shape.rank
+  copy(
+    a, strides: a.shape.strides, to: &result,
+    targetOffset: axes.reduce(0) { $0 + padding.low[$1] * strides[$1] },
+    targetStrides: axes.map { (padding.interior[$0] + 1) * strides[$0] }, dimensions: a.shape.dimensions)
+  return result
+}
+
+func concatenate(_ arrays: [NDArray], axis: Int, type: TensorType) -> NDArray {
+  var result = NDArray(zeros: type.shape, type.scalarType)
+  let strides = type.shape.strides
+  var start = 0
+  for array in arrays {
+    copy(
+      array, strides: array.shape.strides, to: &result, targetOffset: start * strides[axis],
+      targetStrides: strides, dimensions: array.shape.dimensions)
+    start += array.shape[axis]
+  }
+  return result
+}
+
+// MARK: Rows by index
+
+/// The rows of `table` that `indices` name.
+///
+/// - Throws: ``InterpreterError/indexOutOfRange`` naming the first one that is.
+func gatherRows(_ table: NDArray, _ indices: NDArray, type: TensorType) throws(InterpreterError) -> NDArray {
+  let rows = table.shape[0]
+  try checkIndices(indices, rows: rows, .gatherRows)
+  var result = NDArray(zeros: type.shape, type.scalarType)
+  let size = rows == 0 ? 0 : table.byteCount / rows
+  if size == 0 { return result }
+  result.withUnsafeMutableBytes { out in
+    table.withUnsafeBytes { source in
+      indices.withUnsafeElements(of: Int32.self) { indices in
+        for (place, index) in indices.enumerated() {
+          UnsafeMutableRawBufferPointer(rebasing: out[(place * size)..<((place + 1) * size)]).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: source[(Int(index) * size)..<((Int(index) + 1) * size)]))
+        }
+      }
+    }
+  }
+  return result
+}
+
+/// A table of zeros to whose rows the updates are added, in ascending order.
+///
+/// - Throws: ``InterpreterError/indexOutOfRange`` naming the first one that is.
+func scatterAddRows(_ updates: NDArray, _ indices: NDArray, type: TensorType)
+  throws(InterpreterError) -> NDArray
+{
+  let operation = Operation.scatterAddRows(rows: type.shape[0])
+  try checkIndices(indices, rows: type.shape[0], operation)
+  var result = NDArray(zeros: type.shape, type.scalarType)
+  switch type.scalarType {
+  case .float32: scatter(updates, indices, into: &result, Float.self)
+  case .float64: scatter(updates, indices, into: &result, Double.self)
+  case .int32: scatter(updates, indices, into: &result, Int32.self)
+  case .bool: throw .undefined(operation, on: .bool)
+  }
+  return result
+}
+
+private func scatter<T: Number>(
+  _ updates: NDArray, _ indices: NDArray, into result: inout NDArray, _: T.Type
+) {
+  let width = result.shape.dimensions.dropFirst().reduce(1, *)
+  let (out, x) = (result.mutableBuffer(of: T.self), updates.buffer(of: T.self))
+  for (place, index) in indices.buffer(of: Int32.self).enumerated() {
+    let (to, from) = (Int(index) * width, place * width)
+    for j in 0..<width { out[to + j] = T.sum(out[to + j], x[from + j]) }
+  }
+  withExtendedLifetime((updates, indices, result)) {}
+}
+
+private func checkIndices(_ indices: NDArray, rows: Int, _ operation: Operation) throws(InterpreterError) {
+  let wrong = indices.withUnsafeElements(of: Int32.self) { $0.first { $0 < 0 || Int($0) >= rows } }
+  if let wrong {
+    throw .indexOutOfRange(
+      index: Int(wrong), rows: rows, operation: operation.name, label: nil, location: nil)
+  }
+}
+
+// MARK: The strided copy
+
+/// A new array of `shape`, read from `a` at `offset` with `strides`, both in elements.
+private func gather(_ a: NDArray, offset: Int = 0, into shape: Shape, strides: [Int]) -> NDArray {
+  var result = NDArray(zeros: shape, a.scalarType)
+  copy(
+    a, offset: offset, strides: strides, to: &result, targetStrides: shape.strides, dimensions: shape.dimensions)
+  return result
+}
+
+private func copy(
+  _ source: NDArray, offset sourceOffset: Int = 0, strides sourceStrides: [Int], to target: inout NDArray,
+  targetOffset: Int = 0, targetStrides: [Int], dimensions: [Int]
+) {
+  if dimensions.contains(0) { return }
+  // Neighbouring axes that both sides step through alike are one; the copy is fastest with long inner loops.
+  var axes: [Axis] = []
+  for i in dimensions.indices where dimensions[i] != 1 {
+    let axis = Axis(extent: dimensions[i], source: sourceStrides[i], target: targetStrides[i])
+    if let outer = axes.last, outer.source == axis.source * axis.extent,
+      outer.target == axis.target * axis.extent
+    {
+      axes[axes.count - 1] = Axis(
+        extent: outer.extent * axis.extent, source: axis.source, target: axis.target)
+    } else {
+      axes.append(axis)
+    }
+  }
+  let size = source.scalarType.byteSize
+  target.withUnsafeMutableBytes { target in
+    source.withUnsafeBytes { source in
+      let from = UnsafeRawBufferPointer(rebasing: source[(sourceOffset * size)...])
+      let to = UnsafeMutableRawBufferPointer(rebasing: target[(targetOffset * size)...])
+      switch size {
+      case 1: copy(from.bindMemory(to: UInt8.self), to.bindMemory(to: UInt8.self), axes)
+      case 4: copy(from.bindMemory(to: UInt32.self), to.bindMemory(to: UInt32.self), axes)
+      default: copy(from.bindMemory(to: UInt64.self), to.bindMemory(to: UInt64.self), axes)
+      }
+    }
+  }
+}
+
+private struct Axis {
+  let extent, source, target: Int
+}
+
+private func copy<T: FixedWidthInteger>(
+  _ source: UnsafeBufferPointer<T>, _ target: UnsafeMutableBufferPointer<T>, _ axes: [Axis]
+) {
+  let inner = axes.last ?? Axis(extent: 1, source: 1, target: 1)
+  let outer = axes.dropLast()
+  var index = [Int](repeating: 0, count: outer.count)
+  var (from, to) = (0, 0)
+  while true {
+    switch (inner.source, inner.target) {
+    case (1, 1): for i in 0..<inner.extent { target[to + i] = source[from + i] }
+    case (0, 1): for i in 0..<inner.extent { target[to + i] = source[from] }
+    case (let s, let t): for i in 0..<inner.extent { target[to + i * t] = source[from + i * s] }
+    }
+    var axis = outer.count - 1
+    while axis >= 0 {
+      index[axis] += 1
+      from += outer[axis].source
+      to += outer[axis].target
+      if index[axis] < outer[axis].extent { break }
+      from -= outer[axis].source * outer[axis].extent
+      to -= outer[axis].target * outer[axis].extent
+      index[axis] = 0
+      axis -= 1
+    }
+    if axis < 0 { return }
+  }
+}

@@ -1,0 +1,43 @@
+/// Why C did not become code that can be called.
+public enum CompilationError: Error, Equatable, Sendable {
+  /// The C has an error. `line` counts from 1 in the text that was compiled, `excerpt` is that line.
+  case invalidSource(line: Int?, message: String, excerpt: String?)
+  /// The C uses a function that neither it nor the host defines.
+  case undefinedSymbol(name: String)
+  /// The C compiled, but does not define a function that was asked for.
+  case missingExport(name: String)
+  /// The system gives no memory that may be executed.
+  case memoryRefused(reason: String)
+  /// There is no C compiler under any of the names that were tried.
+  case compilerMissing(tried: [String])
+  /// The compiler ended with an exit status other than 0 for a reason other than the C.
+  case compilerFailed(status: Int32, output: String)
+  /// The compiled library could not be written or loaded.
+  case loadFailed(reason: String)
+}
+
+extension CompilationError: CustomStringConvertible {
+  /// One line: what is wrong, where, and what to do about it.
+  public var description: String {
+    switch self {
+    case .invalidSource(let line, let message, let excerpt):
+      let place = line.map { "line \($0) of the C: " } ?? "the C: "
+      return place + message + (excerpt.map { ", in: " + $0 } ?? "")
+    case .undefinedSymbol(let name):
+      return "the C calls '\(name)', which neither it nor the host defines: add a CSymbol of that name"
+    case .missingExport(let name):
+      return
+        "the compiled C has no function '\(name)' among those exported: define it, not static, and export it"
+    case .memoryRefused(let reason):
+      return "the system refuses executable memory (\(reason)): use the interpreter here"
+    case .compilerMissing(let tried):
+      return "no C compiler found as \(tried.joined(separator: ", ")): install one or set CC to its path"
+    case .compilerFailed(let status, let output):
+      let lines = output.split(separator: "\n")
+      let first = lines.first(where: { $0.contains("error") }) ?? lines.first ?? "no output"
+      return "the C compiler failed with status \(status): \(first)"
+    case .loadFailed(let reason):
+      return "the compiled library cannot be loaded: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,247 @@
+import AdjointArray
+import AdjointIR
+
+extension Graph {
+  /// The graph as kernels with a schedule and a memory plan.
+  ///
+  /// - Parameters:
+  ///   - name: of the program's entry point; made a C identifier.
+  ///   - gemmWorkspace: the bytes that the runtime packs into for a product of (m, n, k) at an element size.
+  /// - Throws: ``GraphError`` where the graph holds nested calls.
+  public func lowered(
+    name: String = "step", target: Target = Target(),
+    gemmWorkspace: (_ m: Int, _ n: Int, _ k: Int, _ elementSize: Int) -> Int
+  ) throws(GraphError) -> Program {
+    var lowerer = Lowerer(try legalized().removingDeadNodes(), name: name, target: target)
+    return lowerer.program(gemmWorkspace: gemmWorkspace)
+  }
+}
+
+/// Turns groups of nodes into kernels over buffers.
+struct Lowerer {
+  let graph: Graph
+  let views: [NodeView]
+  let target: Target
+  let programName: String
+  var names = Names()
+  var buffers: [Buffer] = []
+  /// The buffer that holds a node's value, where it has one.
+  var bufferOf: [NodeID: BufferID] = [:]
+  var kernels: [Kernel] = []
+  private var constants: [NDArray] = []
+  private let groups: [Group]
+  private let groupOf: [Int?]
+  private let before: [[Int]]
+
+  init(_ graph: Graph, name: String, target: Target) {
+    self.graph = graph
+    self.target = target
+    views = graph.views()
+    programName = names.unique(name)
+    (groups, groupOf, before) = Fusion(graph, views: views).result()
+  }
+
+  mutating func program(gemmWorkspace: (Int, Int, Int, Int) -> Int) -> Program {
+    let arguments = graph.arguments.compactMap { id in
+      if case .argument(let argument) = graph[id].operation { argument } else { nil }
+    }
+    addArgumentBuffers()
+    let order = schedule()
+    let placement = OutputPlacement(graph, views: views, groups: groups, groupOf: groupOf, order: order)
+    addValueBuffers(order, placement)
+    for index in order { lower(groups[index]) }
+    addOutputCopies(placement)
+
+    let tileBytes = kernels.map(\.tileBytes).max() ?? 0
+    let workspace = kernels.map { kernel in
+      if case .contraction(let dot) = kernel.body {
+        gemmWorkspace(dot.m, dot.n, dot.k, dot.type.byteSize)
+      } else {
+        0
+      }
+    }.max()
+    let inArena = buffers.indices.filter { if case .arena = buffers[$0].storage { true } else { false } }
+    let memory = MemoryPlan(
+      buffers: buffers, inArena: inArena, kernels: kernels, tileBytes: tileBytes,
+      workspaceBytes: workspace ?? 0)
+    for place in memory.placements { buffers[place.buffer].storage = .arena(offset: place.offset) }
+    return Program(
+      name: programName, arguments: arguments, constants: constants,
+      outputs: graph.outputs.enumerated().map { index, output in
+        ProgramOutput(
+          name: output.name, type: graph[output.node].type,
+          inPlace: output.replaces.flatMap { graph.arguments.firstIndex(of: $0) })
+      },
+      buffers: buffers, kernels: kernels, memory: memory, target: target)
+  }
+
+  // MARK: Buffers
+
+  private mutating func addArgumentBuffers() {
+    for (position, id) in graph.arguments.enumerated() {
+      bufferOf[id] = addBuffer(label(of: id), graph[id].type, .argument(position))
+    }
+    for id in graph.nodes.indices {
+      if case .data(let array) = graph[id].operation {
+        bufferOf[id] = addBuffer(
+          label(of: id), graph[id].type, .argument(graph.arguments.count + constants.count))
+        constants.append(array)
+      }
+    }
+  }
+
+  /// Gives memory to each value that somebody outside its kernel reads.
+  private mutating func addValueBuffers(_ order: [Int], _ placement: OutputPlacement) {
+    let needed = materialized()
+    for group in order {
+      for id in groups[group].nodes where needed[id] {
+        switch placement.home[id] {
+        case .output(let output)?:
+          bufferOf[id] = addBuffer(label(of: id), graph[id].type, .output(output))
+        case .argument(let argument)?:
+          bufferOf[id] = bufferOf[graph.arguments[argument]]
+        case nil:
+          bufferOf[id] = addBuffer(label(of: id), graph[id].type, .arena(offset: 0))
+        }
+      }
+    }
+  }
+
+  mutating func addBuffer(_ label: String, _ type: TensorType, _ storage: Buffer.Storage) -> BufferID {
+    buffers.append(
+      Buffer(name: names.unique(label), scalarType: type.scalarType, count: type.count, storage: storage))
+    return buffers.count - 1
+  }
+
+  /// For each node whether its value must lie in memory.
+  private func materialized() -> [Bool] {
+    var needed = [Bool](repeating: false, count: graph.nodes.count)
+    for id in graph.nodes.indices {
+      guard let group = groupOf[id] else { continue }
+      if groups[group].kind == .single { needed[id] = true }
+      if case .reduce = graph[id].operation { needed[id] = true }
+      for operand in graph[id].operands {
+        let root = views[operand].root
+        if groupOf[root] != group { needed[root] = true }
+      }
+    }
+    for output in graph.outputs { needed[views[output.node].root] = true }
+    return needed
+  }
+
+  /// The user's name for a node, or one made of its operation and the nearest name above it.
+  func label(of id: NodeID) -> String {
+    var current = id
+    var suffix = ""
+    for _ in 0..<16 {
+      let node = graph[current]
+      if case .argument(let argument) = node.operation { return argument.name + suffix }
+      if let label = node.provenance.label { return label + suffix }
+      if suffix.isEmpty { suffix = "_" + node.operation.name }
+      guard let operand = node.operands.first(where: { !graph[$0].operation.isConstant }) else { break }
+      current = operand
+    }
+    return suffix.isEmpty ? graph[id].operation.name : String(suffix.dropFirst())
+  }
+
+  // MARK: Schedule
+
+  /// The groups in an order that respects what each waits for: in the order in which they were written, those
+  /// that replace parameters and state last, so that everybody else has read the old values.
+  private func schedule() -> [Int] {
+    var replacing = Set<Int>()
+    for output in graph.outputs where output.replaces != nil {
+      if let group = groupOf[views[output.node].root] { replacing.insert(group) }
+    }
+    var waiting = before.map(\.count)
+    var followers = [[Int]](repeating: [], count: groups.count)
+    for (group, requirements) in before.enumerated() {
+      for requirement in requirements { followers[requirement].append(group) }
+    }
+    var ready = ReadyQueue()
+    let key = { (group: Int) in
+      (replacing.contains(group) ? graph.nodes.count : 0) + (groups[group].nodes.last ?? 0)
+    }
+    for group in groups.indices where waiting[group] == 0 { ready.insert(group, key: key(group)) }
+    var order: [Int] = []
+    while let group = ready.popFirst() {
+      order.append(group)
+      for follower in followers[group] {
+        waiting[follower] -= 1
+        if waiting[follower] == 0 { ready.insert(follower, key: key(follower)) }
+      }
+    }
+    return order
+  }
+
+  // MARK: Kernels
+
+  private mutating func lower(_ group: Group) {
+    switch group.kind {
+    case .map: lowerMap(group)
+    case .single:
+      for id in group.nodes { lowerSingle(id) }
+    }
+  }
+
+  mutating func append(_ body: Kernel.Body, name: String, _ provenance: Provenance, flops: Int = 0) {
+    kernels.append(Kernel(name: names.unique(name), body: body, provenance: provenance, flops: flops))
+  }
+
+  private mutating func addOutputCopies(_ placement: OutputPlacement) {
+    // An argument that is given to an output, or to another argument, is set aside before any is overwritten.
+    var pending: [(source: NodeView, shape: Shape, buffer: BufferID, name: String)] = []
+    for index in placement.copied {
+      let output = graph.outputs[index]
+      let type = graph[output.node].type
+      guard let argument = output.replaces else {
+        let buffer = addBuffer("out_" + output.name, type, .output(index))
+        copy(views[output.node], shape: type.shape, type: type.scalarType, to: buffer, name: "copy_" + output.name)
+        continue
+      }
+      guard let target = bufferOf[argument] else { continue }
+      var source = views[output.node]
+      if graph[source.root].operation.isArgument {
+        let aside = addBuffer("next_" + output.name, type, .arena(offset: 0))
+        copy(source, shape: type.shape, type: type.scalarType, to: aside, name: "keep_" + output.name)
+        source = NodeView(root: -1 - aside, offset: 0, strides: type.shape.strides)
+      }
+      pending.append((source, type.shape, target, output.name))
+    }
+    for item in pending {
+      copy(
+        item.source, shape: item.shape, type: buffers[item.buffer].scalarType, to: item.buffer,
+        name: "set_" + item.name)
+    }
+  }
+}
+
+extension Operation {
+  fileprivate var isConstant: Bool {
+    if case .constant = self { true } else { false }
+  }
+}
+
+extension Kernel {
+  fileprivate var tileBytes: Int {
+    if case .map(let map) = body { map.isScalar ? 0 : map.tile.slotBytes * map.tile.slotCount } else { 0 }
+  }
+}
+
+/// Which groups could run now, the one with the least key first.
+private struct ReadyQueue {
+  /// Descending.
+  private var entries: [(key: Int, group: Int)] = []
+
+  mutating func insert(_ group: Int, key: Int) {
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if (entries[middle].key, entries[middle].group) > (key, group) { low = middle + 1 } else { high = middle }
+    }
+    entries.insert((key, group), at: low)
+  }
+
+  mutating func popFirst() -> Int? { entries.popLast()?.group }
+}

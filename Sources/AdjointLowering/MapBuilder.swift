@@ -1,0 +1,141 @@
+import AdjointArray
+import AdjointIR
+
+/// Collects the loads, instructions and stores of one map, then fixes its loops and tiles.
+struct MapBuilder {
+  /// The space as the nodes see it, without extents of 1; strides below refer to it.
+  let space: [Int]
+  /// The dimensions of `space` that the reductions reduce.
+  var reduced: Range<Int>?
+  private(set) var loads: [View] = []
+  private(set) var instructions: [Instruction] = []
+  private(set) var stores: [Store] = []
+  private(set) var reductions: [(value: Instruction.Operand, type: ScalarType, reduction: Reduction, to: View)] = []
+  private var knownInstructions: [Instruction: Int] = [:]
+
+  init(space: [Int], reduced: Range<Int>? = nil) {
+    self.space = space
+    self.reduced = reduced
+  }
+
+  mutating func load(_ view: View) -> Instruction.Operand {
+    if let index = loads.firstIndex(of: view) { return .load(index) }
+    loads.append(view)
+    return .load(loads.count - 1)
+  }
+
+  mutating func append(_ instruction: Instruction) -> Instruction.Operand {
+    if let index = knownInstructions[instruction] { return .value(index) }
+    instructions.append(instruction)
+    knownInstructions[instruction] = instructions.count - 1
+    return .value(instructions.count - 1)
+  }
+
+  mutating func store(_ value: Instruction.Operand, type: ScalarType, to view: View, label: String?) {
+    var value = value
+    // What is stored is always an instruction's value: then each store has someone who writes it.
+    switch value {
+    case .value: break
+    case .load, .literal:
+      value = append(Instruction(code: .copy, operands: [value], type: type, label: label))
+    }
+    stores.append(Store(value: value, view: view))
+  }
+
+  mutating func reduce(
+    _ value: Instruction.Operand, type: ScalarType, by reduction: Reduction, to view: View
+  ) {
+    reductions.append((value, type, reduction, view))
+  }
+
+  /// The finished map, or `nil` where its reductions do not come to lie along the rows or the columns of one
+  /// tile; then each must read a stored value in a kernel of its own.
+  func finished(_ target: Target, loadTypes: [ScalarType]) -> MapKernel? {
+    let extents = space.isEmpty ? [1] : space
+    let pad = { (strides: [Int]) in strides.isEmpty ? [0] : strides }
+    var accesses = loads.map { pad($0.strides) }
+    accesses += stores.map { pad($0.view.strides) }
+    accesses += reductions.map { pad($0.to.strides) }
+    for case .iota(_, let strides) in instructions.map(\.code) { accesses.append(pad(strides)) }
+
+    let isReduced = { (axis: Int) in reduced?.contains(axis) ?? false }
+    let joined = collapsed(extents, accesses) { isReduced($0) == isReduced($1) }
+    let last = joined.extents.count - 1
+    var dimension = last
+    if !reductions.isEmpty {
+      let positions = joined.groups.indices.filter { isReduced(joined.groups[$0][0]) }
+      guard positions.count == 1, positions[0] >= last - 1 else { return nil }
+      dimension = positions[0]
+    }
+
+    var next = joined.accesses.makeIterator()
+    let joinedLoads = loads.map { View(buffer: $0.buffer, offset: $0.offset, strides: next.next() ?? []) }
+    let joinedStores = stores.map { store in
+      Store(
+        value: store.value,
+        view: View(buffer: store.view.buffer, offset: store.view.offset, strides: next.next() ?? []))
+    }
+    let joinedReductions = reductions.map { reduction in
+      ReductionStore(
+        value: reduction.value, type: reduction.type, reduction: reduction.reduction, dimension: dimension,
+        destination: View(
+          buffer: reduction.to.buffer, offset: reduction.to.offset, strides: next.next() ?? []))
+    }
+    let joinedInstructions = instructions.map { instruction in
+      guard case .iota(let offset, _) = instruction.code else { return instruction }
+      return Instruction(
+        code: .iota(offset: offset, strides: next.next() ?? []), operands: [], type: instruction.type,
+        label: instruction.label)
+    }
+    let body = bringingStridedLoadsIntoTile(joinedInstructions, joinedLoads, loadTypes, joinedStores, joinedReductions)
+    return MapKernel(
+      extents: joined.extents, loads: joinedLoads, instructions: body.instructions, stores: body.stores,
+      reductions: body.reductions,
+      tile: TilePlan(
+        extents: joined.extents, loads: joinedLoads, instructions: body.instructions, stores: body.stores,
+        reductions: body.reductions, target: target))
+  }
+
+  /// Primitives step through columns by 1 or not at all: a load with another column stride gets a copy first.
+  private func bringingStridedLoadsIntoTile(
+    _ instructions: [Instruction], _ loads: [View], _ loadTypes: [ScalarType], _ stores: [Store],
+    _ reductions: [ReductionStore]
+  ) -> (instructions: [Instruction], stores: [Store], reductions: [ReductionStore]) {
+    let strided = loads.indices.filter { index in
+      guard let columns = loads[index].strides.last else { return false }
+      return columns != 0 && columns != 1
+    }
+    // A copy of the load already brings it in; only other readers need one.
+    let needed = strided.filter { index in
+      instructions.contains { $0.code != .copy && $0.operands.contains(.load(index)) }
+        || reductions.contains { $0.value == .load(index) }
+    }
+    guard !needed.isEmpty else { return (instructions, stores, reductions) }
+    let moved = { (operand: Instruction.Operand, isCopy: Bool) -> Instruction.Operand in
+      switch operand {
+      case .value(let index): return .value(index + needed.count)
+      case .load(let index):
+        if let position = needed.firstIndex(of: index), !isCopy { return .value(position) }
+        return operand
+      case .literal: return operand
+      }
+    }
+    let copies = needed.map {
+      Instruction(code: .copy, operands: [.load($0)], type: loadTypes[$0], label: nil)
+    }
+    return (
+      copies
+        + instructions.map { instruction in
+          Instruction(
+            code: instruction.code, operands: instruction.operands.map { moved($0, instruction.code == .copy) },
+            type: instruction.type, label: instruction.label)
+        },
+      stores.map { Store(value: moved($0.value, false), view: $0.view) },
+      reductions.map {
+        ReductionStore(
+          value: moved($0.value, false), type: $0.type, reduction: $0.reduction, dimension: $0.dimension,
+          destination: $0.destination)
+      }
+    )
+  }
+}

@@ -1,0 +1,174 @@
+import AdjointArray
+import AdjointIR
+
+extension Lowerer {
+  /// Makes the kernel of a group of elementwise nodes and the reductions that end them.
+  mutating func lowerMap(_ group: Group) {
+    if let map = map(group, withReductions: true) {
+      appendMap(map, group.nodes)
+      return
+    }
+    // The reductions do not fit the tiles of this space: store what they reduce, and reduce it afterwards.
+    let reductions = group.nodes.filter { isReduction($0) }
+    for id in reductions {
+      let root = views[graph[id].operands[0]].root
+      if bufferOf[root] == nil, group.nodes.contains(root) {
+        bufferOf[root] = addBuffer(label(of: root), graph[root].type, .arena(offset: 0))
+      }
+    }
+    if reductions.count < group.nodes.count, let map = map(group, withReductions: false) {
+      appendMap(map, group.nodes.filter { !isReduction($0) })
+    }
+    for id in reductions {
+      // A contiguous operand collapses to (outer, reduced, inner), which always fits; another one is copied.
+      let operand = graph[id].operands[0]
+      let type = graph[operand].type
+      var source = views[operand]
+      if !graph.isIdentity(source, shape: type.shape) || buffer(of: source) == nil {
+        let aside = addBuffer(label(of: operand) + "_copy", type, .arena(offset: 0))
+        copy(source, shape: type.shape, type: type.scalarType, to: aside, name: "copy_" + buffers[aside].name)
+        source = NodeView(root: -1 - aside, offset: 0, strides: type.shape.strides)
+      }
+      var builder = MapBuilder(space: group.space, reduced: group.reduced)
+      addReduction(id, value: operandValue(source, shape: type.shape, type: type.scalarType, &builder), &builder)
+      if let map = finished(builder) { appendMap(map, [id]) }
+    }
+  }
+
+  /// A kernel that copies a view to a contiguous buffer, in the view's order.
+  mutating func copy(
+    _ source: NodeView, shape: Shape, type: ScalarType, to buffer: BufferID, offset: Int = 0,
+    strides: [Int]? = nil, name: String
+  ) {
+    let target = squeezed(shape, strides ?? shape.strides)
+    var builder = MapBuilder(space: target.extents)
+    let value = operandValue(source, shape: shape, type: type, &builder)
+    builder.store(
+      value, type: type, to: View(buffer: buffer, offset: offset, strides: target.strides),
+      label: nil)
+    if let map = finished(builder), map.count > 0 {
+      append(.map(map), name: name, source.root >= 0 ? graph[source.root].provenance : .none)
+    }
+  }
+
+  /// The buffer behind a view; a root below 0 names a buffer that no node has.
+  func buffer(of view: NodeView) -> BufferID? {
+    view.root < 0 ? -1 - view.root : bufferOf[view.root]
+  }
+
+  func finished(_ builder: MapBuilder) -> MapKernel? {
+    builder.finished(target, loadTypes: builder.loads.map { buffers[$0.buffer].scalarType })
+  }
+
+  // MARK: Bodies
+
+  private func isReduction(_ id: NodeID) -> Bool {
+    if case .reduce = graph[id].operation { true } else { false }
+  }
+
+  private func map(_ group: Group, withReductions: Bool) -> MapKernel? {
+    var builder = MapBuilder(space: group.space, reduced: withReductions ? group.reduced : nil)
+    var values: [NodeID: Instruction.Operand] = [:]
+    for id in group.nodes {
+      let node = graph[id]
+      let operands = node.operands.map { operand in
+        values[views[operand].root]
+          ?? operandValue(
+            views[operand], shape: graph[operand].type.shape, type: graph[operand].type.scalarType, &builder)
+      }
+      guard let code = code(id) else {
+        if withReductions { addReduction(id, value: operands[0], &builder) }
+        continue
+      }
+      let value = builder.append(
+        Instruction(
+          code: code, operands: operands, type: node.type.scalarType,
+          label: node.provenance.label.map(Names.identifier)))
+      values[id] = value
+      if let buffer = bufferOf[id] {
+        let shape = code == .copy ? graph[node.operands[0]].type.shape : node.type.shape
+        let strides = squeezed(shape, shape.strides).strides
+        builder.store(
+          value, type: node.type.scalarType, to: View(buffer: buffer, offset: 0, strides: strides), label: nil)
+      }
+    }
+    return finished(builder)
+  }
+
+  /// What the instruction of a map node does, or `nil` for a reduction.
+  private func code(_ id: NodeID) -> Instruction.Code? {
+    let node = graph[id]
+    switch node.operation {
+    case .unary(let function): return .unary(function)
+    case .binary(let function): return .binary(function)
+    case .compare(let comparison): return .compare(comparison, graph[node.operands[0]].type.scalarType)
+    case .select: return .select
+    case .cast: return .cast(from: graph[node.operands[0]].type.scalarType)
+    case .reshape: return .copy
+    case .reduce, .argument, .constant, .data, .iota, .dot, .transpose, .broadcast, .slice, .pad,
+      .concatenate, .gatherRows, .scatterAddRows, .stopGradient, .call:
+      return nil
+    }
+  }
+
+  private func operandValue(
+    _ view: NodeView, shape: Shape, type: ScalarType, _ builder: inout MapBuilder
+  ) -> Instruction.Operand {
+    let strides = squeezed(shape, view.strides).strides
+    if view.root >= 0 {
+      if case .constant(let literal) = graph[view.root].operation { return .literal(literal) }
+      if case .iota = graph[view.root].operation {
+        // Element p of an iota is p: the view's address is the value.
+        return builder.append(
+          Instruction(
+            code: .iota(offset: view.offset, strides: strides), operands: [], type: type, label: nil))
+      }
+    }
+    // Every other root that is read from outside its kernel has a buffer.
+    return builder.load(View(buffer: buffer(of: view) ?? 0, offset: view.offset, strides: strides))
+  }
+
+  private func addReduction(_ id: NodeID, value: Instruction.Operand, _ builder: inout MapBuilder) {
+    guard case .reduce(let reduction, _) = graph[id].operation, let buffer = bufferOf[id],
+      let reduced = builder.reduced
+    else { return }
+    let kept = builder.space.indices.filter { !reduced.contains($0) }
+    let keptStrides = rowMajor(kept.map { builder.space[$0] })
+    var strides = [Int](repeating: 0, count: builder.space.count)
+    for (position, axis) in kept.enumerated() { strides[axis] = keptStrides[position] }
+    builder.reduce(
+      value, type: graph[id].type.scalarType, by: reduction,
+      to: View(buffer: buffer, offset: 0, strides: strides))
+  }
+
+  private mutating func appendMap(_ map: MapKernel, _ nodes: [NodeID]) {
+    var provenance = Provenance.none
+    for id in nodes { provenance.merge(graph[id].provenance) }
+    if map.count == 0 {
+      // Nothing to compute, but a reduction over nothing has a value.
+      for reduction in map.reductions where buffers[reduction.destination.buffer].count > 0 {
+        let name = "fill_" + buffers[reduction.destination.buffer].name
+        append(
+          .fill(
+            Fill(value: reduction.reduction.identity(reduction.type), destination: reduction.destination.buffer)),
+          name: name, provenance)
+      }
+      return
+    }
+    let first = map.stores.first?.view.buffer ?? map.reductions.first?.destination.buffer ?? 0
+    append(
+      .map(map), name: "map_" + buffers[first].name, provenance,
+      flops: (map.instructions.reduce(0) { $0 + $1.code.flops } + map.reductions.count) * map.count)
+  }
+}
+
+extension Instruction.Code {
+  /// Floating-point operations an element.
+  var flops: Int {
+    switch self {
+    case .unary(let function): function.flops
+    case .binary(let function): function.flops
+    case .compare, .select, .cast, .copy, .iota: 0
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import AdjointArray
+import AdjointIR
+
+/// A node's value as a strided view of the value of another node, its root, whose memory is contiguous.
+///
+/// Reshapes, broadcasts, transposes and slices cost nothing: their readers read the root.
+struct NodeView: Hashable {
+  let root: NodeID
+  let offset: Int
+  /// One for each axis of the node's shape.
+  let strides: [Int]
+}
+
+extension Graph {
+  /// For each node its view. A node that computes something is its own root.
+  func views() -> [NodeView] {
+    var views: [NodeView] = []
+    views.reserveCapacity(nodes.count)
+    for (id, node) in nodes.enumerated() {
+      views.append(view(id, node, views) ?? NodeView(root: id, offset: 0, strides: node.type.shape.strides))
+    }
+    return views
+  }
+
+  private func view(_ id: NodeID, _ node: Node, _ views: [NodeView]) -> NodeView? {
+    switch node.operation {
+    case .reshape(let shape):
+      let source = views[node.operands[0]]
+      guard let strides = reshapedStrides(nodes[node.operands[0]].type.shape, source.strides, to: shape) else {
+        return nil
+      }
+      return NodeView(root: source.root, offset: source.offset, strides: strides)
+    case .broadcast(let shape):
+      let source = views[node.operands[0]]
+      let old = nodes[node.operands[0]].type.shape
+      let added = shape.rank - old.rank
+      let strides = (0..<shape.rank).map { axis in
+        axis < added || (old[axis - added] == 1 && shape[axis] != 1) ? 0 : source.strides[axis - added]
+      }
+      return NodeView(root: source.root, offset: source.offset, strides: strides)
+    case .transpose(let permutation):
+      let source = views[node.operands[0]]
+      return NodeView(
+        root: source.root, offset: source.offset, strides: permutation.map { source.strides[$0] })
+    case .slice(let slice):
+      let source = views[node.operands[0]]
+      let offset = zip(slice.starts, source.strides).reduce(source.offset) { $0 + $1.0 * $1.1 }
+      return NodeView(
+        root: source.root, offset: offset, strides: zip(slice.steps, source.strides).map { $0 * $1 })
+    case .stopGradient:
+      return views[node.operands[0]]
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .pad,
+      .concatenate, .gatherRows, .scatterAddRows, .call:
+      return nil
+    }
+  }
+
+  /// Whether the view is of all elements of its root, in their order.
+  func isIdentity(_ view: NodeView, shape: Shape) -> Bool {
+    guard view.offset == 0, shape.count == nodes[view.root].type.count else { return false }
+    let rowMajor = shape.strides
+    return (0..<shape.rank).allSatisfy { shape[$0] == 1 || view.strides[$0] == rowMajor[$0] }
+  }
+}

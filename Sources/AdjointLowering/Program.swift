@@ -1,0 +1,285 @@
+import AdjointArray
+import AdjointIR
+
+/// The product of lowering: kernels in the order in which they run, and where every value lies.
+///
+/// The compiled entry point is `int NAME(void *const *arguments, void *const *outputs, char *arena)`:
+/// `arguments` holds the graph's arguments in order and then the constant arrays (`constants`), `outputs` one
+/// pointer for each output of the graph, `arena` `arenaBytes` of 64-byte aligned memory. An output that
+/// replaces an argument (`outputs[i].inPlace`) is written into the argument; its own pointer is not read.
+/// The result is 0, or 1 + the number of the kernel (the last one, if several) in which an index was out of range.
+public struct Program: Sendable {
+  /// A C identifier.
+  public let name: String
+  public let arguments: [Argument]
+  /// Constant arrays, passed behind the arguments.
+  public let constants: [NDArray]
+  public let outputs: [ProgramOutput]
+  public let buffers: [Buffer]
+  public let kernels: [Kernel]
+  public let memory: MemoryPlan
+  public let target: Target
+
+  /// Bytes of memory that one call needs: values between kernels, tiles, and packing space.
+  public var arenaBytes: Int { memory.arenaBytes }
+  public var flops: Int { kernels.reduce(0) { $0 + $1.flops } }
+}
+
+/// What the caller gets: type and name of one output.
+public struct ProgramOutput: Hashable, Sendable {
+  public let name: String
+  public let type: TensorType
+  /// The index of the argument into which it is written, where it replaces one.
+  public let inPlace: Int?
+}
+
+/// What of the machine shapes the C: never the CPU itself, so that the same program gives the same C anywhere.
+public struct Target: Hashable, Sendable {
+  /// The bytes that the tiles of one kernel may take together: most of an L1 data cache.
+  public var tileBytes = 16 * 1024
+  /// The most elements in a tile.
+  public var maximumTileElements = 1024
+  public init() {}
+}
+
+public typealias BufferID = Int
+
+/// A contiguous row-major array that kernels read or write.
+public struct Buffer: Hashable, Sendable {
+  /// Where a buffer lies.
+  public enum Storage: Hashable, Sendable {
+    /// An entry of the `arguments` table (constants behind the arguments).
+    case argument(Int)
+    /// An entry of the `outputs` table.
+    case output(Int)
+    /// Bytes from the start of the arena.
+    case arena(offset: Int)
+  }
+  /// A C identifier, unique in the program, from the user's labels.
+  public let name: String
+  public let scalarType: ScalarType
+  public let count: Int
+  public var storage: Storage
+
+  public var byteCount: Int { count * scalarType.byteSize }
+}
+
+/// One piece of work: one C function (or, for single numbers, a few statements).
+public struct Kernel: Sendable {
+  public enum Body: Sendable {
+    case map(MapKernel)
+    case contraction(Contraction)
+    case gatherRows(GatherRows)
+    case scatterAddRows(ScatterAddRows)
+    case fill(Fill)
+  }
+  /// A C identifier, unique in the program.
+  public let name: String
+  public let body: Body
+  /// The union of the provenance of the nodes it computes.
+  public let provenance: Provenance
+  public let flops: Int
+
+  /// The buffers that it reads and writes, each once, ascending.
+  public var reads: [BufferID] {
+    let all: [BufferID] =
+      switch body {
+      case .map(let map): map.loads.map(\.buffer)
+      case .contraction(let dot): [dot.lhs.buffer, dot.rhs.buffer]
+      case .gatherRows(let gather): [gather.table, gather.indices]
+      case .scatterAddRows(let scatter): [scatter.updates, scatter.indices]
+      case .fill: []
+      }
+    return Array(Set(all)).sorted()
+  }
+
+  public var writes: [BufferID] {
+    let all: [BufferID] =
+      switch body {
+      case .map(let map): map.stores.map(\.view.buffer) + map.reductions.map(\.destination.buffer)
+      case .contraction(let dot): [dot.destination]
+      case .gatherRows(let gather): [gather.destination]
+      case .scatterAddRows(let scatter): [scatter.destination]
+      case .fill(let fill): [fill.destination]
+      }
+    return Array(Set(all)).sorted()
+  }
+}
+
+/// Elements of a buffer seen from an iteration space: element `offset + Σ index[d] · strides[d]`.
+public struct View: Hashable, Sendable {
+  public let buffer: BufferID
+  public let offset: Int
+  /// In elements, one for each dimension of the space; 0 repeats.
+  public let strides: [Int]
+
+  package init(buffer: BufferID, offset: Int, strides: [Int]) {
+    self.buffer = buffer
+    self.offset = offset
+    self.strides = strides
+  }
+}
+
+/// Elementwise work over an iteration space, whose values are stored or reduced.
+///
+/// The last two dimensions of `extents` are the rows and columns that tile primitives take (a space of one
+/// dimension is a single row); the ones before are loops around them. A space of one element in all is scalar C.
+public struct MapKernel: Sendable {
+  /// The iteration space, outermost first, never empty.
+  public let extents: [Int]
+  public let loads: [View]
+  /// In the order of evaluation; each may use the ones before.
+  public let instructions: [Instruction]
+  public let stores: [Store]
+  public let reductions: [ReductionStore]
+  public let tile: TilePlan
+
+  public var count: Int { extents.reduce(1, *) }
+  public var isScalar: Bool { count == 1 && reductions.isEmpty }
+  public var rows: Int { extents.count > 1 ? extents[extents.count - 2] : 1 }
+  public var columns: Int { extents[extents.count - 1] }
+}
+
+/// A value of the map's loop body.
+public struct Instruction: Hashable, Sendable {
+  public enum Code: Hashable, Sendable {
+    case unary(UnaryFunction)
+    case binary(BinaryFunction)
+    /// Compares operands of this type; the result is bool.
+    case compare(Comparison, ScalarType)
+    case select
+    /// Converts from this type.
+    case cast(from: ScalarType)
+    /// The operand itself; where the operand is a load whose columns are strided, this brings it into the tile.
+    case copy
+    /// `offset + Σ index[d] · strides[d]`, converted to the type.
+    case iota(offset: Int, strides: [Int])
+  }
+  public enum Operand: Hashable, Sendable {
+    case load(Int)
+    case value(Int)
+    case literal(Literal)
+  }
+  public let code: Code
+  public let operands: [Operand]
+  /// The result's.
+  public let type: ScalarType
+  /// The user's name for it, if there is one: a C identifier, not unique.
+  public let label: String?
+
+  package init(code: Code, operands: [Operand], type: ScalarType, label: String?) {
+    self.code = code
+    self.operands = operands
+    self.type = type
+    self.label = label
+  }
+}
+
+/// A value written to memory, element by element.
+public struct Store: Hashable, Sendable {
+  public let value: Instruction.Operand
+  public let view: View
+}
+
+/// A value reduced along one dimension of the space.
+public struct ReductionStore: Hashable, Sendable {
+  public let value: Instruction.Operand
+  public let type: ScalarType
+  public let reduction: Reduction
+  /// The dimension of the space that is reduced: the last one (along columns) or the last but one (along rows).
+  public let dimension: Int
+  /// Where the results go; the stride of the reduced dimension is 0.
+  public let destination: View
+}
+
+/// How a map is cut into tiles, and where the values of a tile lie.
+public struct TilePlan: Hashable, Sendable {
+  /// Where an instruction's result goes.
+  public enum Place: Hashable, Sendable {
+    /// A slot of `slotBytes` in the arena's tile space; slots are reused when their value is dead.
+    case slot(Int)
+    /// Straight into the destination of this store.
+    case store(Int)
+  }
+  public let rows: Int
+  public let columns: Int
+  public let slotBytes: Int
+  public let slotCount: Int
+  /// One for each instruction.
+  public let places: [Place]
+  /// The stores that no instruction writes straight away: they are copied at the end of each tile.
+  public let copiedStores: [Int]
+}
+
+/// `destination[b, m, n] = Σ_k lhs[b, m, k] · rhs[b, k, n]`, the destination contiguous.
+public struct Contraction: Hashable, Sendable {
+  /// A matrix for each batch index: row-major with `leadingStride` between rows, or stored transposed.
+  public struct Matrix: Hashable, Sendable {
+    public let buffer: BufferID
+    public let offset: Int
+    /// Whether the matrix in memory is the transpose of the factor.
+    public let isTransposed: Bool
+    /// Elements between the rows in memory.
+    public let leadingStride: Int
+    /// One for each batch extent.
+    public let batchStrides: [Int]
+  }
+  public let type: ScalarType
+  public let m: Int
+  public let n: Int
+  public let k: Int
+  public let batchExtents: [Int]
+  public let lhs: Matrix
+  public let rhs: Matrix
+  public let destination: BufferID
+}
+
+/// `destination[i, …] = table[indices[i], …]`, all contiguous.
+public struct GatherRows: Hashable, Sendable {
+  public let type: ScalarType
+  public let table: BufferID
+  public let indices: BufferID
+  public let destination: BufferID
+  public let count: Int
+  public let tableRows: Int
+  /// Elements in a row.
+  public let rowSize: Int
+}
+
+/// `destination[indices[i], …] += updates[i, …]` into zeros, all contiguous.
+public struct ScatterAddRows: Hashable, Sendable {
+  public let type: ScalarType
+  public let updates: BufferID
+  public let indices: BufferID
+  public let destination: BufferID
+  public let count: Int
+  public let tableRows: Int
+  public let rowSize: Int
+}
+
+/// All elements of `destination` set to one value.
+public struct Fill: Hashable, Sendable {
+  public let value: Literal
+  public let destination: BufferID
+}
+
+/// Where the values between kernels lie.
+public struct MemoryPlan: Sendable {
+  /// A buffer's place in the arena and the kernels from whose first to whose last it is alive.
+  public struct Placement: Hashable, Sendable {
+    public let buffer: BufferID
+    public let offset: Int
+    public let byteCount: Int
+    public let firstKernel: Int
+    public let lastKernel: Int
+  }
+  public let placements: [Placement]
+  public let arenaBytes: Int
+  /// The most bytes alive at once: no plan can do with less.
+  public let lowerBoundBytes: Int
+  /// Where the tiles of the running kernel lie, in bytes from the arena's start.
+  public let tileOffset: Int
+  /// Where contractions pack their operands, in bytes from the arena's start.
+  public let workspaceOffset: Int
+  public let workspaceBytes: Int
+}

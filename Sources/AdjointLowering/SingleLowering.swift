@@ -1,0 +1,153 @@
+import AdjointArray
+import AdjointIR
+
+extension Lowerer {
+  /// Makes the kernels of one node that is no map.
+  mutating func lowerSingle(_ id: NodeID) {
+    guard let destination = bufferOf[id] else { return }
+    let node = graph[id]
+    switch node.operation {
+    case .dot(let dimensions):
+      lowerDot(id, dimensions, to: destination)
+    case .gatherRows:
+      guard node.type.count > 0 else { return }
+      let table = graph[node.operands[0]].type
+      append(
+        .gatherRows(
+          GatherRows(
+            type: node.type.scalarType, table: contiguous(node.operands[0]), indices: contiguous(node.operands[1]),
+            destination: destination, count: graph[node.operands[1]].type.count, tableRows: table.shape[0],
+            rowSize: table.shape.dimensions.dropFirst().reduce(1, *))),
+        name: "gather_" + buffers[destination].name, node.provenance)
+    case .scatterAddRows(let rows):
+      let updates = graph[node.operands[0]].type
+      let indices = graph[node.operands[1]].type
+      fillZero(destination, node)
+      guard updates.count > 0 else { return }
+      append(
+        .scatterAddRows(
+          ScatterAddRows(
+            type: node.type.scalarType, updates: contiguous(node.operands[0]),
+            indices: contiguous(node.operands[1]), destination: destination, count: indices.count,
+            tableRows: rows, rowSize: updates.shape.dimensions.dropFirst(indices.rank).reduce(1, *))),
+        name: "scatter_" + buffers[destination].name, node.provenance, flops: updates.count)
+    case .concatenate(let axis):
+      var position = 0
+      let strides = node.type.shape.strides
+      for operand in node.operands {
+        let type = graph[operand].type
+        copy(
+          views[operand], shape: type.shape, type: type.scalarType, to: destination,
+          offset: position * strides[axis], strides: strides, name: "part_of_" + buffers[destination].name)
+        position += type.shape[axis]
+      }
+    case .pad(let padding):
+      fillZero(destination, node)
+      let type = graph[node.operands[0]].type
+      let strides = node.type.shape.strides
+      copy(
+        views[node.operands[0]], shape: type.shape, type: type.scalarType, to: destination,
+        offset: zip(padding.low, strides).reduce(0) { $0 + $1.0 * $1.1 },
+        strides: zip(padding.interior, strides).map { ($0 + 1) * $1 },
+        name: "inner_of_" + buffers[destination].name)
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .reshape,
+      .transpose, .broadcast, .slice, .stopGradient, .call:
+      break  // Fusion makes none of these a kernel of its own.
+    }
+  }
+
+  private mutating func fillZero(_ buffer: BufferID, _ node: Node) {
+    guard buffers[buffer].count > 0 else { return }
+    append(
+      .fill(Fill(value: Literal(0, as: buffers[buffer].scalarType), destination: buffer)),
+      name: "zero_" + buffers[buffer].name, node.provenance)
+  }
+
+  /// A buffer that holds the node's value in row-major order: its own, or a copy.
+  private mutating func contiguous(_ id: NodeID) -> BufferID {
+    let type = graph[id].type
+    if let buffer = buffer(of: views[id]), graph.isIdentity(views[id], shape: type.shape) { return buffer }
+    let aside = addBuffer(label(of: id) + "_copy", type, .arena(offset: 0))
+    copy(views[id], shape: type.shape, type: type.scalarType, to: aside, name: "copy_" + buffers[aside].name)
+    return aside
+  }
+
+  // MARK: Contractions
+
+  private mutating func lowerDot(_ id: NodeID, _ dimensions: DotDimensions, to destination: BufferID) {
+    let node = graph[id]
+    guard node.type.count > 0 else { return }
+    let lhs = graph[node.operands[0]].type
+    let rhs = graph[node.operands[1]].type
+    let extent = { (shape: Shape, axes: [Int]) in axes.reduce(1) { $0 * shape[$1] } }
+    let m = extent(lhs.shape, dimensions.lhsFree(rank: lhs.rank))
+    let n = extent(rhs.shape, dimensions.rhsFree(rank: rhs.rank))
+    let k = extent(lhs.shape, dimensions.lhsContracting)
+    let left = matrix(
+      node.operands[0], batch: dimensions.lhsBatch, rows: dimensions.lhsFree(rank: lhs.rank),
+      columns: dimensions.lhsContracting)
+    let right = matrix(
+      node.operands[1], batch: dimensions.rhsBatch, rows: dimensions.rhsContracting,
+      columns: dimensions.rhsFree(rank: rhs.rank))
+    let batch = dimensions.lhsBatch.map { lhs.shape[$0] }
+    let kept = batch.indices.filter { batch[$0] != 1 }
+    let dot = Contraction(
+      type: node.type.scalarType, m: m, n: n, k: k, batchExtents: kept.map { batch[$0] },
+      lhs: left.keepingBatchAxes(kept), rhs: right.keepingBatchAxes(kept), destination: destination)
+    append(
+      .contraction(dot), name: "matmul_" + buffers[destination].name, node.provenance,
+      flops: 2 * m * n * k * batch.reduce(1, *))
+  }
+
+  /// An operand as matrices in memory: as it lies, if rows and columns each have one stride and one of the two
+  /// is 1; else as a copy.
+  private mutating func matrix(_ id: NodeID, batch: [Int], rows: [Int], columns: [Int]) -> Contraction.Matrix {
+    let shape = graph[id].type.shape
+    let view = views[id]
+    if let buffer = buffer(of: view), let row = joined(rows, shape, view.strides),
+      let column = joined(columns, shape, view.strides)
+    {
+      let batchStrides = batch.map { view.strides[$0] }
+      if column.stride == 1 || column.extent == 1 {
+        return Contraction.Matrix(
+          buffer: buffer, offset: view.offset, isTransposed: false,
+          leadingStride: row.extent == 1 ? max(1, column.extent) : row.stride, batchStrides: batchStrides)
+      }
+      if row.stride == 1 || row.extent == 1 {
+        return Contraction.Matrix(
+          buffer: buffer, offset: view.offset, isTransposed: true, leadingStride: column.stride,
+          batchStrides: batchStrides)
+      }
+    }
+    let order = batch + rows + columns
+    let permuted = Shape(order.map { shape[$0] })
+    let type = graph[id].type.scalarType
+    let aside = addBuffer(label(of: id) + "_copy", TensorType(type, permuted), .arena(offset: 0))
+    copy(
+      NodeView(root: view.root, offset: view.offset, strides: order.map { view.strides[$0] }), shape: permuted,
+      type: type, to: aside, name: "copy_" + buffers[aside].name)
+    let strides = permuted.strides
+    return Contraction.Matrix(
+      buffer: aside, offset: 0, isTransposed: false,
+      leadingStride: max(1, columns.reduce(1) { $0 * shape[$1] }),
+      batchStrides: batch.indices.map { strides[$0] })
+  }
+
+  /// Several axes as one, if they step evenly: its extent and stride.
+  private func joined(_ axes: [Int], _ shape: Shape, _ strides: [Int]) -> (extent: Int, stride: Int)? {
+    let real = axes.filter { shape[$0] != 1 }
+    guard let last = real.last else { return (1, 1) }
+    for (outer, inner) in zip(real, real.dropFirst()) where strides[outer] != strides[inner] * shape[inner] {
+      return nil
+    }
+    return (real.reduce(1) { $0 * shape[$1] }, strides[last])
+  }
+}
+
+extension Contraction.Matrix {
+  fileprivate func keepingBatchAxes(_ axes: [Int]) -> Contraction.Matrix {
+    Contraction.Matrix(
+      buffer: buffer, offset: offset, isTransposed: isTransposed, leadingStride: leadingStride,
+      batchStrides: axes.map { batchStrides[$0] })
+  }
+}

@@ -1,0 +1,94 @@
+import AdjointArray
+import AdjointIR
+
+extension TilePlan {
+  /// Gives each value of the body a place, then makes the tile as large as the places allow.
+  init(
+    extents: [Int], loads: [View], instructions: [Instruction], stores: [Store],
+    reductions: [ReductionStore], target: Target
+  ) {
+    // The last instruction that reads each value; those that are reduced or copied live to the end.
+    let end = instructions.count
+    var lastUse = Array(instructions.indices)
+    var lastLoad = [Int](repeating: -1, count: loads.count)
+    for (index, instruction) in instructions.enumerated() {
+      for operand in instruction.operands {
+        switch operand {
+        case .value(let value): lastUse[value] = index
+        case .load(let load): lastLoad[load] = index
+        case .literal: break
+        }
+      }
+    }
+    for reduction in reductions {
+      switch reduction.value {
+      case .value(let value): lastUse[value] = end
+      case .load(let load): lastLoad[load] = end
+      case .literal: break
+      }
+    }
+
+    // A value goes straight to memory where nobody still wants what is there, and columns are contiguous.
+    var directStore: [Int: Int] = [:]
+    var copied: [Int] = []
+    for (index, store) in stores.enumerated() {
+      guard case .value(let value) = store.value else { continue }
+      let isOverwritten = loads.indices.contains {
+        loads[$0].buffer == store.view.buffer && lastLoad[$0] > value
+      }
+      let isContiguous = store.view.strides.last == 1 || extents.last == 1
+      if directStore[value] == nil, !isOverwritten, isContiguous {
+        directStore[value] = index
+      } else {
+        copied.append(index)
+        lastUse[value] = end
+      }
+    }
+
+    var places: [Place] = []
+    var free: [Int] = []
+    var count = 0
+    var elementBytes = 1
+    for (index, instruction) in instructions.enumerated() {
+      let dying = Set(instruction.operands).compactMap { operand -> Int? in
+        guard case .value(let value) = operand, lastUse[value] == index, case .slot(let slot) = places[value]
+        else { return nil }
+        return slot
+      }.sorted()
+      // A primitive may write where it reads only element for element: if the sizes are equal.
+      let sameSize = instruction.operands.allSatisfy { operand in
+        guard case .value(let value) = operand else { return true }
+        return instructions[value].type.byteSize == instruction.type.byteSize
+      }
+      if sameSize { free = (free + dying).sorted(by: >) }
+      if let store = directStore[index] {
+        places.append(.store(store))
+      } else {
+        let slot = free.popLast() ?? count
+        if slot == count { count += 1 }
+        places.append(.slot(slot))
+        elementBytes = max(elementBytes, instruction.type.byteSize)
+      }
+      if !sameSize { free = (free + dying).sorted(by: >) }
+      if lastUse[index] == index, case .slot(let slot) = places[index] { free = (free + [slot]).sorted(by: >) }
+    }
+
+    let streams = count + loads.count { $0.strides.last != 0 } + stores.count
+    let fitting = target.tileBytes / (max(4, elementBytes) * max(1, streams)) / 16 * 16
+    let elements = min(target.maximumTileElements, max(64, fitting))
+    let allColumns = max(1, extents[extents.count - 1])
+    let allRows = extents.count > 1 ? max(1, extents[extents.count - 2]) : 1
+    if allColumns > elements {
+      rows = 1
+      let pieces = (allColumns + elements - 1) / elements
+      columns = min(elements, ((allColumns + pieces - 1) / pieces + 15) / 16 * 16)
+    } else {
+      columns = allColumns
+      rows = min(allRows, max(1, elements / allColumns))
+    }
+    slotBytes = (rows * columns * elementBytes + 63) / 64 * 64
+    slotCount = count
+    self.places = places
+    copiedStores = copied
+  }
+}

@@ -1,0 +1,106 @@
+import AdjointArray
+import AdjointIR
+
+/// One node's part of the reverse sweep: from the cotangent of its result to those of its operands.
+///
+/// A new operation gets its line in ``apply(_:calls:)`` and in `Node.carriesDerivative`; the rules stand in one
+/// file for each family.
+struct DerivativeRule {
+  let node: Node
+  let id: NodeID
+  let cotangent: NodeID
+  /// Which operands' cotangents are asked for.
+  let wanted: [Bool]
+
+  var operands: [NodeID] { node.operands }
+
+  /// For each operand what flows into it, `nil` where nothing does.
+  func apply(
+    _ builder: inout Builder, calls: inout [CallDerivative.Key: CallDerivative]
+  ) throws(GraphError) -> [NodeID?] {
+    switch node.operation {
+    case .argument, .constant, .data, .iota: return []
+    case .unary(let function): return [try unary(function, &builder)]
+    case .binary(let function): return try binary(function, &builder)
+    case .compare, .stopGradient: return operands.map { _ in nil }
+    case .select: return try select(&builder)
+    case .cast: return [try builder.cast(cotangent, to: builder.scalarType(operands[0]))]
+    case .reduce(let reduction, let axes): return [try reduce(reduction, axes, &builder)]
+    case .dot(let dimensions): return try dot(dimensions, &builder)
+    case .reshape: return [try builder.reshape(cotangent, to: builder.shape(operands[0]))]
+    case .transpose(let permutation): return [try transpose(permutation, &builder)]
+    case .broadcast: return [try builder.sum(cotangent, broadcastFrom: builder.shape(operands[0]))]
+    case .slice(let slice): return [try self.slice(slice, &builder)]
+    case .pad(let padding): return [try pad(padding, &builder)]
+    case .concatenate(let axis): return try concatenate(axis, &builder)
+    case .gatherRows: return [try gatherRows(&builder), nil]
+    case .scatterAddRows: return [try builder.append(.gatherRows, [cotangent, operands[1]]), nil]
+    case .call(let graph, let result): return try call(graph, result, &builder, &calls)
+    }
+  }
+}
+
+extension Node {
+  /// Whether a derivative can flow from this node to its operand at `position`: both are floating-point, and
+  /// the operation is not constant in it almost everywhere.
+  func carriesDerivative(_ position: Int, _ builder: Builder) -> Bool {
+    guard type.scalarType.isFloatingPoint, builder.scalarType(operands[position]).isFloatingPoint else {
+      return false
+    }
+    switch operation {
+    case .argument, .constant, .data, .iota, .compare, .stopGradient: return false
+    case .unary(let function): return function != .sign
+    case .select: return position > 0
+    case .gatherRows, .scatterAddRows: return position == 0
+    case .binary, .cast, .reduce, .dot, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .call:
+      return true
+    }
+  }
+}
+
+/// The backward graph of one result of a nested graph: its arguments are the nested graph's and the cotangent,
+/// its results the cotangents of the arguments at `positions`.
+struct CallDerivative {
+  struct Key: Hashable {
+    let graph: Graph
+    let result: Int
+    let wanted: [Bool]
+  }
+  let graph: Graph
+  let positions: [Int]
+
+  init(_ key: Key) throws(GraphError) {
+    var builder = Builder(key.graph)
+    let output = key.graph.outputs[key.result].node
+    let positions = key.wanted.indices.filter { key.wanted[$0] }
+    let targets = positions.map { key.graph.arguments[$0] }
+    builder.provenance = builder.nodes[output].provenance.cotangent
+    let seed = builder.argument(.input, "cotangent", builder.type(output))
+    let cotangents = try builder.vjp(of: [output], withRespectTo: targets, cotangents: [seed])
+    self.positions = positions
+    graph = builder.graph(
+      outputs: zip(positions, cotangents).map { position, node in Output("cotangent\(position)", node) })
+  }
+}
+
+extension DerivativeRule {
+  /// A call's backward is a call: of the nested graph's own vjp, made once for all calls of that graph.
+  fileprivate func call(
+    _ graph: Graph, _ result: Int, _ builder: inout Builder,
+    _ calls: inout [CallDerivative.Key: CallDerivative]
+  ) throws(GraphError) -> [NodeID?] {
+    let key = CallDerivative.Key(graph: graph, result: result, wanted: wanted)
+    let derivative: CallDerivative
+    if let known = calls[key] {
+      derivative = known
+    } else {
+      derivative = try CallDerivative(key)
+      calls[key] = derivative
+    }
+    var parts = [NodeID?](repeating: nil, count: operands.count)
+    for (number, position) in derivative.positions.enumerated() {
+      parts[position] = try builder.append(.call(derivative.graph, result: number), operands + [cotangent])
+    }
+    return parts
+  }
+}

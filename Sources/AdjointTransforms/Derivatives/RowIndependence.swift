@@ -1,0 +1,139 @@
+import AdjointArray
+import AdjointIR
+
+// Which axis of each node follows axis 0 of the targets: by identity of the axis, not by its extent.
+
+extension Builder {
+  /// - Throws: ``GraphError`` that names the first node between `targets` and `output` in which one row of a
+  ///   target meets another.
+  func checkRowIndependence(of output: NodeID, withRespectTo targets: [NodeID]) throws(GraphError) {
+    var axes: [NodeID: Int] = [:]
+    for target in targets where shape(target).rank > 0 { axes[target] = 0 }
+    // Only what the output depends on counts.
+    var needed = [Bool](repeating: false, count: output + 1)
+    needed[output] = true
+    for id in needed.indices.reversed() where needed[id] {
+      for operand in nodes[id].operands { needed[operand] = true }
+    }
+    let scalarTargets = Set(targets.filter { shape($0).rank == 0 })
+    for id in needed.indices where needed[id] && axes[id] == nil {
+      let node = nodes[id]
+      var followed: [Int?] = []
+      var depends = false
+      for (position, operand) in node.operands.enumerated() {
+        let carries = node.carriesDerivative(position, self)
+        if carries, scalarTargets.contains(operand) {
+          throw mixing(node, "it spreads a scalar over rows")
+        }
+        followed.append(carries ? axes[operand] : nil)
+        depends = depends || (carries && axes[operand] != nil)
+      }
+      guard depends else { continue }
+      guard let axis = followedAxis(node, followed) else {
+        throw mixing(node, "it mixes rows, so that no row of the output has a derivative of its own")
+      }
+      axes[id] = axis
+    }
+  }
+
+  private func mixing(_ node: Node, _ problem: String) -> GraphError {
+    let name = node.provenance.label.map { "\($0) (\(node.operation.name))" } ?? node.operation.name
+    return GraphError(
+      .notDifferentiable, operation: "gradient of a non-scalar", problem: "\(name): \(problem)",
+      remedy: "reduce the output to a scalar first, or use vjp with cotangents of your own",
+      operands: node.operands.map { GraphError.Operand(nodes[$0].type, nodes[$0].provenance) },
+      location: node.provenance.locations.first ?? provenance.locations.first)
+  }
+
+  /// The axis of the node that follows the rows, given those of its operands (`nil` where an operand does not
+  /// depend on them); `nil` where rows meet.
+  private func followedAxis(_ node: Node, _ axes: [Int?]) -> Int? {
+    let own = node.type.shape
+    let first = axes.compactMap { $0 }.first
+    let agreed = Set(axes.compactMap { $0 }).count == 1 ? first : nil
+    switch node.operation {
+    case .argument, .constant, .data, .iota, .stopGradient, .compare:
+      return nil
+    case .unary, .binary, .select, .cast:
+      return agreed
+    case .reduce(_, let reduced):
+      guard let axis = agreed, !reduced.contains(axis) else { return nil }
+      return axis - reduced.filter { $0 < axis }.count
+    case .dot(let dimensions):
+      return dotAxis(dimensions, axes, ranks: node.operands.map { shape($0).rank })
+    case .reshape:
+      guard let axis = agreed else { return nil }
+      let from = shape(node.operands[0])
+      let before = from.dimensions.prefix(axis).reduce(1, *)
+      var product = 1
+      for candidate in 0..<own.rank {
+        if product == before, own[candidate] == from[axis] { return candidate }
+        product *= own[candidate]
+      }
+      return nil
+    case .transpose(let permutation):
+      return agreed.flatMap { axis in permutation.firstIndex(of: axis) }
+    case .broadcast:
+      guard let axis = agreed else { return nil }
+      let from = shape(node.operands[0])
+      let moved = axis + own.rank - from.rank
+      return own[moved] == from[axis] ? moved : nil
+    case .slice:
+      guard let axis = agreed, own[axis] == shape(node.operands[0])[axis] else { return nil }
+      return axis
+    case .pad:
+      guard let axis = agreed, own[axis] == shape(node.operands[0])[axis] else { return nil }
+      return axis
+    case .concatenate(let along):
+      return agreed == along ? nil : agreed
+    case .gatherRows:
+      guard let axis = agreed, axis > 0 else { return nil }
+      return axis - 1 + shape(node.operands[1]).rank
+    case .scatterAddRows:
+      let leading = shape(node.operands[1]).rank
+      guard let axis = agreed, axis >= leading else { return nil }
+      return axis - leading + 1
+    case .call(let graph, let result):
+      return callAxis(graph, result, axes)
+    }
+  }
+
+  private func dotAxis(_ dimensions: DotDimensions, _ axes: [Int?], ranks: [Int]) -> Int? {
+    let batch = dimensions.lhsBatch.count
+    let lhsFree = dimensions.lhsFree(rank: ranks[0])
+    switch (axes[0], axes[1]) {
+    case (let left?, let right?):
+      guard let position = dimensions.lhsBatch.firstIndex(of: left),
+        dimensions.rhsBatch.firstIndex(of: right) == position
+      else { return nil }
+      return position
+    case (let left?, nil):
+      return dimensions.lhsBatch.firstIndex(of: left) ?? lhsFree.firstIndex(of: left).map { $0 + batch }
+    case (nil, let right?):
+      return dimensions.rhsBatch.firstIndex(of: right)
+        ?? dimensions.rhsFree(rank: ranks[1]).firstIndex(of: right).map { $0 + batch + lhsFree.count }
+    case (nil, nil):
+      return nil
+    }
+  }
+
+  private func callAxis(_ graph: Graph, _ result: Int, _ operands: [Int?]) -> Int? {
+    let nested = Builder(graph)
+    var axes: [NodeID: Int] = [:]
+    for (argument, axis) in zip(graph.arguments, operands) { axes[argument] = axis }
+    for (id, node) in graph.nodes.enumerated() where !node.operation.isArgument {
+      let followed = node.operands.indices.map { position in
+        node.carriesDerivative(position, nested) ? axes[node.operands[position]] : nil
+      }
+      guard followed.contains(where: { $0 != nil }) else { continue }
+      // A mixing node that the result does not need does no harm; one that it does leaves its users without
+      // an axis, so it must be told apart from independence.
+      guard let axis = nested.followedAxis(node, followed) else {
+        if graph.ancestors(of: [graph.outputs[result].node])[id] { return nil }
+        continue
+      }
+      axes[id] = axis
+    }
+    return axes[graph.outputs[result].node]
+  }
+}

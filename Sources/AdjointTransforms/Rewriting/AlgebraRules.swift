@@ -1,0 +1,116 @@
+import AdjointArray
+import AdjointIR
+
+// Algebra: laws of real numbers. They change rounding, and where intermediate results over- or underflow also
+// more than that, so they are for `diff` and `flops`, not for training.
+//
+// Together they bring a product to the form c · (a · b · …) / d: constants come together in front, one quotient
+// comes last. Each of them moves a constant outwards, a quotient outwards, or removes an operation.
+
+let algebraRules: [RewriteRule] = [
+  RewriteRule(
+    .algebra, "add-same", [.binary(.add)], "x + x = 2·x, whose constant can meet others"
+  ) { rewriter, node throws(GraphError) in
+    guard node.operands[0] == node.operands[1], rewriter.literal(node.operands[0]) == nil,
+      node.type.scalarType.isFloatingPoint
+    else { return nil }
+    return try rewriter.binary(.multiply, node.operands[0], rewriter.constant(2, like: node.type))
+  },
+  RewriteRule(
+    .algebra, "factor-out", [.binary(.add), .binary(.subtract)],
+    "a + a·b = a·(1 + b), a·b + a·c = a·(b + c), and with −"
+  ) { rewriter, node throws(GraphError) in
+    guard node.type.scalarType.isFloatingPoint, node.operands[0] != node.operands[1] else { return nil }
+    let left = rewriter.match(.multiply, node.operands[0])
+    let right = rewriter.match(.multiply, node.operands[1])
+    // The common factor and what it is multiplied by on each side, nil for 1.
+    var found: (factor: NodeID, left: NodeID?, right: NodeID?)?
+    if let (a, b) = left, let (c, d) = right {
+      if a == c {
+        found = (a, b, d)
+      } else if a == d {
+        found = (a, b, c)
+      } else if b == c {
+        found = (b, a, d)
+      } else if b == d {
+        found = (b, a, c)
+      }
+    }
+    if found == nil, let (a, b) = right, node.operands[0] == a || node.operands[0] == b {
+      found = (node.operands[0], nil, node.operands[0] == a ? b : a)
+    }
+    if found == nil, let (a, b) = left, node.operands[1] == a || node.operands[1] == b {
+      found = (node.operands[1], node.operands[1] == a ? b : a, nil)
+    }
+    guard let found, rewriter.literal(found.factor) == nil else { return nil }
+    let one = try rewriter.constant(1, like: node.type)
+    let sum = try rewriter.make(node.operation, [found.left ?? one, found.right ?? one])
+    return try rewriter.binary(.multiply, found.factor, sum)
+  },
+  RewriteRule(
+    .algebra, "collect-constants", [.binary(.multiply)],
+    "(a·c)·d = a·(c·d) for constants c and d; (a·c)·b = (a·b)·c for a constant c"
+  ) { rewriter, node throws(GraphError) in
+    guard node.type.scalarType.isFloatingPoint else { return nil }
+    let (x, y) = (node.operands[0], node.operands[1])
+    if let (a, c) = rewriter.match(.multiply, x), rewriter.literal(c) != nil {
+      if rewriter.literal(y) != nil {
+        return try rewriter.binary(.multiply, a, rewriter.binary(.multiply, c, y))
+      }
+      return try rewriter.binary(.multiply, rewriter.binary(.multiply, a, y), c)
+    }
+    if rewriter.literal(y) == nil, let (a, c) = rewriter.match(.multiply, y), rewriter.literal(c) != nil {
+      return try rewriter.binary(.multiply, rewriter.binary(.multiply, x, a), c)
+    }
+    return nil
+  },
+  RewriteRule(
+    .algebra, "collect-constants-of-quotient", [.binary(.divide)],
+    "c / (a·d) = (c/d) / a and (a·c) / d = a·(c/d) for constants c and d"
+  ) { rewriter, node throws(GraphError) in
+    guard node.type.scalarType.isFloatingPoint else { return nil }
+    let (x, y) = (node.operands[0], node.operands[1])
+    if let (a, d) = rewriter.match(.multiply, y), let divisor = rewriter.literal(d), !divisor.isNumber(0) {
+      if rewriter.literal(x) != nil {
+        return try rewriter.binary(.divide, rewriter.binary(.divide, x, d), a)
+      }
+      let inverse = try rewriter.binary(.divide, rewriter.constant(1, like: node.type), d)
+      return try rewriter.binary(.divide, rewriter.binary(.multiply, x, inverse), a)
+    }
+    if let divisor = rewriter.literal(y), !divisor.isNumber(0), let (a, c) = rewriter.match(.multiply, x),
+      rewriter.literal(c) != nil
+    {
+      return try rewriter.binary(.multiply, a, rewriter.binary(.divide, c, y))
+    }
+    return nil
+  },
+  RewriteRule(
+    .algebra, "multiply-quotient", [.binary(.multiply)], "(p/q)·z = (p·z)/q, so that p's constant meets z's"
+  ) { rewriter, node throws(GraphError) in
+    guard node.type.scalarType.isFloatingPoint else { return nil }
+    let (x, y) = (node.operands[0], node.operands[1])
+    if let (p, q) = rewriter.match(.divide, x) {
+      return try rewriter.binary(.divide, rewriter.binary(.multiply, y, p), q)
+    }
+    if let (p, q) = rewriter.match(.divide, y) {
+      return try rewriter.binary(.divide, rewriter.binary(.multiply, x, p), q)
+    }
+    return nil
+  },
+  RewriteRule(
+    .algebra, "multiply-by-zero", [.binary(.multiply)], "x · 0 = 0, for finite x"
+  ) { rewriter, node throws(GraphError) in
+    rewriter.isNumber(node.operands[1], 0) ? node.operands[1] : nil
+  },
+  RewriteRule(
+    .algebra, "add-positive-zero", [.binary(.add)], "x + 0 = x, but for the sign of a zero"
+  ) { rewriter, node throws(GraphError) in
+    rewriter.isNumber(node.operands[1], 0) ? node.operands[0] : nil
+  },
+  RewriteRule(
+    .algebra, "subtract-same", [.binary(.subtract)], "x − x = 0, for finite x"
+  ) { rewriter, node throws(GraphError) in
+    guard node.operands[0] == node.operands[1] else { return nil }
+    return try rewriter.constant(0, like: node.type)
+  },
+]

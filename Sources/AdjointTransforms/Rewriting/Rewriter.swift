@@ -1,0 +1,198 @@
+import AdjointArray
+import AdjointIR
+
+/// What rewriting did.
+public struct Simplification: Sendable {
+  public let graph: Graph
+  /// How often each rule was applied.
+  public let applied: [String: Int]
+  /// The rules that were still at work where a node's bound on rewrites was reached, `[]` where none was. Not
+  /// empty means two rules that undo each other: a defect of the rules, and the graph is right all the same.
+  public let unfinished: [String]
+}
+
+extension Graph {
+  /// An equal graph, rewritten by the rules of `phases`.
+  ///
+  /// - Parameter disabled: names of rules to leave out.
+  public func simplified(
+    phases: Set<RewritePhase> = RewritePhase.standard, disabled: Set<String> = []
+  ) -> Graph {
+    simplification(phases: phases, disabled: disabled).graph
+  }
+
+  /// The same, with an account of what was done.
+  public func simplification(
+    phases: Set<RewritePhase> = RewritePhase.standard, disabled: Set<String> = []
+  ) -> Simplification {
+    var rewriter = Rewriter(
+      rules: RewriteRule.all.filter { phases.contains($0.phase) && !disabled.contains($0.name) })
+    do throws(GraphError) {
+      let graph = try rewriter.rewrite(self)
+      return Simplification(
+        graph: graph, applied: rewriter.applied, unfinished: rewriter.unfinished.sorted())
+    } catch {
+      // A rule made an operation that its operands do not allow. The graph as it was is right.
+      return Simplification(graph: self, applied: rewriter.applied, unfinished: ["\(error)"])
+    }
+  }
+}
+
+/// Rebuilds a graph node by node, operands first, and rewrites each node as it is made, until no rule applies.
+///
+/// What a rule makes goes through the same door, so no second pass over the graph is needed; the work is linear
+/// in the number of nodes and rewrites.
+struct Rewriter {
+  private(set) var builder = Builder()
+  private(set) var applied: [String: Int] = [:]
+  private(set) var unfinished: Set<String> = []
+  private var rules: [RewriteRoot: [RewriteRule]] = [:]
+  /// The nodes that the rule being tried has looked at.
+  private var inspected: [NodeID] = []
+  private var depth = 0
+  private var rewritesOfNode = 0
+
+  /// Rewrites of one node of the given graph, and how deep rules may call for each other's.
+  private static let bound = 200
+  private static let depthBound = 40
+
+  init(rules: [RewriteRule]) {
+    for rule in rules {
+      for root in rule.roots { self.rules[root, default: []].append(rule) }
+    }
+  }
+
+  mutating func rewrite(_ graph: Graph) throws(GraphError) -> Graph {
+    var mapping: [NodeID] = []
+    mapping.reserveCapacity(graph.nodes.count)
+    for node in graph.nodes {
+      rewritesOfNode = 0
+      builder.provenance = node.provenance
+      let id = try make(node.operation, node.operands.map { mapping[$0] })
+      builder.mergeProvenance(id, node.provenance)
+      mapping.append(id)
+    }
+    return builder.graph(
+      outputs: graph.outputs.map { output in
+        Output(output.name, mapping[output.node], replaces: output.replaces.map { mapping[$0] })
+      })
+  }
+
+  /// The node for `operation` on `operands`, rewritten.
+  mutating func make(_ operation: Operation, _ operands: [NodeID]) throws(GraphError) -> NodeID {
+    let candidates = rules[RewriteRoot(operation)] ?? []
+    guard !candidates.isEmpty else { return try builder.append(operation, operands) }
+    let type = try operation.resultType(operands.map { builder.type($0) })
+    let candidate = Candidate(operation: operation, operands: operands, type: type)
+    depth += 1
+    defer { depth -= 1 }
+    let outer = inspected
+    defer { inspected = outer }
+    for rule in candidates {
+      inspected = []
+      if rewritesOfNode >= Self.bound || depth >= Self.depthBound {
+        // Whether the rule would apply cannot be known without applying it; the last ones tried are named.
+        unfinished.insert(rule.name)
+        continue
+      }
+      let first = builder.nodes.count
+      guard let id = try rule.apply(&self, candidate) else { continue }
+      rewritesOfNode += 1
+      applied[rule.name, default: 0] += 1
+      // What the rule made in place of several nodes comes from all of them.
+      if id >= first {
+        for old in inspected where !builder.nodes[old].operands.isEmpty {
+          builder.mergeProvenance(id, builder.nodes[old].provenance)
+        }
+      }
+      return id
+    }
+    return try builder.append(operation, operands)
+  }
+}
+
+// What rules are written with.
+extension Rewriter {
+  func type(_ id: NodeID) -> TensorType { builder.type(id) }
+  func shape(_ id: NodeID) -> Shape { builder.shape(id) }
+
+  /// The node, remembered as one that the rule looked at.
+  mutating func look(_ id: NodeID) -> Node {
+    inspected.append(id)
+    return builder.nodes[id]
+  }
+
+  /// The operand, where `id` applies `function`.
+  mutating func match(_ function: UnaryFunction, _ id: NodeID) -> NodeID? {
+    guard case .unary(function) = builder.nodes[id].operation else { return nil }
+    return look(id).operands[0]
+  }
+
+  /// The operands, where `id` applies `function`.
+  mutating func match(_ function: BinaryFunction, _ id: NodeID) -> (NodeID, NodeID)? {
+    guard case .binary(function) = builder.nodes[id].operation else { return nil }
+    let operands = look(id).operands
+    return (operands[0], operands[1])
+  }
+
+  /// The operand and axes, where `id` reduces by `reduction`.
+  mutating func match(_ reduction: Reduction, _ id: NodeID) -> (NodeID, axes: [Int])? {
+    guard case .reduce(reduction, let axes) = builder.nodes[id].operation else { return nil }
+    return (look(id).operands[0], axes)
+  }
+
+  /// The operand, where `id` is a broadcast.
+  mutating func matchBroadcast(_ id: NodeID) -> NodeID? {
+    guard case .broadcast = builder.nodes[id].operation else { return nil }
+    return look(id).operands[0]
+  }
+
+  mutating func matchReshape(_ id: NodeID) -> NodeID? {
+    guard case .reshape = builder.nodes[id].operation else { return nil }
+    return look(id).operands[0]
+  }
+
+  mutating func matchTranspose(_ id: NodeID) -> (NodeID, [Int])? {
+    guard case .transpose(let permutation) = builder.nodes[id].operation else { return nil }
+    return (look(id).operands[0], permutation)
+  }
+
+  /// The one number that every element is, where that is plain to see.
+  func literal(_ id: NodeID) -> Literal? { builder.literal(id) }
+
+  func isNumber(_ id: NodeID, _ value: Double) -> Bool { literal(id)?.isNumber(value) ?? false }
+
+  mutating func constant(_ literal: Literal, _ shape: Shape) throws(GraphError) -> NodeID {
+    try broadcast(builder.constant(literal), to: shape)
+  }
+
+  /// `value` in the type and shape of `type`.
+  mutating func constant(_ value: Double, like type: TensorType) throws(GraphError) -> NodeID {
+    try constant(Literal(value, as: type.scalarType), type.shape)
+  }
+
+  mutating func unary(_ function: UnaryFunction, _ a: NodeID) throws(GraphError) -> NodeID {
+    try make(.unary(function), [a])
+  }
+
+  /// - Precondition: the operands have one shape.
+  mutating func binary(_ function: BinaryFunction, _ a: NodeID, _ b: NodeID) throws(GraphError) -> NodeID {
+    try make(.binary(function), [a, b])
+  }
+
+  mutating func broadcast(_ a: NodeID, to shape: Shape) throws(GraphError) -> NodeID {
+    self.shape(a) == shape ? a : try make(.broadcast(shape), [a])
+  }
+
+  mutating func reshape(_ a: NodeID, to shape: Shape) throws(GraphError) -> NodeID {
+    self.shape(a) == shape ? a : try make(.reshape(shape), [a])
+  }
+
+  mutating func transpose(_ a: NodeID, _ permutation: [Int]) throws(GraphError) -> NodeID {
+    permutation == Array(0..<permutation.count) ? a : try make(.transpose(permutation), [a])
+  }
+
+  mutating func reduce(_ reduction: Reduction, _ a: NodeID, axes: [Int]) throws(GraphError) -> NodeID {
+    axes.isEmpty ? a : try make(.reduce(reduction, axes: axes), [a])
+  }
+}

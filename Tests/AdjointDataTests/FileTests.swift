@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@testable import AdjointData
+
+@Suite("A file is written whole or not at all")
+struct FileTests {
+  @Test("What is written is read back, and nothing else is left in the folder")
+  func roundTrip() throws {
+    try withTemporaryFolder { (folder) throws in
+      let path = folder + "/model"
+      let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+      try File.writeAtomically(bytes, to: path)
+      #expect(try File.read(path) == bytes)
+      try File.writeAtomically("short", to: path)
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == "short")
+      try File.writeAtomically([UInt8](), to: path)
+      #expect(try File.read(path).isEmpty)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["model"])
+    }
+  }
+
+  @Test("The old file's permissions stay, and a link stays a link")
+  func permissionsAndLinks() throws {
+    try withTemporaryFolder { (folder) throws in
+      let (path, link) = (folder + "/model", folder + "/link")
+      try File.writeAtomically("old", to: path)
+      try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "model")
+      try File.writeAtomically("new", to: link)
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == "new")
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "model")
+      #expect(
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o640)
+    }
+  }
+
+  @Test("A name as long as the system allows is no trouble")
+  func longName() throws {
+    try withTemporaryFolder { (folder) throws in
+      let path = folder + "/" + String(repeating: "x", count: 255)
+      try File.writeAtomically("a", to: path)
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == "a")
+    }
+  }
+
+  @Test("A path that cannot be written is named with the reason")
+  func errors() throws {
+    try withTemporaryFolder { (folder) throws in
+      #expect(throws: DataError.unwritable(path: folder, reason: "it is a directory")) {
+        try File.writeAtomically("x", to: folder)
+      }
+      let missing = folder + "/none/model"
+      #expect(throws: DataError.unwritable(path: missing, reason: "No such file or directory")) {
+        try File.writeAtomically("x", to: missing)
+      }
+      #expect(throws: DataError.self) { try File.writeAtomically("x", to: "") }
+      #expect(throws: DataError.self) { try File.writeAtomically("x", to: folder + "/a\0b") }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+    #if os(Linux)
+      #expect(throws: DataError.unwritable(path: "/dev/full", reason: "No space left on device")) {
+        try File.writeAtomically("x", to: "/dev/full")
+      }
+    #endif
+  }
+
+  @Test("Where the disk ends in the middle, the old file is untouched and the temporary one is gone")
+  func outOfSpace() async {
+    // In a process of its own, as the limit on a file's size is the process's.
+    await #expect(processExitsWith: .success) {
+      try withTemporaryFolder { (folder) throws in
+        let path = folder + "/model"
+        try File.writeAtomically("old", to: path)
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit(rlim_cur: 1000, rlim_max: 1000)
+        #if canImport(Glibc)
+          #expect(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+        #else
+          #expect(setrlimit(RLIMIT_FSIZE, &limit) == 0)
+        #endif
+        #expect(throws: DataError.unwritable(path: path, reason: "File too large")) {
+          try File.writeAtomically([UInt8](repeating: 1, count: 100_000), to: path)
+        }
+        #expect(try File.read(path) == Array("old".utf8))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["model"])
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import AdjointArray
+import AdjointIR
+import FuzzSupport
+import Testing
+
+/// What the other modules' tests rely on.
+@Suite struct RandomGraphTests {
+  private static func names(_ graph: Graph) -> Set<String> {
+    graph.nodes.reduce(into: []) { result, node in
+      result.insert(node.operation.name)
+      if case .call(let callee, _) = node.operation { result.formUnion(names(callee)) }
+    }
+  }
+
+  @Test func theSameSeedGivesTheSameGraphAndValues() throws {
+    let a = try RandomGraph.make(seed: 5)
+    let b = try RandomGraph.make(seed: 5)
+    #expect(a.graph == b.graph)
+    #expect(a.inputs == b.inputs)
+    #expect(try RandomGraph.make(seed: 6).graph != a.graph)
+  }
+
+  @Test func manySeedsMeetEveryOperation() throws {
+    var met: Set<String> = []
+    for seed in 0..<200 { met.formUnion(Self.names(try RandomGraph.make(seed: UInt64(seed)).graph)) }
+    var missing = Set(try OperationCases.all().flatMap { Self.names($0.graph) })
+    missing.formUnion(["parameter", "state", "call"])
+    #expect(missing.subtracting(met) == [])
+  }
+
+  @Test(arguments: [ScalarType.float32, .float64])
+  func everyArgumentHasAValueOfItsType(_ type: ScalarType) throws {
+    for seed in 0..<100 {
+      let random = try RandomGraph.make(seed: UInt64(seed), options: .init(scalarType: type))
+      #expect(random.inputs.count == random.graph.arguments.count)
+      for id in random.graph.arguments {
+        guard case .argument(let argument) = random.graph[id].operation else { continue }
+        let value = try #require(random.inputs[argument.name])
+        #expect(TensorType(value.scalarType, value.shape) == argument.type)
+      }
+      try random.graph.verify()
+    }
+  }
+
+  @Test func aDifferentiableGraphHasAScalarLossOfSmoothFunctions() throws {
+    let kinked: Set<String> = ["abs", "relu", "sign", "stop_gradient", "reduce_max", "reduce_min"]
+    for seed in 0..<100 {
+      let graph = try RandomGraph.make(
+        seed: UInt64(seed),
+        options: .init(scalarType: .float64, scalarOutput: true, smooth: true, calls: false)
+      ).graph
+      let loss = try #require(graph.outputs.last)
+      #expect(loss.name == "loss")
+      #expect(graph[loss.node].type == TensorType(.float64, []))
+      for node in graph.nodes
+      where node.operands.contains(where: { graph[$0].type.scalarType.isFloatingPoint }) {
+        #expect(!kinked.contains(node.operation.name))
+      }
+      #expect(!Self.names(graph).contains("call"))
+      #expect(!graph.nodes.contains { $0.type.scalarType == .float32 })
+    }
+  }
+
+  @Test func theGeneratorIsTheOneThatWasPublished() {
+    // The first outputs for seed 1234567 as Rosetta Code lists them ("Pseudo-random numbers/Splitmix64").
+    var random = SplitMix64(seed: 1_234_567)
+    #expect(
+      [random.next(), random.next(), random.next()]
+        == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+  }
+}

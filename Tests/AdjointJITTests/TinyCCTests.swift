@@ -1,0 +1,192 @@
+import Glibc
+import Testing
+
+@testable import AdjointJIT
+
+typealias Unary = @convention(c) (Double) -> Double
+typealias IntegerFunction = @convention(c) (Int32) -> Int32
+
+/// Calls a `double f(double)` of compiled code.
+func call(_ code: LoadedCode, _ name: String, _ x: Double) throws -> Double {
+  let function = unsafeBitCast(try code.address(of: name), to: Unary.self)
+  return withExtendedLifetime(code) { function(x) }
+}
+
+/// The error that compiling a text with TinyCC ends in, nil where there is none.
+func failure(of source: String, exporting names: [String] = [], symbols: [CSymbol] = []) -> CompilationError?
+{
+  do throws(CompilationError) {
+    _ = try TinyCC.compile(source, exporting: names, symbols: symbols)
+    return nil
+  } catch {
+    return error
+  }
+}
+
+@Suite struct TinyCCTests {
+  @Test func aFunctionIsCompiledAndCalled() throws {
+    let code = try TinyCC.compile("double f(double x) { return x * x + 1; }", exporting: ["f"])
+    #expect(try call(code, "f", 3) == 10)
+    #expect(code.byteCount > 0)
+    #expect(try #require(code.compileTime) > .zero)
+  }
+
+  @Test func cCallsTheSymbolsOfTheHost() throws {
+    let root: @convention(c) (Double) -> Double = { $0.squareRoot() }
+    let code = try TinyCC.compile(
+      "double root(double); double f(double x) { return root(x) + 1; }", exporting: ["f"],
+      symbols: [CSymbol(name: "root", address: unsafeBitCast(root, to: UnsafeRawPointer.self))])
+    #expect(try call(code, "f", 16) == 5)
+  }
+
+  @Test func aLocalPointerToTheHostsDataIsReadRightly() throws {
+    let table = UnsafeMutablePointer<Double>.allocate(capacity: 3)
+    defer { table.deallocate() }
+    for (index, value) in [2.0, 3, 5].enumerated() { table[index] = value }
+    let code = try TinyCC.compile(
+      "extern const double table[]; double f(double x) { const double *t = table; return x + t[2]; }",
+      exporting: ["f"], symbols: [CSymbol(name: "table", address: table)])
+    #expect(try call(code, "f", 4) == 9)
+  }
+
+  @Test func constantTablesOfTheTextAreReadRightly() throws {
+    let source = """
+      const double scale = 3;
+      static const double table[] = {1, 10, 100};
+      double f(double x) { return x * scale + table[2]; }
+      """
+    #expect(try call(TinyCC.compile(source, exporting: ["f"]), "f", 2) == 106)
+  }
+
+  @Test func anErrorHasItsLineAndTheLinesText() {
+    let error = failure(of: "double f(double x) {\n  double y = 2;\n  return x + z;\n}\n")
+    #expect(error == .invalidSource(line: 3, message: "'z' undeclared", excerpt: "return x + z;"))
+    #expect(error?.description == "line 3 of the C: 'z' undeclared, in: return x + z;")
+  }
+
+  @Test func anErrorAfterALineDirectiveHasBothPlaces() {
+    let error = failure(of: "int a;\n#line 41 \"graph.swift\"\nint b;\n  int c = d;\n")
+    #expect(
+      error
+        == .invalidSource(line: 4, message: "graph.swift:42: 'd' undeclared", excerpt: "int c = d;"))
+  }
+
+  @Test func aCallWithoutPrototypeIsAnError() {
+    let error = failure(of: "\nfloat f(float x) { return expf(x); }", symbols: [])
+    #expect(
+      error
+        == .invalidSource(
+          line: 2, message: "implicit declaration of function 'expf'",
+          excerpt: "float f(float x) { return expf(x); }"))
+  }
+
+  @Test func anUndefinedSymbolIsNamed() {
+    // `cos` is in the process, but the host did not give it.
+    for name in ["cos", "nowhere_to_be_found"] {
+      let error = failure(of: "double \(name)(double); double f(double x) { return \(name)(x); }")
+      #expect(error == .undefinedSymbol(name: name))
+    }
+  }
+
+  @Test func headersAreNotThere() {
+    guard case .invalidSource(_, let message, _) = failure(of: "#include <math.h>\n") else {
+      Issue.record("math.h was found")
+      return
+    }
+    #expect(message == "include file 'math.h' not found")
+  }
+
+  @Test func aFunctionThatTheTextDoesNotExportIsNamed() throws {
+    let hidden = "static int hidden(int x) { return x; } int f(int x) { return hidden(x); }"
+    #expect(failure(of: hidden, exporting: ["hidden"]) == .missingExport(name: "hidden"))
+    let root: @convention(c) (Double) -> Double = { $0.squareRoot() }
+    let symbol = CSymbol(name: "root", address: unsafeBitCast(root, to: UnsafeRawPointer.self))
+    #expect(failure(of: "", exporting: ["root"], symbols: [symbol]) == .missingExport(name: "root"))
+    let code = try TinyCC.compile(hidden, exporting: ["f"])
+    #expect(throws: CompilationError.missingExport(name: "g")) { try code.address(of: "g") }
+  }
+
+  @Test func textsThatCannotBePassedOnAreRefused() {
+    #expect(failure(of: "int a;\0int b;") != nil)
+    #expect(failure(of: "", exporting: ["a b"]) != nil)
+    #expect(failure(of: "", symbols: [CSymbol(name: "1a", address: #dsohandle)]) != nil)
+  }
+
+  @Test func errorsLeaveTheCompilerUsable() throws {
+    // Each ends TinyCC in another place of its parser or linker.
+    let broken = [
+      "int f(", "int f(int x) { return 'a", "#error stop\n", "/* open", "#if 1\n", "int f() { return 1 }",
+      "double g(double); double f(double x) { return g(x); }", "int f(void) { return (((((1; }",
+    ]
+    for round in 0..<20 {
+      for source in broken { #expect(failure(of: source) != nil) }
+      let code = try TinyCC.compile("double f(double x) { return x + \(round); }", exporting: ["f"])
+      #expect(try call(code, "f", 1) == Double(1 + round))
+    }
+  }
+
+  @Test func hexadecimalConstantsKeepEveryBit() throws {
+    let values: [Double] = [
+      .pi, -.pi, .ulpOfOne, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, 0.1,
+      1 / 3,
+      -0.0, 6.02214076e23,
+    ]
+    let table = values.map { String(format: $0) }.joined(separator: ", ")
+    let source = """
+      static const double values[] = {\(table)};
+      double f(double i) { return values[(int)i]; }
+      """
+    let code = try TinyCC.compile(source, exporting: ["f"])
+    for (index, value) in values.enumerated() {
+      #expect(try call(code, "f", Double(index)).bitPattern == value.bitPattern, "\(value)")
+    }
+  }
+
+  @Test(arguments: ["float", "double"])
+  func comparisonsWithNaNAreThoseOfIEEE754(type: String) throws {
+    let operators: [(String, (Double, Double) -> Bool)] = [
+      ("<", { $0 < $1 }), ("<=", { $0 <= $1 }), (">", { $0 > $1 }), (">=", { $0 >= $1 }),
+      ("==", { $0 == $1 }),
+      ("!=", { $0 != $1 }),
+    ]
+    typealias Compare = @convention(c) (Double, Double) -> Int32
+    for (symbol, reference) in operators {
+      let source = """
+        int f(double p, double q) {
+          \(type) a = p, b = q;
+          int r = a \(symbol) b ? 1 : 0;
+          if (a \(symbol) b) r += 2;
+          if (!(a \(symbol) b)) r += 4;
+          return r;
+        }
+        """
+      let code = try TinyCC.compile(source, exporting: ["f"])
+      let compare = unsafeBitCast(try code.address(of: "f"), to: Compare.self)
+      for a in [Double.nan, -1, 0, .infinity] {
+        for b in [Double.nan, -1, 0, .infinity] {
+          let result = withExtendedLifetime(code) { compare(a, b) }
+          #expect(result == (reference(a, b) ? 3 : 4), "\(a) \(symbol) \(b)")
+        }
+      }
+    }
+  }
+
+  @Test func theProbesFindNothingThatGeneratedCodeReliesOn() throws {
+    let probes = TinyCC.probe()
+    #expect(Set(probes.map(\.name)).count == probes.count)
+    for probe in probes { #expect(probe.isHarmless, "\(probe)") }
+    // These the language guarantees, and no version of TinyCC may get wrong.
+    for name in ["float NaN compares wrongly", "code pages are writable", "hexadecimal constants lose bits"] {
+      #expect(probes.first { $0.name == name }?.finding == .absent, "\(name)")
+    }
+  }
+}
+
+extension String {
+  /// A double as C's hexadecimal constant, by the C library.
+  fileprivate init(format value: Double) {
+    var buffer = [CChar](repeating: 0, count: 64)
+    let count = withVaList([value]) { vsnprintf(&buffer, buffer.count, "%a", $0) }
+    self.init(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,103 @@
+import AdjointArray
+import AdjointIR
+import AdjointInterpreter
+import AdjointTransforms
+
+/// A function of float64 arrays, written with the builder.
+struct Traced {
+  var builder = Builder()
+  var inputs: [NodeID] = []
+  var output: NodeID = 0
+
+  /// - Parameter shapes: the inputs' shapes; they are named x0, x1, …
+  init(_ shapes: [Shape], _ body: (inout Builder, [NodeID]) throws -> NodeID) rethrows {
+    for (number, shape) in shapes.enumerated() {
+      builder.provenance = Provenance(locations: [SourceLocation(file: "Tests/inputs.swift", line: number + 1)])
+      inputs.append(builder.argument(.input, "x\(number)", TensorType(.float64, shape)))
+    }
+    builder.provenance = Provenance(labels: ["y"], locations: [SourceLocation(file: "Tests/model.swift", line: 7)])
+    output = try body(&builder, inputs)
+  }
+
+  func graph(_ outputs: [NodeID]) -> Graph {
+    builder.graph(outputs: outputs.enumerated().map { Output("o\($0.offset)", $0.element) })
+  }
+}
+
+/// The outputs, in order, of a graph whose inputs are x0, x1, …
+func values(_ graph: Graph, _ inputs: [NDArray]) throws -> [NDArray] {
+  var feed: [String: NDArray] = [:]
+  for (number, input) in inputs.enumerated() { feed["x\(number)"] = input }
+  let results = try Interpreter(graph).run(feed)
+  return graph.outputs.compactMap { results[$0.name] }
+}
+
+/// Numbers in (low, high) without ties or structure: multiples of the golden ratio, modulo 1.
+func generic(_ shape: Shape, _ low: Double = -1.4, _ high: Double = 1.6, seed: Int = 1) -> NDArray {
+  let values = (0..<shape.count).map { index in
+    let turn = 0.618_033_988_749_895 * Double(index + 7 * seed)
+    return low + (high - low) * (turn - turn.rounded(.down))
+  }
+  var array = NDArray(zeros: shape, .float64)
+  array.withUnsafeMutableElements(of: Double.self) { for i in values.indices { $0[i] = values[i] } }
+  return array
+}
+
+/// `array` with `delta` added to element `index`.
+func shifted(_ array: NDArray, _ index: Int, _ delta: Double) -> NDArray {
+  var result = array
+  result.withUnsafeMutableElements(of: Double.self) { $0[index] += delta }
+  return result
+}
+
+/// ∂(Σ w·y)/∂x for each input by central differences with a step of 1e-5, where `graph` has the output y.
+func centralDifferences(_ graph: Graph, _ inputs: [NDArray], weights: NDArray) throws -> [[Double]] {
+  let step = 1e-5
+  func loss(_ inputs: [NDArray]) throws -> Double {
+    zip(try values(graph, inputs)[0].doubles, weights.doubles).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+  return try inputs.indices.map { position in
+    try (0..<inputs[position].count).map { index in
+      var above = inputs
+      var below = inputs
+      above[position] = shifted(inputs[position], index, step)
+      below[position] = shifted(inputs[position], index, -step)
+      return try (loss(above) - loss(below)) / (2 * step)
+    }
+  }
+}
+
+/// The greatest of |a − b| / max(1, |b|).
+func deviation(_ a: [Double], _ b: [Double]) -> Double {
+  guard a.count == b.count else { return .infinity }
+  return zip(a, b).reduce(0) { worst, pair in
+    let error = abs(pair.0 - pair.1) / max(1, abs(pair.1))
+    return error.isNaN ? .infinity : max(worst, error)
+  }
+}
+
+/// The deviation of the vjp from central differences, for a function of these inputs.
+func gradientError(_ inputs: [NDArray], _ body: (inout Builder, [NodeID]) throws -> NodeID) throws -> Double {
+  var traced = try Traced(inputs.map(\.shape), body)
+  let forward = traced.graph([traced.output])
+  let weights = generic(traced.builder.shape(traced.output), 0.3, 1.9, seed: 3)
+  let cotangent = traced.builder.data(weights)
+  let gradients = try traced.builder.vjp(
+    of: [traced.output], withRespectTo: traced.inputs, cotangents: [cotangent])
+  let found = try values(traced.graph(gradients), inputs)
+  let expected = try centralDifferences(forward, inputs, weights: weights)
+  return zip(found, expected).reduce(0) { max($0, deviation($1.0.doubles, $1.1)) }
+}
+
+/// The vjp with ones at the given points, for a function of these inputs.
+func derivative(
+  at inputs: [NDArray], order: Int = 1, _ body: (inout Builder, [NodeID]) throws -> NodeID
+) throws -> [[Double]] {
+  var traced = try Traced(inputs.map(\.shape), body)
+  var results = [traced.output]
+  for _ in 0..<order {
+    let ones = try traced.builder.constant(1, like: results[0])
+    results = try traced.builder.vjp(of: [results[0]], withRespectTo: traced.inputs, cotangents: [ones])
+  }
+  return try values(traced.graph(results), inputs).map(\.doubles)
+}

@@ -1,0 +1,241 @@
+import AdjointArray
+import AdjointIR
+
+/// Draws one operation after the other on values drawn before.
+struct GraphGenerator {
+  /// A node with what is known of its elements.
+  struct Value {
+    let id: NodeID
+    /// No element is greater in magnitude (of floating-point nodes).
+    var bound: Double
+    /// Whether the bits are the same in every backend.
+    var isExact: Bool
+  }
+
+  var random: SplitMix64
+  let options: RandomGraph.Options
+  var builder = Builder()
+  var inputs: [String: NDArray] = [:]
+  var floats: [Value] = []
+  var ints: [Value] = []
+  var bools: [Value] = []
+  private let depth: Int
+
+  /// Larger bounds are brought back to 1 by tanh or a constant factor.
+  static let largestBound = 8.0
+  static let largestCount = 2048
+
+  init(seed: UInt64, options: RandomGraph.Options, depth: Int = 0) {
+    random = SplitMix64(seed: seed)
+    self.options = options
+    self.depth = depth
+  }
+
+  var scalarType: ScalarType { options.scalarType }
+
+  mutating func make() throws(GraphError) -> RandomGraph {
+    for kind in Argument.Kind.allCases { floats.append(argument(kind, scalarType, shape())) }
+    ints.append(argument(.input, .int32, shape()))
+    bools.append(argument(.input, .bool, shape()))
+    for number in 0..<options.nodeCount {
+      builder.provenance = provenance(number)
+      try step()
+    }
+    builder.provenance = .none
+    let graph = builder.graph(outputs: try outputs())
+    return RandomGraph(graph: graph, inputs: inputs)
+  }
+
+  /// Labels and places now and then, with characters that the text form must escape.
+  private mutating func provenance(_ number: Int) -> Provenance {
+    guard random.chance(0.4) else { return .none }
+    let label = random.pick(["layer\(number)", "odd \"name\"\\", "größe\n", ""])
+    let file = random.pick(["Model/main.swift", "with space.swift", "a:b", "return"])
+    return Provenance(
+      labels: random.chance(0.8) ? [label] : [],
+      locations: random.chance(0.8) ? [SourceLocation(file: file, line: number)] : [])
+  }
+
+  /// All values that nothing reads, some others, and the next value of the state.
+  private mutating func outputs() throws(GraphError) -> [Output] {
+    let users = Graph(nodes: builder.nodes, outputs: []).users()
+    let drawn = floats + ints + bools
+    let sinks = drawn.filter { users[$0.id].isEmpty && !builder.nodes[$0.id].operation.isArgument }
+    var result: [Output] = []
+    for (number, value) in sinks.enumerated() { result.append(Output("y\(number)", value.id)) }
+    if result.isEmpty, let last = floats.last { result.append(Output("y0", last.id)) }
+    if let state = builder.nodes.indices.first(where: { isState($0) }) {
+      let factor = try builder.constant(0.5, like: state)
+      result.append(
+        Output("next_state", try builder.binary(.multiply, state, factor), replaces: state))
+    }
+    if options.scalarOutput {
+      var loss = builder.constant(Literal(0, as: scalarType))
+      for value in sinks where builder.scalarType(value.id) == scalarType {
+        let shape = builder.shape(value.id)
+        guard shape.count > 0 else { continue }
+        let sum = try builder.reduce(.sum, value.id, axes: Array(0..<shape.rank))
+        let share = builder.constant(Literal(1 / Double(shape.count), as: scalarType))
+        loss = try builder.binary(.add, loss, try builder.binary(.multiply, sum, share))
+      }
+      result.append(Output("loss", loss))
+    }
+    return result
+  }
+
+  private func isState(_ id: NodeID) -> Bool {
+    if case .argument(let argument) = builder.nodes[id].operation { argument.kind == .state } else { false }
+  }
+
+  // MARK: Shapes and arguments
+
+  mutating func extent() -> Int {
+    random.chance(0.03) ? 0 : random.pick([1, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33])
+  }
+
+  mutating func shape() -> Shape {
+    if random.chance(0.1) { return [random.pick([511, 512, 513, 1023, 1025])] }
+    while true {
+      let shape = Shape((0..<random.pick([0, 1, 1, 2, 2, 2, 3, 4])).map { _ in extent() })
+      if shape.count <= Self.largestCount { return shape }
+    }
+  }
+
+  /// A new argument with values, or a constant array where `isConstant`.
+  mutating func argument(
+    _ kind: Argument.Kind, _ scalarType: ScalarType, _ shape: Shape, isConstant: Bool = false
+  ) -> Value {
+    let values = values(scalarType, shape)
+    let id: NodeID
+    if isConstant {
+      id = builder.data(values)
+    } else {
+      let name = random.pick(["x", "weight", "dense1.bias", "größe \"2\""])
+      id = builder.argument(kind, name, TensorType(scalarType, shape))
+      if case .argument(let argument) = builder.nodes[id].operation { inputs[argument.name] = values }
+    }
+    return Value(id: id, bound: 2, isExact: true)
+  }
+
+  private mutating func values(_ scalarType: ScalarType, _ shape: Shape) -> NDArray {
+    var doubles = (0..<shape.count).map { _ in random.unit() * 4 - 2 }
+    switch scalarType {
+    case .float32, .float64:
+      if !options.smooth {
+        for index in doubles.indices where random.chance(0.05) {
+          doubles[index] = random.pick([0, -0.0, 1, -1, 0.5])
+        }
+      }
+    case .int32:
+      let extremes: [Double] = [2_147_483_647, -2_147_483_648, 0, -1]
+      for index in doubles.indices {
+        doubles[index] = random.chance(0.05) ? random.pick(extremes) : (doubles[index] * 20).rounded()
+      }
+    case .bool:
+      for index in doubles.indices { doubles[index] = doubles[index] > 0 ? 1 : 0 }
+    }
+    var result = NDArray(zeros: shape, scalarType)
+    for index in doubles.indices {
+      let literal = Literal(doubles[index], as: scalarType)
+      switch scalarType {
+      case .float32:
+        result.withUnsafeMutableElements(of: Float.self) { $0[index] = Float(literal.doubleValue) }
+      case .float64: result.withUnsafeMutableElements(of: Double.self) { $0[index] = literal.doubleValue }
+      case .int32:
+        result.withUnsafeMutableElements(of: Int32.self) { $0[index] = Int32(literal.doubleValue) }
+      case .bool: result.withUnsafeMutableElements(of: Bool.self) { $0[index] = literal.bits != 0 }
+      }
+    }
+    return result
+  }
+
+  // MARK: Picking operands
+
+  /// A floating-point value drawn before, later ones more often.
+  mutating func float() -> Value { floats[recent(floats.count)] }
+  mutating func int() -> Value { ints[recent(ints.count)] }
+  mutating func bool() -> Value { bools[recent(bools.count)] }
+
+  private mutating func recent(_ count: Int) -> Int {
+    count - 1 - min(random.below(count), random.below(count))
+  }
+
+  /// A floating-point value whose bits are certain; in a smooth graph none may decide anything.
+  mutating func exactFloat() -> Value? {
+    let exact = options.smooth ? [] : floats.filter { $0.isExact && builder.scalarType($0.id) == scalarType }
+    return exact.isEmpty ? nil : random.pick(exact)
+  }
+
+  /// A value that broadcasts together with `shape` to at most the largest count.
+  mutating func partner(of shape: Shape, among values: [Value], _ scalarType: ScalarType) -> Value {
+    let fitting = values.filter {
+      (builder.shape($0.id).broadcast(with: shape)?.count ?? .max) <= Self.largestCount
+    }
+    if !fitting.isEmpty, random.chance(0.7) { return random.pick(fitting) }
+    if random.chance(0.3), scalarType.isNumeric {
+      let number = scalarType == .int32 ? Double(random.below(9) - 4) : random.unit() * 4 - 2
+      return Value(
+        id: builder.constant(Literal(number, as: scalarType)), bound: scalarType == .int32 ? 0 : 2,
+        isExact: true)
+    }
+    // Some axes cut to 1, leading ones dropped.
+    let cut = shape.dimensions.map { random.chance(0.4) ? 1 : $0 }.dropFirst(random.below(shape.rank + 1))
+    return argument(
+      random.pick(Argument.Kind.allCases.filter { $0 != .state }), scalarType, Shape(Array(cut)),
+      isConstant: random.chance(0.4))
+  }
+
+  // MARK: Keeping
+
+  /// Remembers a floating-point value, brought back to a small bound.
+  mutating func keep(_ id: NodeID, bound: Double, isExact: Bool) throws(GraphError) {
+    guard builder.scalarType(id) == scalarType else {
+      return try keep(try builder.cast(id, to: scalarType), bound: bound, isExact: isExact)
+    }
+    guard bound > Self.largestBound else {
+      return floats.append(Value(id: id, bound: bound, isExact: isExact))
+    }
+    if bound < 1e12, random.chance(0.5) {
+      let factor = try builder.constant(1 / bound, like: id)
+      floats.append(
+        Value(id: try builder.binary(.multiply, id, factor), bound: 1.001, isExact: isExact))
+    } else {
+      floats.append(Value(id: try builder.unary(.tanh, id), bound: 1, isExact: false))
+    }
+  }
+
+  /// Remembers any value by its type.
+  mutating func keep(any id: NodeID, like value: Value) throws(GraphError) {
+    switch builder.scalarType(id) {
+    case .float32, .float64: try keep(id, bound: value.bound, isExact: value.isExact)
+    case .int32: ints.append(Value(id: id, bound: 0, isExact: true))
+    case .bool: bools.append(Value(id: id, bound: 0, isExact: true))
+    }
+  }
+
+  // MARK: Nested graphs
+
+  /// A call of a small random graph, its arguments given by fitting values or new ones.
+  mutating func call() throws(GraphError) {
+    var nested = options
+    nested.nodeCount = 4
+    nested.scalarOutput = false
+    nested.calls = depth < 1
+    var generator = GraphGenerator(seed: random.next(), options: nested, depth: depth + 1)
+    let callee = try generator.make()
+    // The callee's values are bounded by its own bookkeeping; which of its results are exact is not looked up.
+    var operands: [NodeID] = []
+    for id in callee.graph.arguments {
+      guard case .argument(let inner) = callee.graph[id].operation else { continue }
+      let type = inner.type
+      let fitting = (floats.filter { $0.bound <= 2 } + ints + bools).filter { builder.type($0.id) == type }
+      let value =
+        fitting.isEmpty ? argument(.input, type.scalarType, type.shape) : random.pick(fitting)
+      operands.append(value.id)
+    }
+    for result in callee.graph.outputs.indices where random.chance(0.5) {
+      let id = try builder.append(.call(callee.graph, result: result), operands)
+      try keep(any: id, like: Value(id: id, bound: Self.largestBound, isExact: false))
+    }
+  }
+}

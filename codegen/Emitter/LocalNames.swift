@@ -1,0 +1,21 @@
+import AdjointLowering
+
+/// Gives names inside one C function: each once, and none of those that are visible from outside or that the
+/// generated code uses itself.
+struct LocalNames {
+  private var taken: Set<String>
+
+  init(reserved: [String]) {
+    taken = Names.reserved.union(reserved)
+  }
+
+  mutating func unique(_ base: String) -> String {
+    var name = base
+    var number = 2
+    while !taken.insert(name).inserted {
+      name = "\(base)_\(number)"
+      number += 1
+    }
+    return name
+  }
+}

@@ -1,0 +1,267 @@
+import AdjointArray
+import AdjointIR
+import AdjointLowering
+
+/// Writes a map as a loop over tiles whose body calls one tile primitive for each operation.
+struct TileEmitter {
+  let program: Program
+  let map: MapKernel
+  private var names: LocalNames
+  private var constants: [(literal: Literal, name: String)] = []
+  /// The C name of each value that lies in a slot.
+  private var slotNames: [String?] = []
+  private let rowsExpression: String
+  private let columnsExpression: String
+  private let indices: [String]
+
+  init(program: Program, map: MapKernel) {
+    self.program = program
+    self.map = map
+    names = LocalNames(reserved: program.buffers.map(\.name))
+    indices = map.indexNames
+    rowsExpression = map.tile.rows >= map.rows ? "\(map.rows)" : "rows"
+    columnsExpression = map.tile.columns >= map.columns ? "\(map.columns)" : "cols"
+  }
+
+  /// The body of the kernel's function, which has a parameter `tile` where slots are used.
+  mutating func write(_ writer: inout CWriter, _ used: inout UsedFunctions) {
+    nameConstants()
+    for (literal, name) in constants {
+      writer.line("static const \(literal.scalarType.c) \(name)[1] = {\(literal.c)};")
+    }
+    for (value, place) in map.tile.places.enumerated() {
+      guard case .slot(let slot) = place else {
+        slotNames.append(nil)
+        continue
+      }
+      let instruction = map.instructions[value]
+      let name = names.unique(instruction.label ?? instruction.primitiveName)
+      slotNames.append(name)
+      let offset = slot * map.tile.slotBytes
+      writer.line(
+        "\(instruction.type.c) *const \(name) = (\(instruction.type.c) *)\(offset == 0 ? "tile" : "(tile + \(offset))");")
+    }
+    var variables = map.extents.indices.dropLast(2).map { indices[$0] }.filter { $0 != "0" }
+    if rowsExpression == "rows" { variables.append("i") }
+    if columnsExpression == "cols" { variables.append("j") }
+    if !variables.isEmpty { writer.line("long \(variables.joined(separator: ", "));") }
+    outer(0, &writer, &used)
+  }
+
+  // MARK: Loops
+
+  private func outer(_ axis: Int, _ writer: inout CWriter, _ used: inout UsedFunctions) {
+    if axis >= map.extents.count - 2 {
+      rows(&writer, &used)
+    } else if indices[axis] == "0" {
+      outer(axis + 1, &writer, &used)
+    } else {
+      var inner = used
+      let name = indices[axis]
+      writer.block("for (\(name) = 0; \(name) < \(map.extents[axis]); \(name)++)") {
+        outer(axis + 1, &$0, &inner)
+      }
+      used = inner
+    }
+  }
+
+  private func rows(_ writer: inout CWriter, _ used: inout UsedFunctions) {
+    for reduction in map.reductions where isAlongRows(reduction) {
+      // One accumulator for each column, in memory, from the identity on.
+      let target = pointer(reduction.destination, atTile: false)
+      let identity = reduction.reduction.identity(reduction.type).c
+      writer.line(
+        "\(used.runtime("adj_fill_\(reduction.type.suffix)"))(1, \(map.columns), \(target), \(map.columns), \(identity));"
+      )
+    }
+    guard rowsExpression == "rows" else { return columns(&writer, &used) }
+    var inner = used
+    writer.block("for (i = 0; i < \(map.rows); i += \(map.tile.rows))") { writer in
+      if map.rows % map.tile.rows == 0 {
+        writer.line("const long rows = \(map.tile.rows);")
+      } else {
+        writer.line("const long rows = \(map.rows) - i < \(map.tile.rows) ? \(map.rows) - i : \(map.tile.rows);")
+      }
+      columns(&writer, &inner)
+    }
+    used = inner
+  }
+
+  private func columns(_ writer: inout CWriter, _ used: inout UsedFunctions) {
+    guard columnsExpression == "cols" else { return body(&writer, &used) }
+    // A row longer than a tile is reduced in 16 accumulators that outlive the tile.
+    let split = map.reductions.filter { !isAlongRows($0) }
+    for (index, reduction) in split.enumerated() {
+      let lanes = lanesName(index, of: split.count)
+      writer.line("\(reduction.type.c) \(lanes)[16];")
+      writer.line(
+        "\(used.runtime("adj_fill_\(reduction.type.suffix)"))(1, 16, \(lanes), 16, \(reduction.reduction.identity(reduction.type).c));"
+      )
+    }
+    var inner = used
+    writer.block("for (j = 0; j < \(map.columns); j += \(map.tile.columns))") { writer in
+      if map.columns % map.tile.columns == 0 {
+        writer.line("const long cols = \(map.tile.columns);")
+      } else {
+        writer.line(
+          "const long cols = \(map.columns) - j < \(map.tile.columns) ? \(map.columns) - j : \(map.tile.columns);")
+      }
+      body(&writer, &inner)
+    }
+    used = inner
+    for (index, reduction) in split.enumerated() {
+      writer.line(
+        "\(used.runtime("adj_\(reduction.reduction.rawValue)_finish_\(reduction.type.suffix)"))(\(pointer(reduction.destination, atTile: true, columns: false)), \(lanesName(index, of: split.count)));"
+      )
+    }
+  }
+
+  private func lanesName(_ index: Int, of count: Int) -> String { count == 1 ? "lanes" : "lanes\(index)" }
+
+  // MARK: One tile
+
+  private func body(_ writer: inout CWriter, _ used: inout UsedFunctions) {
+    for (value, instruction) in map.instructions.enumerated() { write(value, instruction, &writer, &used) }
+    var split = 0
+    let splitCount = map.reductions.count { !isAlongRows($0) }
+    for reduction in map.reductions {
+      let operand = place(of: reduction.value)
+      let base = "adj_\(reduction.reduction.rawValue)"
+      let suffix = reduction.type.suffix
+      if isAlongRows(reduction) {
+        writer.line(
+          "\(used.runtime("\(base)_rows_\(suffix)"))(\(rowsExpression), \(columnsExpression), \(pointer(reduction.destination, atTile: true)), \(operand.pointer), \(operand.stride), \(operand.isColumn ? 1 : 0));"
+        )
+      } else if columnsExpression == "cols" {
+        writer.line(
+          "\(used.runtime("\(base)_lanes_\(suffix)"))(cols, \(lanesName(split, of: splitCount)), \(operand.pointer), \(operand.isColumn ? 1 : 0));"
+        )
+        split += 1
+      } else {
+        let step = rowStride(reduction.destination)
+        writer.line(
+          "\(used.runtime("\(base)_cols_\(suffix)"))(\(rowsExpression), \(columnsExpression), \(pointer(reduction.destination, atTile: true)), \(step), \(operand.pointer), \(operand.stride), \(operand.isColumn ? 1 : 0));"
+        )
+      }
+    }
+    for index in map.tile.copiedStores {
+      let store = map.stores[index]
+      let value = place(of: store.value)
+      let type = program.buffers[store.view.buffer].scalarType.suffix
+      let columnStride = store.view.strides.last ?? 1
+      writer.line(
+        "\(used.runtime("adj_copy_strided_\(type)"))(\(rowsExpression), \(columnsExpression), \(pointer(store.view, atTile: true)), \(rowStride(store.view)), \(columnStride), \(value.pointer), \(value.stride), \(value.isColumn ? 0 : 1));"
+      )
+    }
+  }
+
+  private func write(
+    _ value: Int, _ instruction: Instruction, _ writer: inout CWriter, _ used: inout UsedFunctions
+  ) {
+    let target = place(of: .value(value))
+    let head = "\(rowsExpression), \(columnsExpression), \(target.pointer), \(target.stride)"
+    if case .iota(let offset, let strides) = instruction.code {
+      let start = View(buffer: 0, offset: offset, strides: strides).position(tileStart)
+      let rowStep = strides.count > 1 ? strides[strides.count - 2] : 0
+      writer.line(
+        "\(used.runtime("adj_iota_\(instruction.type.suffix)"))(\(head), \(start), \(rowStep), \(strides.last ?? 0));")
+      return
+    }
+    // A load whose columns are neither contiguous nor repeated is brought in by a strided copy.
+    if instruction.code == .copy, case .load(let load) = instruction.operands[0],
+      let columnStride = map.loads[load].strides.last, columnStride != 0, columnStride != 1
+    {
+      let view = map.loads[load]
+      writer.line(
+        "\(used.runtime("adj_copy_strided_\(instruction.type.suffix)"))(\(head), 1, \(pointer(view, atTile: true)), \(rowStride(view)), \(columnStride));"
+      )
+      return
+    }
+    let operands = instruction.operands.map(place)
+    var bits = 0
+    for (index, operand) in operands.enumerated() where operand.isColumn { bits |= 1 << index }
+    let list = operands.map { "\($0.pointer), \($0.stride)" }.joined(separator: ", ")
+    writer.line("\(used.runtime("adj_" + instruction.primitiveName))(\(head), \(list), \(bits));")
+  }
+
+  /// Where a value lies for the tile at hand: pointer, row stride, and whether it has one value a row.
+  private func place(of operand: Instruction.Operand) -> (pointer: String, stride: String, isColumn: Bool) {
+    switch operand {
+    case .literal(let literal):
+      return (constants.first { $0.literal == literal }?.name ?? literal.c, "0", true)
+    case .load(let load):
+      let view = map.loads[load]
+      return (pointer(view, atTile: true), rowStride(view), (view.strides.last ?? 0) == 0)
+    case .value(let value):
+      switch map.tile.places[value] {
+      case .slot: return (slotNames[value] ?? "tile", columnsExpression, false)
+      case .store(let store):
+        let view = map.stores[store].view
+        return (pointer(view, atTile: true), rowStride(view), false)
+      }
+    }
+  }
+
+  /// The loop indices at the first element of the tile.
+  private var tileStart: [String] {
+    indices.enumerated().map { axis, name in
+      switch axis {
+      case map.extents.count - 1: columnsExpression == "cols" ? "j" : "0"
+      case map.extents.count - 2: rowsExpression == "rows" ? "i" : "0"
+      default: name
+      }
+    }
+  }
+
+  /// A pointer to the view's first element in the tile, or (`atTile` false) in the first tile of these rows.
+  private func pointer(_ view: View, atTile: Bool, columns: Bool = true) -> String {
+    var start = tileStart
+    if !atTile {
+      for axis in start.indices.suffix(2) { start[axis] = "0" }
+    }
+    if !columns { start[start.count - 1] = "0" }
+    let position = view.position(start)
+    let name = program.buffers[view.buffer].name
+    return position == "0" ? name : "\(name) + \(position)"
+  }
+
+  /// Elements from one row of the tile to the next; with a single row it does not matter, and is the length.
+  private func rowStride(_ view: View) -> String {
+    if map.rows == 1 { return view.strides.last == 0 ? "0" : columnsExpression }
+    return "\(view.strides[view.strides.count - 2])"
+  }
+
+  private func isAlongRows(_ reduction: ReductionStore) -> Bool {
+    reduction.dimension == map.extents.count - 2
+  }
+
+  private mutating func nameConstants() {
+    let operands = map.instructions.flatMap(\.operands) + map.reductions.map(\.value)
+    for case .literal(let literal) in operands where !constants.contains(where: { $0.literal == literal }) {
+      constants.append((literal, names.unique(literal.constantName)))
+    }
+  }
+}
+
+extension Instruction {
+  /// The name of the runtime's primitive, without its prefix: `exp_f32`, `lt_f64`, `cast_i32_f32`.
+  var primitiveName: String {
+    switch code {
+    case .unary(let function): function.rawValue + "_" + type.suffix
+    case .binary(let function): function.rawValue + "_" + type.suffix
+    case .compare(let comparison, let operandType): comparison.rawValue + "_" + operandType.suffix
+    case .select: "select_" + type.suffix
+    case .cast(let source): "cast_" + source.suffix + "_" + type.suffix
+    case .copy: "copy_" + type.suffix
+    case .iota: "iota_" + type.suffix
+    }
+  }
+}
+
+extension Literal {
+  /// A name that says the value where that is short: `two`, `half`, `minus_one`, else `constant`.
+  fileprivate var constantName: String {
+    let known: [Double: String] = [0: "zero", 1: "one", 2: "two", 0.5: "half", -1: "minus_one"]
+    return known[doubleValue] ?? "constant"
+  }
+}
