@@ -36,9 +36,12 @@ let package = Package(
       path: "codegen/Emitter", swiftSettings: strict),
     .target(
       name: "CAdjointRuntime", path: "codegen/Runtime",
+      exclude: [
+        "tile.inc", "tile_vectors.inc", "tile_functions.inc", "tile_movement.inc", "tile_reductions.inc",
+        "gemm.inc", "include/adjoint_primitives.def",
+      ],
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
-    .target(
-      name: "AdjointJIT", dependencies: ["CAdjointJIT", "CAdjointRuntime"], swiftSettings: strict),
+    .target(name: "AdjointJIT", dependencies: ["CAdjointJIT"], swiftSettings: strict),
     // libtcc is linked here: a system-library target's link clause does not reach a C target that
     // includes the header.
     .target(name: "CAdjointJIT", linkerSettings: [.linkedLibrary("tcc"), .linkedLibrary("dl")]),
@@ -52,6 +55,26 @@ let package = Package(
         "AdjointLowering", "AdjointCodegen", "CAdjointRuntime", "AdjointJIT", "AdjointData",
       ], swiftSettings: strict),
     .executableTarget(name: "AdjointCLI", dependencies: ["Adjoint", argumentParser], swiftSettings: strict),
+
+    // Tests: one target a module, all modules together, and the graph generator that several share.
+    .target(
+      name: "FuzzSupport", dependencies: ["AdjointIR", "AdjointArray"], path: "Tests/FuzzSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "AdjointIRTests", dependencies: ["AdjointIR", "AdjointArray", "FuzzSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "AdjointTransformsTests",
+      dependencies: ["AdjointTransforms", "AdjointIR", "AdjointArray", "AdjointInterpreter"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AdjointExpressionsTests", dependencies: ["AdjointExpressions", "AdjointIR", "AdjointArray"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AdjointInterpreterTests",
+      dependencies: ["AdjointInterpreter", "AdjointIR", "AdjointArray"], swiftSettings: strict),
+    .testTarget(name: "AdjointJITTests", dependencies: ["AdjointJIT"], swiftSettings: strict),
+    .testTarget(
+      name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

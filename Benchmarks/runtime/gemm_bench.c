@@ -2,7 +2,8 @@
 // the two alternating so that a noisy machine disturbs both alike. By hand, from the repository's root:
 //
 //   R=codegen/Runtime
-//   clang -O2 -I$R/include Benchmarks/runtime/gemm_bench.c $R/gemm_*.c -DOPENBLAS -lopenblas -o /tmp/gemm_bench
+//   clang -O2 -I$R/include Benchmarks/runtime/gemm_bench.c $R/gemm_*.c -DOPENBLAS -lopenblas \
+//     -o /tmp/gemm_bench
 //   env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS=1 \
 //     /tmp/gemm_bench [avx512|avx2|baseline] [f32|f64]
 //
@@ -52,8 +53,8 @@ static void *a, *b, *c, *workspace;
 static void ours(const Shape *s, int flags, long lda, long ldb) {
   static void (*const f32[])(int, long, long, long, const float *, long, const float *, long, float *, long,
                              float *) = {adj_gemm_f32_baseline, adj_gemm_f32_avx2, adj_gemm_f32_avx512};
-  static void (*const f64[])(int, long, long, long, const double *, long, const double *, long, double *, long,
-                             double *) = {adj_gemm_f64_baseline, adj_gemm_f64_avx2, adj_gemm_f64_avx512};
+  static void (*const f64[])(int, long, long, long, const double *, long, const double *, long, double *,
+                             long, double *) = {adj_gemm_f64_baseline, adj_gemm_f64_avx2, adj_gemm_f64_avx512};
   if (is_double)
     f64[isa](flags, s->m, s->n, s->k, a, lda, b, ldb, c, s->n, workspace);
   else
@@ -86,7 +87,8 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     const Shape *s = &shapes[i];
     long size = is_double ? 8 : 4;
-    int flags = (s->form[0] == 'T' ? ADJ_GEMM_TRANSPOSE_A : 0) | (s->form[1] == 'T' ? ADJ_GEMM_TRANSPOSE_B : 0);
+    int flags = (s->form[0] == 'T' ? ADJ_GEMM_TRANSPOSE_A : 0) |
+                (s->form[1] == 'T' ? ADJ_GEMM_TRANSPOSE_B : 0);
     long lda = flags & 1 ? s->m : s->k, ldb = flags & 2 ? s->k : s->n;
     a = aligned_alloc(64, (s->m * s->k * size + 63) / 64 * 64);
     b = aligned_alloc(64, (s->k * s->n * size + 63) / 64 * 64);

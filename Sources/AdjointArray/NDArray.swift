@@ -53,6 +53,9 @@ public struct NDArray: Sendable {
   public var count: Int { shape.count }
   public var byteCount: Int { shape.count * scalarType.byteSize }
 
+  /// The first element's address, valid while this array or a copy lives and none of them is written.
+  package var unsafeBase: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
+
   public func withUnsafeBytes<R, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
@@ -136,6 +139,11 @@ public struct NDArray: Sendable {
   public func reshaped(to shape: Shape) throws(ArrayError) -> NDArray {
     guard shape.count == count else { throw .countMismatch(shape: shape, count: count) }
     return NDArray(shape: shape, scalarType: scalarType, storage: storage)
+  }
+
+  /// The same elements in memory that nobody shares.
+  package func copy() -> NDArray {
+    NDArray(shape: shape, scalarType: scalarType, storage: ArrayStorage(copying: storage))
   }
 
   private init(shape: Shape, scalarType: ScalarType, storage: ArrayStorage) {

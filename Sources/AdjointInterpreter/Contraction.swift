@@ -44,10 +44,12 @@ private func multiply<T: Number>(
         out[row] = sum
         continue
       }
+      let sums = UnsafeMutableBufferPointer(rebasing: out[(row * size.n)..<((row + 1) * size.n)])
       for k in 0..<size.k {
         let factor = a[row * size.k + k]
-        let (o, r) = (row * size.n, (batch * size.k + k) * size.n)
-        for j in 0..<size.n { out[o + j] = T.sum(out[o + j], T.product(factor, b[r + j])) }
+        let start = (batch * size.k + k) * size.n
+        let terms = UnsafeBufferPointer(rebasing: b[start..<(start + size.n)])
+        for j in 0..<sums.count { sums[j] = T.sum(sums[j], T.product(factor, terms[j])) }
       }
     }
   }

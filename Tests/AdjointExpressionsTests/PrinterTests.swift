@@ -13,7 +13,8 @@ struct PrinterTests {
       ("(-x)^2", "(-x)^2"), ("-(x*y)", "-(x*y)"), ("(-x)*y", "-x*y"), ("x-(y-z)", "x - (y - z)"),
       ("(x-y)-z", "x - y - z"), ("x+(y+z)", "x + (y + z)"), ("x/(y*z)", "x/(y*z)"), ("x/y*z", "x/y*z"),
       ("x*(y/z)", "x*(y/z)"), ("(x+y)*z", "(x + y)*z"), ("x - -y", "x - (-y)"), ("x + -2*y", "x + (-2*y)"),
-      ("-2*x", "-2*x"), ("-(2)*x", "-(2)*x"), ("x*-2", "x*(-2)"), ("x*x*x", "x^3"), ("x*(x*x)", "x*x^2"),
+      ("-2*x", "-2*x"), ("-(2)*x", "-(2)*x"), ("x*-2", "x*(-2)"), ("x*x*x", "x^3"), ("x*x*x*x", "x^3*x"),
+      ("x*(x*x)", "x*x^2"),
       ("(x+1)^2", "(x + 1)^2"), ("exp(x)^2", "exp(x)^2"), ("(x^2)^3", "x^4*x^2"), ("(x^3)^2", "x^6"),
       ("x^-2", "1/x^2"), ("x^y^z", "x^y^z"), ("(x^y)^z", "(x^y)^z"), ("x^-y", "x^(-y)"), ("2^x", "2^x"),
       ("pow(x,2)", "pow(x, 2)"), ("x^2.5", "x^2.5"), ("x^-2.5", "x^(-2.5)"), ("x^.5", "sqrt(x)"),
@@ -88,6 +89,15 @@ struct PrinterTests {
     #expect(names.prefix(3) == ["c", "d", "g"])
     #expect(
       Set(names).count == names.count && !names.contains("e") && !names.contains("a") && names.contains("a1"))
+  }
+
+  @Test("a square writes its base once, a sum of equals twice")
+  func shared() throws {
+    let square = try graph("1 + sin(x)^4")
+    #expect(square.namedExpressions(of: [square.outputs[0].node]).map(\.description) == ["a = 1 + sin(x)^4"])
+    let double = try graph("sin(x) + sin(x)")
+    #expect(
+      double.namedExpressions(of: [double.outputs[0].node]).map(\.description) == ["a = sin(x)", "b = a + a"])
   }
 
   @Test("falls back to named lines where the tree is exponentially long")

@@ -101,3 +101,21 @@ func derivative(
   }
   return try values(traced.graph(results), inputs).map(\.doubles)
 }
+
+/// The same graph with its nodes in one order whatever order they were made in: arguments, then what each output
+/// needs, operands from left to right.
+func ordered(_ graph: Graph) -> Graph {
+  var mapping: [NodeID: NodeID] = [:]
+  var nodes: [Node] = []
+  func place(_ id: NodeID) {
+    if mapping[id] != nil { return }
+    for operand in graph[id].operands { place(operand) }
+    mapping[id] = nodes.count
+    let node = graph[id]
+    nodes.append(Node(node.operation, node.operands.compactMap { mapping[$0] }, type: node.type))
+  }
+  for id in graph.arguments { place(id) }
+  for output in graph.outputs { place(output.node) }
+  return Graph(
+    nodes: nodes, outputs: graph.outputs.map { Output($0.name, mapping[$0.node] ?? -1) })
+}

@@ -1,0 +1,187 @@
+import AdjointArray
+import AdjointCodegen
+import AdjointIR
+import AdjointJIT
+import AdjointLowering
+import CAdjointRuntime
+
+/// How long each stage of a compilation took.
+public struct CompileTimes: Sendable {
+  /// Recording the user's closure.
+  public var trace = Duration.zero
+  /// Building the backward graph and the updates.
+  public var derivatives = Duration.zero
+  public var simplify = Duration.zero
+  public var lower = Duration.zero
+  public var emit = Duration.zero
+  /// TinyCC.
+  public var compile = Duration.zero
+
+  public init() {}
+
+  public var total: Duration { trace + derivatives + simplify + lower + emit + compile }
+
+  /// The stages by name, in order.
+  public var stages: [(name: String, duration: Duration)] {
+    [
+      ("trace", trace), ("derivatives", derivatives), ("simplify", simplify), ("lower", lower), ("emit", emit),
+      ("tcc", compile),
+    ]
+  }
+}
+
+/// Runs `body` and adds the time it took to `total`.
+func timed<R, E: Error>(_ total: inout Duration, _ body: () throws(E) -> R) throws(E) -> R {
+  let clock = ContinuousClock()
+  let start = clock.now
+  defer { total += clock.now - start }
+  return try body()
+}
+
+/// A compiled graph: code, and what it must be given. It never changes and can be run from many threads at
+/// once, each with a workspace of its own; it owns no memory that a run writes.
+public final class Executable: @unchecked Sendable {
+  public let program: Program
+  /// The C that runs.
+  public let source: String
+  public let times: CompileTimes
+  /// The size of the machine code in bytes.
+  public var codeBytes: Int { code.byteCount }
+
+  private typealias Entry =
+    @convention(c) (
+      UnsafePointer<UnsafeMutableRawPointer?>, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutableRawPointer
+    ) -> Int32
+  private let code: LoadedCode
+  private let entry: Entry
+
+  /// Compiles `graph`.
+  ///
+  /// - Parameters:
+  ///   - isRewritten: whether the graph's simplification has been done already.
+  ///   - times: what the stages before took; the others are added.
+  /// - Throws: ``GraphError``, ``CompilationError``, ``InstructionSetError``.
+  public init(
+    _ graph: Graph, name: String = "step", dialect: Dialect = .tile, toolchain: Toolchain = .tinyCC,
+    instructionSet: InstructionSet? = nil, target: Target = Target(), times before: CompileTimes = CompileTimes()
+  ) throws {
+    var times = before
+    let set = try instructionSet ?? InstructionSet.selected()
+    let simple = try timed(&times.simplify) { try graph.inliningCalls().simplified() }
+    let program = try timed(&times.lower) {
+      try simple.lowered(name: name, target: target) { m, n, k, size in adj_gemm_workspace(m, n, k, size) }
+    }
+    let prelude: Prelude
+    if case .tinyCC = toolchain { prelude = .prototypes } else { prelude = .headers }
+    let text = timed(&times.emit) { program.c(dialect, prelude: prelude) }
+    code = try timed(&times.compile) {
+      try toolchain.compile(text, exporting: [program.name], symbols: set.symbols)
+    }
+    entry = unsafeBitCast(try code.address(of: program.name), to: Entry.self)
+    self.program = program
+    source = text
+    self.times = times
+  }
+
+  /// Runs the code on memory of the caller.
+  ///
+  /// - Parameters:
+  ///   - arguments: one pointer for each argument of the graph, then one for each constant array of the program.
+  ///   - outputs: one pointer for each output of the graph.
+  ///   - arena: `program.arenaBytes` bytes, 64-byte aligned.
+  /// - Throws: ``ExecutionError`` where an index was out of range.
+  @inlinable
+  package func run(
+    arguments: UnsafePointer<UnsafeMutableRawPointer?>, outputs: UnsafePointer<UnsafeMutableRawPointer?>,
+    arena: UnsafeMutableRawPointer
+  ) throws(ExecutionError) {
+    let status = call(arguments, outputs, arena)
+    if status != 0 { throw failure(status) }
+  }
+
+  @usableFromInline
+  func call(
+    _ arguments: UnsafePointer<UnsafeMutableRawPointer?>, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>,
+    _ arena: UnsafeMutableRawPointer
+  ) -> Int32 {
+    // `self` is alive for the call, and with it the code.
+    entry(arguments, outputs, arena)
+  }
+
+  @usableFromInline
+  func failure(_ status: Int32) -> ExecutionError {
+    let kernel = program.kernels[Int(status) - 1]
+    let rows =
+      switch kernel.body {
+      case .gatherRows(let gather): gather.tableRows
+      case .scatterAddRows(let scatter): scatter.tableRows
+      case .map, .contraction, .fill: 0
+      }
+    return .indexOutOfRange(
+      label: kernel.provenance.label, rows: rows, location: kernel.provenance.locations.first)
+  }
+
+  /// The outputs for `arguments`, both in the graph's order. Arguments that outputs replace are copied first.
+  ///
+  /// - Throws: ``ExecutionError`` where a type, a shape or an index is wrong.
+  public func callAsFunction(_ arguments: [NDArray], workspace: Workspace? = nil) throws(ExecutionError)
+    -> [NDArray]
+  {
+    guard arguments.count == program.arguments.count else {
+      throw .argumentCount(expected: program.arguments.count, found: arguments.count)
+    }
+    for (argument, value) in zip(program.arguments, arguments) {
+      let found = TensorType(value.scalarType, value.shape)
+      guard found == argument.type else {
+        throw .argumentMismatch(name: argument.name, expected: argument.type, found: found)
+      }
+    }
+    var held = arguments + program.constants
+    var results = program.outputs.map { NDArray(zeros: $0.type.shape, $0.type.scalarType) }
+    for output in program.outputs {
+      if let slot = output.inPlace { held[slot] = held[slot].copy() }
+    }
+    let memory = workspace ?? Workspace(for: self)
+    let inputs: [UnsafeMutableRawPointer?] = held.map { UnsafeMutableRawPointer(mutating: $0.unsafeBase) }
+    let outputs: [UnsafeMutableRawPointer?] = results.map { UnsafeMutableRawPointer(mutating: $0.unsafeBase) }
+    try run(arguments: inputs, outputs: outputs, arena: memory.arena)
+    for (index, output) in program.outputs.enumerated() {
+      if let slot = output.inPlace { results[index] = held[slot] }
+    }
+    withExtendedLifetime((held, memory)) {}
+    return results
+  }
+}
+
+/// The memory that one run at a time may write: the arena of an executable.
+public final class Workspace {
+  let arena: UnsafeMutableRawPointer
+  public let byteCount: Int
+
+  public init(for executable: Executable) {
+    byteCount = max(64, executable.program.arenaBytes)
+    arena = .allocate(byteCount: byteCount, alignment: 64)
+  }
+
+  deinit { arena.deallocate() }
+}
+
+/// Why compiled code could not be run on the values given, or what it met.
+public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
+  case argumentCount(expected: Int, found: Int)
+  case argumentMismatch(name: String, expected: TensorType, found: TensorType)
+  /// An index outside a table; the nearest row was used instead, and the result must not be.
+  case indexOutOfRange(label: String?, rows: Int, location: SourceLocation?)
+
+  public var description: String {
+    switch self {
+    case .argumentCount(let expected, let found):
+      return "\(found) arguments were given; the function takes \(expected)"
+    case .argumentMismatch(let name, let expected, let found):
+      return "argument '\(name)' is \(found); give \(expected)"
+    case .indexOutOfRange(let label, let rows, let location):
+      let place = location.map { "\($0): " } ?? ""
+      return "\(place)gather_rows\(label.map { " '\($0)'" } ?? ""): an index is out of range; indices run from 0 to \(rows - 1)"
+    }
+  }
+}

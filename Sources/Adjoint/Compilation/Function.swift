@@ -1,0 +1,178 @@
+import AdjointArray
+import AdjointCodegen
+import AdjointIR
+import AdjointInterpreter
+import AdjointJIT
+import AdjointLowering
+import AdjointTransforms
+import CAdjointRuntime
+
+/// A traced closure: a graph that can be evaluated, differentiated, printed and compiled.
+///
+///     let f = try Function(.float64) { x in sqrt(x * x + exp(x * x)) }
+///     let df = try f.derivative().compiled()
+public struct Function: Sendable {
+  public let graph: Graph
+  let times: CompileTimes
+
+  init(graph: Graph, times: CompileTimes) {
+    self.graph = graph
+    self.times = times
+  }
+
+  /// Records `body` on scalars of `scalarType`, named `x`.
+  ///
+  /// - Throws: ``TraceError`` with the first thing that was wrong in the closure, or what the closure throws.
+  public init(_ scalarType: ScalarType, _ body: (Tensor) throws -> Tensor) throws {
+    try self.init([("x", TensorType(scalarType, .scalar))]) { [try body($0[0])] }
+  }
+
+  /// Records `body` on two scalars, named `x` and `y`.
+  public init(_ scalarType: ScalarType, _ body: (Tensor, Tensor) throws -> Tensor) throws {
+    let type = TensorType(scalarType, .scalar)
+    try self.init([("x", type), ("y", type)]) { [try body($0[0], $0[1])] }
+  }
+
+  /// Records `body` on inputs of the given names and types.
+  ///
+  /// - Parameter body: takes the inputs in order; its results are the outputs `y` or `y0`, `y1`, ….
+  /// - Throws: ``TraceError``, or what the closure throws.
+  public init(_ inputs: [(name: String, type: TensorType)], _ body: ([Tensor]) throws -> [Tensor]) throws {
+    var times = CompileTimes()
+    graph = try timed(&times.trace) {
+      let trace = Trace()
+      defer { trace.finish() }
+      let results = try body(inputs.map { trace.input($0.name, $0.type) })
+      let ids = try trace.nodes(of: results)
+      return trace.builder.graph(
+        outputs: ids.enumerated().map { Output(ids.count == 1 ? "y" : "y\($0)", $1) })
+    }
+    self.times = times
+  }
+
+  /// The derivative by one input; of a result that is no scalar, the sum over its elements is differentiated
+  /// (for independent rows: each row's own derivative).
+  ///
+  /// - Throws: ``GraphError`` where there is no such input, or no derivative.
+  public func derivative(withRespectTo input: Int = 0) throws -> Function {
+    try differentiated { inputs in
+      guard inputs.indices.contains(input) else {
+        throw GraphError(
+          .invalidAttribute, operation: "derivative", problem: "there is no input \(input)",
+          remedy: "inputs run from 0 to \(inputs.count - 1)")
+      }
+      return [inputs[input]]
+    }
+  }
+
+  /// The derivatives by all floating-point inputs, as outputs in their order.
+  public func gradient() throws -> Function {
+    try differentiated { inputs in inputs.filter { graph[$0].type.scalarType.isFloatingPoint } }
+  }
+
+  private func differentiated(_ choose: ([NodeID]) throws -> [NodeID]) throws -> Function {
+    var times = times
+    let result = try timed(&times.derivatives) {
+      var builder = Builder(graph)
+      let targets = try choose(graph.arguments)
+      guard graph.outputs.count == 1 else {
+        throw GraphError(
+          .invalidAttribute, operation: "derivative", problem: "the function has \(graph.outputs.count) results",
+          remedy: "differentiate one with a single result")
+      }
+      let gradients = try builder.gradient(of: graph.outputs[0].node, withRespectTo: targets)
+      return builder.graph(
+        outputs: gradients.enumerated().map { Output(gradients.count == 1 ? "y" : "y\($0)", $1) })
+    }
+    return Function(graph: result, times: times)
+  }
+
+  /// The values, by the interpreter.
+  ///
+  /// - Throws: ``InterpreterError`` where types or shapes are wrong.
+  public func callAsFunction(_ arguments: NDArray...) throws -> [NDArray] {
+    try Interpreter(graph).run(values: arguments)
+  }
+
+  /// The value of a function of float64 scalars, by the interpreter.
+  public func callAsFunction(_ arguments: Double...) throws -> Double {
+    let type = graph.arguments.first.map { graph[$0].type.scalarType } ?? .float64
+    let values = arguments.map { NDArray(repeating: Literal($0, as: type), shape: .scalar) }
+    return try Interpreter(graph).run(values: values)[0].doubles[0]
+  }
+
+  /// Machine code for it.
+  ///
+  /// - Throws: ``CompilationError`` where TinyCC cannot be used.
+  public func compiled(instructionSet: InstructionSet? = nil) throws -> CompiledFunction {
+    CompiledFunction(try Executable(graph, name: "f", instructionSet: instructionSet, times: times))
+  }
+
+  /// What is computed: operations, each node once, by the lecture's rule (each + − × ÷ and each function is 1).
+  public var flops: Int { graph.simplified().flops }
+
+  /// Portable C99 for it, to be read.
+  public var source: String {
+    get throws {
+      try graph.inliningCalls().simplified()
+        .lowered(name: "f") { adj_gemm_workspace($0, $1, $2, $3) }.c(.portable)
+    }
+  }
+}
+
+/// A function as machine code. It can be called from many threads at once.
+public struct CompiledFunction: Sendable {
+  public let executable: Executable
+  private let isScalar: Bool
+
+  init(_ executable: Executable) {
+    self.executable = executable
+    let program = executable.program
+    isScalar =
+      program.arguments.allSatisfy { $0.type == TensorType(.float64, .scalar) }
+      && program.outputs.map(\.type) == [TensorType(.float64, .scalar)] && program.constants.isEmpty
+  }
+
+  /// Operations of one call.
+  public var flops: Int { executable.program.flops }
+  /// The C that runs.
+  public var source: String { executable.source }
+
+  /// The values for arrays, in the order of the function's inputs.
+  public func callAsFunction(_ arguments: NDArray...) throws -> [NDArray] { try executable(arguments) }
+
+  /// The value of a function of float64 scalars.
+  ///
+  /// - Throws: ``ExecutionError`` where the function takes another number of scalars, or arrays.
+  public func callAsFunction(_ x: Double) throws -> Double {
+    guard isScalar, executable.program.arguments.count == 1 else { return try general([x]) }
+    var (x, y) = (x, 0.0)
+    try withUnsafeTemporaryAllocation(byteCount: max(64, executable.program.arenaBytes), alignment: 64) { arena in
+      guard let base = arena.baseAddress else { return }
+      try withUnsafeMutablePointer(to: &x) { x in
+        try withUnsafeMutablePointer(to: &y) { y in
+          var input: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(x)
+          var output: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(y)
+          try executable.run(arguments: &input, outputs: &output, arena: base)
+        }
+      }
+    }
+    return y
+  }
+
+  public func callAsFunction(_ x: Double, _ y: Double, _ more: Double...) throws -> Double {
+    try general([x, y] + more)
+  }
+
+  /// The value at each element of `values`.
+  public func map(_ values: [Double]) throws -> [Double] { try values.map { try self($0) } }
+
+  private func general(_ values: [Double]) throws -> Double {
+    let types = executable.program.arguments.map(\.type)
+    let arrays = values.enumerated().map { index, value in
+      NDArray(
+        repeating: Literal(value, as: index < types.count ? types[index].scalarType : .float64), shape: .scalar)
+    }
+    return try executable(arrays)[0].doubles[0]
+  }
+}
