@@ -56,6 +56,13 @@ public struct NDArray: Sendable {
   /// The first element's address, valid while this array or a copy lives and none of them is written.
   package var unsafeBase: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
 
+  /// The first element's address, to be written: the array shares its memory with no copy from now on, and the
+  /// address is valid until the array is copied or goes.
+  package mutating func uniqueBase() -> UnsafeMutableRawPointer {
+    if !isKnownUniquelyReferenced(&storage) { storage = ArrayStorage(copying: storage) }
+    return storage.base
+  }
+
   public func withUnsafeBytes<R, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {

@@ -121,7 +121,8 @@ private func checkIndices(_ indices: NDArray, rows: Int, _ operation: Operation)
 private func gather(_ a: NDArray, offset: Int = 0, into shape: Shape, strides: [Int]) -> NDArray {
   var result = NDArray(zeros: shape, a.scalarType)
   copy(
-    a, offset: offset, strides: strides, to: &result, targetStrides: shape.strides, dimensions: shape.dimensions)
+    a, offset: offset, strides: strides, to: &result, targetStrides: shape.strides,
+    dimensions: shape.dimensions)
   return result
 }
 

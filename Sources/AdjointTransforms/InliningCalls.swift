@@ -28,7 +28,8 @@ private struct CallInliner {
   /// Appends the nodes of `graph`, its arguments taken from `arguments` or kept, and says where each one is.
   ///
   /// Recurses as deep as graphs are nested, which is as deep as the user's calls are.
-  mutating func place(_ graph: Graph, arguments: [NodeID]?, caller: Provenance) throws(GraphError) -> [NodeID] {
+  mutating func place(_ graph: Graph, arguments: [NodeID]?, caller: Provenance) throws(GraphError) -> [NodeID]
+  {
     var mapping: [NodeID] = []
     mapping.reserveCapacity(graph.nodes.count)
     var given = (arguments ?? []).makeIterator()

@@ -71,7 +71,9 @@ import Testing
   /// u(x) = tanh(x W + b) v: the second derivative by x, and its derivative by W, as a differential equation's
   /// cost needs them.
   @Test func derivativesOfANetworkInItsCost() throws {
-    let inputs = [generic([4, 1]), generic([1, 3], seed: 2), generic([3], seed: 3), generic([3, 1], seed: 4)]
+    let inputs = [
+      generic([4, 1]), generic([1, 3], seed: 2), generic([3], seed: 3), generic([3, 1], seed: 4),
+    ]
     let error = try gradientError(inputs) { b, x in
       let z = try b.binary(.add, b.append(.dot(.matmul(rank: 2)), [x[0], x[1]]), x[2])
       let u = try b.append(.dot(.matmul(rank: 2)), [b.unary(.tanh, z), x[3]])
@@ -105,11 +107,14 @@ import Testing
 
   @Test func everyBackwardNodeSaysWhereItComesFrom() throws {
     var traced = try Traced([[4, 3], [3, 3]]) { b, x in
-      b.provenance = Provenance(labels: ["z"], locations: [SourceLocation(file: "Tests/model.swift", line: 8)])
+      b.provenance = Provenance(
+        labels: ["z"], locations: [SourceLocation(file: "Tests/model.swift", line: 8)])
       let z = try b.append(.dot(.matmul(rank: 2)), x)
-      b.provenance = Provenance(labels: ["a"], locations: [SourceLocation(file: "Tests/model.swift", line: 9)])
+      b.provenance = Provenance(
+        labels: ["a"], locations: [SourceLocation(file: "Tests/model.swift", line: 9)])
       let a = try b.unary(.tanh, z)
-      b.provenance = Provenance(labels: ["p"], locations: [SourceLocation(file: "Tests/model.swift", line: 10)])
+      b.provenance = Provenance(
+        labels: ["p"], locations: [SourceLocation(file: "Tests/model.swift", line: 10)])
       return try b.reduce(.product, b.binary(.multiply, a, z), axes: [0, 1])
     }
     let first = traced.builder.nodes.count
@@ -118,7 +123,8 @@ import Testing
     #expect(traced.builder.provenance == outer)
     for node in traced.builder.nodes[(first + 1)...] {
       #expect(!node.provenance.locations.isEmpty, "\(node.operation.name)")
-      #expect(node.provenance.label?.hasPrefix("d_") == true || node.operands.isEmpty, "\(node.operation.name)")
+      #expect(
+        node.provenance.label?.hasPrefix("d_") == true || node.operands.isEmpty, "\(node.operation.name)")
     }
     #expect(gradients.map { traced.builder.nodes[$0].provenance.label } == ["d_x0", "d_x1"])
     #expect(traced.builder.nodes[first...].count { $0.provenance.label == "d_z" } >= 1)
@@ -148,13 +154,17 @@ import Testing
     var gram = try Traced([[3, 3]]) { b, x in
       try b.append(.dot(DotDimensions(lhsContracting: [1], rhsContracting: [1])), [x[0], x[0]])
     }
-    #expect(throws: GraphError.self) { try gram.builder.gradient(of: gram.output, withRespectTo: gram.inputs) }
+    #expect(throws: GraphError.self) {
+      try gram.builder.gradient(of: gram.output, withRespectTo: gram.inputs)
+    }
     // A scalar has a gradient whatever mixes.
     let sum = try across.builder.reduce(.sum, across.output, axes: [0, 1])
     #expect(throws: Never.self) { try across.builder.gradient(of: sum, withRespectTo: across.inputs) }
     // Weights are no rows.
     var layer = try Traced([[4, 3], [3, 2]]) { b, x in try b.append(.dot(.matmul(rank: 2)), x) }
-    #expect(throws: Never.self) { try layer.builder.gradient(of: layer.output, withRespectTo: layer.inputs[0]) }
+    #expect(throws: Never.self) {
+      try layer.builder.gradient(of: layer.output, withRespectTo: layer.inputs[0])
+    }
     #expect(throws: GraphError.self) {
       try layer.builder.gradient(of: layer.output, withRespectTo: layer.inputs[1])
     }
@@ -165,13 +175,16 @@ import Testing
     let nested = inner.graph([inner.output])
     var fine = try Traced([[4, 3]]) { b, x in
       let rows = try b.append(.call(nested, result: 0), [x[0]])
-      let moved = try b.transpose(b.reshape(b.broadcast(b.reshape(rows, to: [4, 1]), to: [4, 6]), to: [4, 2, 3]), [1, 0, 2])
+      let moved = try b.transpose(
+        b.reshape(b.broadcast(b.reshape(rows, to: [4, 1]), to: [4, 6]), to: [4, 2, 3]), [1, 0, 2])
       return try b.append(.slice(Slice(starts: [1, 0, 0], ends: [2, 4, 3], steps: [1, 1, 2])), [moved])
     }
     #expect(throws: Never.self) { try fine.builder.gradient(of: fine.output, withRespectTo: fine.inputs[0]) }
     var cut = try Traced([[4, 3]]) { b, x in
       try b.append(.slice(Slice(starts: [1, 0], ends: [4, 3], steps: [1, 1])), [x[0]])
     }
-    #expect(throws: GraphError.self) { try cut.builder.gradient(of: cut.output, withRespectTo: cut.inputs[0]) }
+    #expect(throws: GraphError.self) {
+      try cut.builder.gradient(of: cut.output, withRespectTo: cut.inputs[0])
+    }
   }
 }

@@ -45,7 +45,9 @@ import Testing
     // x(1 + exp x²)/√(x² + exp x²) at 1.5, evaluated with Python's math module.
     for g in [graph, mechanical, algebra] {
       let found = try values(g, [NDArray(1.5)])
-      #expect(deviation(found[1].doubles, [1.5 * (1 + 9.487735836358526) / (2.25 + 9.487735836358526).squareRoot()]) < 1e-15)
+      #expect(
+        deviation(found[1].doubles, [1.5 * (1 + 9.487735836358526) / (2.25 + 9.487735836358526).squareRoot()])
+          < 1e-15)
     }
   }
 
@@ -59,7 +61,8 @@ import Testing
     }
     let forward = 2 * 8 * 4 * 3 + 32 + 32 + 31
     #expect(traced.graph([traced.output]).flops == forward)
-    let d = try traced.builder.gradient(of: traced.output, withRespectTo: [traced.inputs[1], traced.inputs[2]])
+    let d = try traced.builder.gradient(
+      of: traced.output, withRespectTo: [traced.inputs[1], traced.inputs[2]])
     let graph = traced.graph([traced.output] + d).simplified()
     let count = FlopCount(graph, forward: [graph.outputs[0].node])
     #expect(count.forward == forward)

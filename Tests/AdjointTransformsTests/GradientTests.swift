@@ -128,7 +128,8 @@ import Testing
     for (operation, shapes, body) in cases {
       let inputs = shapes.enumerated().map { generic($0.element, seed: $0.offset + 1) }
       #expect(try gradientError(inputs, body) < 1e-6, "\(operation.name)")
-      #expect(try Traced(shapes, body).builder.nodes.contains { $0.operation == operation }, "\(operation.name)")
+      #expect(
+        try Traced(shapes, body).builder.nodes.contains { $0.operation == operation }, "\(operation.name)")
     }
     let elsewhere = ["argument", "unary", "binary", "reduce", "dot", "stopGradient"]
     #expect(Set(cases.map { family($0.operation) } + elsewhere).count == 21)

@@ -16,25 +16,39 @@ let rewriteFacts: [RewriteFact] = [
   },
   RewriteFact("add-zero", [[3]]) { b, x in
     try b.binary(.add, x[0], b.constant(-0.0, like: x[0]))
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("subtract-zero", [[3]]) { b, x in
     try b.binary(.subtract, x[0], b.constant(0, like: x[0]))
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("multiply-by-one", [[3]]) { b, x in
     try b.binary(.multiply, b.constant(1, like: x[0]), x[0])
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("divide-by-one", [[3]]) { b, x in
     try b.binary(.divide, x[0], b.constant(1, like: x[0]))
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("power-of-one", [[3]]) { b, x in
     try b.binary(.power, x[0], b.constant(1, like: x[0]))
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("select-same", [[3], [3]]) { b, x in
     try b.select(b.compare(.less, x[0], x[1]), x[1], x[1])
-  } becomes: { _, x in x[1] },
+  } becomes: { _, x in
+    x[1]
+  },
   RewriteFact("select-constant", [[3], [3]]) { b, x in
     try b.select(b.constant(Literal(false)), x[0], x[1])
-  } becomes: { _, x in x[1] },
+  } becomes: { _, x in
+    x[1]
+  },
   RewriteFact("select-not", [[3], [3]]) { b, x in
     try b.select(b.unary(.not, b.compare(.less, x[0], x[1])), x[0], x[1])
   } becomes: { b, x in
@@ -44,52 +58,82 @@ let rewriteFacts: [RewriteFact] = [
   // Signs.
   RewriteFact("negate-negate", [[3]]) { b, x in
     try b.unary(.negate, b.unary(.negate, x[0]))
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("not-not", [[3], [3]]) { b, x in
     try b.unary(.not, b.unary(.not, b.compare(.less, x[0], x[1])))
-  } becomes: { b, x in try b.compare(.less, x[0], x[1]) },
+  } becomes: { b, x in
+    try b.compare(.less, x[0], x[1])
+  },
   RewriteFact("absolute-of-negate", [[3]]) { b, x in
     try b.unary(.absolute, b.unary(.negate, x[0]))
-  } becomes: { b, x in try b.unary(.absolute, x[0]) },
+  } becomes: { b, x in
+    try b.unary(.absolute, x[0])
+  },
   RewriteFact("add-negated", [[3], [3]]) { b, x in
     try b.binary(.add, b.unary(.negate, x[0]), x[1])
-  } becomes: { b, x in try b.binary(.subtract, x[1], x[0]) },
+  } becomes: { b, x in
+    try b.binary(.subtract, x[1], x[0])
+  },
   RewriteFact("subtract-negated", [[3], [3]]) { b, x in
     try b.binary(.subtract, x[0], b.unary(.negate, x[1]))
-  } becomes: { b, x in try b.binary(.add, x[0], x[1]) },
+  } becomes: { b, x in
+    try b.binary(.add, x[0], x[1])
+  },
   RewriteFact("multiply-negated", [[3], [3]]) { b, x in
     try b.binary(.multiply, b.unary(.negate, x[0]), b.unary(.negate, x[1]))
-  } becomes: { b, x in try b.binary(.multiply, x[0], x[1]) },
+  } becomes: { b, x in
+    try b.binary(.multiply, x[0], x[1])
+  },
   RewriteFact("multiply-by-minus-one", [[3]]) { b, x in
     try b.binary(.multiply, x[0], b.constant(-1, like: x[0]))
-  } becomes: { b, x in try b.unary(.negate, x[0]) },
+  } becomes: { b, x in
+    try b.unary(.negate, x[0])
+  },
 
   // Movement.
   RewriteFact("move-nothing", [[2, 3]]) { b, x in
     try b.append(.slice(Slice(starts: [0, 0], ends: [2, 3], steps: [1, 1])), [x[0]])
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("reshape-reshape", [[2, 3]]) { b, x in
     try b.reshape(b.reshape(x[0], to: [6]), to: [3, 2])
-  } becomes: { b, x in try b.reshape(x[0], to: [3, 2]) },
+  } becomes: { b, x in
+    try b.reshape(x[0], to: [3, 2])
+  },
   RewriteFact("transpose-transpose", [[2, 3, 4]]) { b, x in
     try b.transpose(b.transpose(x[0], [2, 0, 1]), [2, 1, 0])
-  } becomes: { b, x in try b.transpose(x[0], [1, 0, 2]) },
+  } becomes: { b, x in
+    try b.transpose(x[0], [1, 0, 2])
+  },
   RewriteFact("broadcast-broadcast", [[3]]) { b, x in
     try b.broadcast(b.broadcast(x[0], to: [2, 3]), to: [4, 2, 3])
-  } becomes: { b, x in try b.broadcast(x[0], to: [4, 2, 3]) },
+  } becomes: { b, x in
+    try b.broadcast(x[0], to: [4, 2, 3])
+  },
   RewriteFact("broadcast-of-reshape", [[3]]) { b, x in
     try b.broadcast(b.reshape(x[0], to: [1, 3]), to: [2, 3])
-  } becomes: { b, x in try b.broadcast(x[0], to: [2, 3]) },
+  } becomes: { b, x in
+    try b.broadcast(x[0], to: [2, 3])
+  },
   RewriteFact("move-repeated-scalar", [[]]) { b, x in
     try b.transpose(b.broadcast(x[0], to: [2, 3]), [1, 0])
-  } becomes: { b, x in try b.broadcast(x[0], to: [3, 2]) },
+  } becomes: { b, x in
+    try b.broadcast(x[0], to: [3, 2])
+  },
   RewriteFact("reshape-of-scalar-constant", [[1]]) { b, x in
     try b.binary(.add, x[0], b.reshape(number(&b, 2), to: [1]))
-  } becomes: { b, x in try b.binary(.add, x[0], b.broadcast(number(&b, 2), to: [1])) },
+  } becomes: { b, x in
+    try b.binary(.add, x[0], b.broadcast(number(&b, 2), to: [1]))
+  },
   RewriteFact("cast-back", [[3], [3]]) { b, x in
     let condition = try b.compare(.less, x[0], x[1])
     return try b.append(.cast(.bool), [b.append(.cast(.int32), [condition])])
-  } becomes: { b, x in try b.compare(.less, x[0], x[1]) },
+  } becomes: { b, x in
+    try b.compare(.less, x[0], x[1])
+  },
   RewriteFact("dot-of-transpose", [[3, 2], [4, 3]]) { b, x in
     try b.append(.dot(.matmul(rank: 2)), [b.transpose(x[0], [1, 0]), b.transpose(x[1], [1, 0])])
   } becomes: { b, x in
@@ -113,7 +157,9 @@ let rewriteFacts: [RewriteFact] = [
   },
   RewriteFact("fold-compare", [[], []]) { b, x in
     try b.select(b.compare(.less, number(&b, 1), number(&b, 3)), x[0], x[1])
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("fold-cast", [[]]) { b, x in
     let two = try b.cast(b.constant(Literal(Int32(2))), to: .float64)
     return try b.binary(.add, x[0], two)
@@ -132,13 +178,19 @@ let rewriteFacts: [RewriteFact] = [
   // Reductions.
   RewriteFact("reduce-reduce", [[2, 3, 4]]) { b, x in
     try b.reduce(.sum, b.reduce(.sum, x[0], axes: [1]), axes: [1])
-  } becomes: { b, x in try b.reduce(.sum, x[0], axes: [1, 2]) },
+  } becomes: { b, x in
+    try b.reduce(.sum, x[0], axes: [1, 2])
+  },
   RewriteFact("sum-of-broadcast", [[3]]) { b, x in
     try b.reduce(.sum, b.broadcast(x[0], to: [5, 3]), axes: [0])
-  } becomes: { b, x in try b.binary(.multiply, x[0], b.constant(5, like: x[0])) },
+  } becomes: { b, x in
+    try b.binary(.multiply, x[0], b.constant(5, like: x[0]))
+  },
   RewriteFact("extreme-of-broadcast", [[]]) { b, x in
     try b.reduce(.maximum, b.broadcast(x[0], to: [5, 3]), axes: [0])
-  } becomes: { b, x in try b.broadcast(x[0], to: [3]) },
+  } becomes: { b, x in
+    try b.broadcast(x[0], to: [3])
+  },
 
   // Stable forms.
   RewriteFact("stabilize-log-softmax", [[2, 3]]) { b, x in
@@ -150,11 +202,15 @@ let rewriteFacts: [RewriteFact] = [
     return try b.binary(.subtract, x[0], b.broadcast(b.reshape(logSum, to: [2, 1]), to: [2, 3]))
   },
   RewriteFact("stabilize-log-sum-exp", [[2, 3]]) { b, x in
-    try b.unary(.log, b.reduce(.sum, b.unary(.exp, x[0]), axes: [0]))
-  } becomes: { b, x in try logSumExp(&b, x[0], axes: [0]) },
+    try b.unary(.log, b.reduce(.sum, b.unary(.exp, x[0]), axes: [1]))
+  } becomes: { b, x in
+    try logSumExp(&b, x[0], axes: [1])
+  },
   RewriteFact("stabilize-log-sigmoid", [[3]]) { b, x in
     try b.unary(.log, b.unary(.sigmoid, x[0]))
-  } becomes: { b, x in try logSigmoid(&b, x[0]) },
+  } becomes: { b, x in
+    try logSigmoid(&b, x[0])
+  },
   RewriteFact("stabilize-log-one-minus-sigmoid", [[3]]) { b, x in
     try b.unary(.log, b.binary(.subtract, b.constant(1, like: x[0]), b.unary(.sigmoid, x[0])))
   } becomes: { b, x in
@@ -164,10 +220,14 @@ let rewriteFacts: [RewriteFact] = [
   },
   RewriteFact("stabilize-log-exp", [[3]]) { b, x in
     try b.unary(.log, b.unary(.exp, x[0]))
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("log-of-one-plus", [[3]], low: -0.8) { b, x in
     try b.unary(.log, b.binary(.add, b.constant(1, like: x[0]), x[0]))
-  } becomes: { b, x in try b.unary(.log1p, x[0]) },
+  } becomes: { b, x in
+    try b.unary(.log1p, x[0])
+  },
   RewriteFact("stabilize-softplus", [[3]]) { b, x in
     try b.unary(.log1p, b.unary(.exp, x[0]))
   } becomes: { b, x in
@@ -176,52 +236,81 @@ let rewriteFacts: [RewriteFact] = [
   },
   RewriteFact("exp-minus-one", [[3]]) { b, x in
     try b.binary(.subtract, b.unary(.exp, x[0]), b.constant(1, like: x[0]))
-  } becomes: { b, x in try b.unary(.expm1, x[0]) },
+  } becomes: { b, x in
+    try b.unary(.expm1, x[0])
+  },
   RewriteFact("stabilize-sigmoid", [[3]]) { b, x in
     let one = try b.constant(1, like: x[0])
     return try b.binary(.divide, one, b.binary(.add, one, b.unary(.exp, b.unary(.negate, x[0]))))
-  } becomes: { b, x in try b.unary(.sigmoid, x[0]) },
+  } becomes: { b, x in
+    try b.unary(.sigmoid, x[0])
+  },
 
   // Special cases.
   RewriteFact("square", [[3]]) { b, x in
     try b.binary(.power, x[0], b.constant(2, like: x[0]))
-  } becomes: { b, x in try b.binary(.multiply, x[0], x[0]) },
+  } becomes: { b, x in
+    try b.binary(.multiply, x[0], x[0])
+  },
   RewriteFact("reciprocal", [[3]], low: 0.4) { b, x in
     try b.binary(.power, x[0], b.constant(-1, like: x[0]))
-  } becomes: { b, x in try b.binary(.divide, b.constant(1, like: x[0]), x[0]) },
+  } becomes: { b, x in
+    try b.binary(.divide, b.constant(1, like: x[0]), x[0])
+  },
   RewriteFact("divide-by-power-of-two", [[3]]) { b, x in
     try b.binary(.divide, x[0], b.constant(8, like: x[0]))
-  } becomes: { b, x in try b.binary(.multiply, x[0], b.constant(0.125, like: x[0])) },
+  } becomes: { b, x in
+    try b.binary(.multiply, x[0], b.constant(0.125, like: x[0]))
+  },
 
   // Algebra.
   RewriteFact("add-same", [[3]]) { b, x in
     try b.binary(.add, x[0], x[0])
-  } becomes: { b, x in try b.binary(.multiply, x[0], b.constant(2, like: x[0])) },
+  } becomes: { b, x in
+    try b.binary(.multiply, x[0], b.constant(2, like: x[0]))
+  },
   RewriteFact("factor-out", [[3], [3]]) { b, x in
     try b.binary(.add, x[0], b.binary(.multiply, x[0], x[1]))
   } becomes: { b, x in
     try b.binary(.multiply, x[0], b.binary(.add, x[1], b.constant(1, like: x[1])))
   },
+  RewriteFact("add-quotients", [[3], [3], [3]], low: 0.4) { b, x in
+    try b.binary(.subtract, b.binary(.divide, x[0], x[2]), b.binary(.divide, x[1], x[2]))
+  } becomes: { b, x in
+    try b.binary(.divide, b.binary(.subtract, x[0], x[1]), x[2])
+  },
   RewriteFact("collect-constants", [[3], [3]]) { b, x in
     let half = try b.binary(.multiply, x[0], b.constant(0.5, like: x[0]))
     return try b.binary(.multiply, half, b.binary(.multiply, x[1], b.constant(2, like: x[0])))
-  } becomes: { b, x in try b.binary(.multiply, x[0], x[1]) },
+  } becomes: { b, x in
+    try b.binary(.multiply, x[0], x[1])
+  },
   RewriteFact("collect-constants-of-quotient", [[3]], low: 0.4) { b, x in
     try b.binary(
       .divide, b.constant(1, like: x[0]), b.binary(.multiply, x[0], b.constant(2, like: x[0])))
-  } becomes: { b, x in try b.binary(.divide, b.constant(0.5, like: x[0]), x[0]) },
+  } becomes: { b, x in
+    try b.binary(.divide, b.constant(0.5, like: x[0]), x[0])
+  },
   RewriteFact("multiply-quotient", [[3], [3], [3]], low: 0.4) { b, x in
     try b.binary(.multiply, b.binary(.divide, x[0], x[1]), x[2])
-  } becomes: { b, x in try b.binary(.divide, b.binary(.multiply, x[2], x[0]), x[1]) },
+  } becomes: { b, x in
+    try b.binary(.divide, b.binary(.multiply, x[2], x[0]), x[1])
+  },
   RewriteFact("multiply-by-zero", [[3]]) { b, x in
     try b.binary(.multiply, x[0], b.constant(0, like: x[0]))
-  } becomes: { b, x in try b.constant(0, like: x[0]) },
+  } becomes: { b, x in
+    try b.constant(0, like: x[0])
+  },
   RewriteFact("add-positive-zero", [[3]]) { b, x in
     try b.binary(.add, x[0], b.constant(0, like: x[0]))
-  } becomes: { _, x in x[0] },
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("subtract-same", [[3]]) { b, x in
     try b.binary(.subtract, x[0], x[0])
-  } becomes: { b, x in try b.constant(0, like: x[0]) },
+  } becomes: { b, x in
+    try b.constant(0, like: x[0])
+  },
 ]
 
 /// log1p(e^−|x|).

@@ -12,10 +12,13 @@ struct Traced {
   /// - Parameter shapes: the inputs' shapes; they are named x0, x1, …
   init(_ shapes: [Shape], _ body: (inout Builder, [NodeID]) throws -> NodeID) rethrows {
     for (number, shape) in shapes.enumerated() {
-      builder.provenance = Provenance(locations: [SourceLocation(file: "Tests/inputs.swift", line: number + 1)])
+      builder.provenance = Provenance(locations: [
+        SourceLocation(file: "Tests/inputs.swift", line: number + 1)
+      ])
       inputs.append(builder.argument(.input, "x\(number)", TensorType(.float64, shape)))
     }
-    builder.provenance = Provenance(labels: ["y"], locations: [SourceLocation(file: "Tests/model.swift", line: 7)])
+    builder.provenance = Provenance(
+      labels: ["y"], locations: [SourceLocation(file: "Tests/model.swift", line: 7)])
     output = try body(&builder, inputs)
   }
 

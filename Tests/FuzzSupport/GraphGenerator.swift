@@ -42,7 +42,9 @@ struct GraphGenerator {
       try step()
     }
     builder.provenance = .none
-    let graph = builder.graph(outputs: try outputs())
+    // Apart: the builder is a value, and would be read before `outputs` adds to it.
+    let outputs = try outputs()
+    let graph = builder.graph(outputs: outputs)
     return RandomGraph(graph: graph, inputs: inputs)
   }
 

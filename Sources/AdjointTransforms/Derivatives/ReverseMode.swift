@@ -66,14 +66,16 @@ extension Builder {
     return try vjp(of: [output], withRespectTo: targets, cotangents: [ones])
   }
 
-  public mutating func gradient(of output: NodeID, withRespectTo target: NodeID) throws(GraphError) -> NodeID {
+  public mutating func gradient(of output: NodeID, withRespectTo target: NodeID) throws(GraphError) -> NodeID
+  {
     try gradient(of: output, withRespectTo: [target])[0]
   }
 
   private func checkDerivative(of outputs: [NodeID], withRespectTo targets: [NodeID], cotangents: [NodeID])
     throws(GraphError)
   {
-    func failure(_ kind: GraphError.Kind, _ problem: String, _ remedy: String, _ ids: [NodeID]) -> GraphError {
+    func failure(_ kind: GraphError.Kind, _ problem: String, _ remedy: String, _ ids: [NodeID]) -> GraphError
+    {
       GraphError(
         kind, operation: "vjp", problem: problem, remedy: remedy,
         operands: ids.map { GraphError.Operand(nodes[$0].type, nodes[$0].provenance) },

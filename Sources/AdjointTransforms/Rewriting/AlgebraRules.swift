@@ -42,10 +42,19 @@ let algebraRules: [RewriteRule] = [
     if found == nil, let (a, b) = left, node.operands[1] == a || node.operands[1] == b {
       found = (node.operands[1], node.operands[1] == a ? b : a, nil)
     }
-    guard let found, rewriter.literal(found.factor) == nil else { return nil }
+    guard let found, !rewriter.isNumber(found.factor, 1) else { return nil }
     let one = try rewriter.constant(1, like: node.type)
     let sum = try rewriter.make(node.operation, [found.left ?? one, found.right ?? one])
     return try rewriter.binary(.multiply, found.factor, sum)
+  },
+  RewriteRule(
+    .algebra, "add-quotients", [.binary(.add), .binary(.subtract)], "p/q + r/q = (p + r)/q, and with −"
+  ) { rewriter, node throws(GraphError) in
+    guard node.type.scalarType.isFloatingPoint, node.operands[0] != node.operands[1],
+      let (p, q) = rewriter.match(.divide, node.operands[0]),
+      let (r, other) = rewriter.match(.divide, node.operands[1]), q == other
+    else { return nil }
+    return try rewriter.binary(.divide, rewriter.make(node.operation, [p, r]), q)
   },
   RewriteRule(
     .algebra, "collect-constants", [.binary(.multiply)],
@@ -53,34 +62,34 @@ let algebraRules: [RewriteRule] = [
   ) { rewriter, node throws(GraphError) in
     guard node.type.scalarType.isFloatingPoint else { return nil }
     let (x, y) = (node.operands[0], node.operands[1])
-    if let (a, c) = rewriter.match(.multiply, x), rewriter.literal(c) != nil {
-      if rewriter.literal(y) != nil {
-        return try rewriter.binary(.multiply, a, rewriter.binary(.multiply, c, y))
+    if let (a, c) = rewriter.matchScaled(x) {
+      if rewriter.literal(y) == nil {
+        return try rewriter.binary(.multiply, rewriter.binary(.multiply, a, y), c)
       }
-      return try rewriter.binary(.multiply, rewriter.binary(.multiply, a, y), c)
+      let product = try rewriter.binary(.multiply, c, y)
+      return rewriter.literal(product) == nil ? nil : try rewriter.binary(.multiply, a, product)
     }
-    if rewriter.literal(y) == nil, let (a, c) = rewriter.match(.multiply, y), rewriter.literal(c) != nil {
+    if rewriter.literal(x) == nil, let (a, c) = rewriter.matchScaled(y) {
       return try rewriter.binary(.multiply, rewriter.binary(.multiply, x, a), c)
     }
     return nil
   },
   RewriteRule(
     .algebra, "collect-constants-of-quotient", [.binary(.divide)],
-    "c / (a·d) = (c/d) / a and (a·c) / d = a·(c/d) for constants c and d"
+    "x / (a·d) = (x·(1/d)) / a, c / (a·d) = (c/d) / a and (a·c) / d = a·(c/d) for constants c and d"
   ) { rewriter, node throws(GraphError) in
     guard node.type.scalarType.isFloatingPoint else { return nil }
     let (x, y) = (node.operands[0], node.operands[1])
-    if let (a, d) = rewriter.match(.multiply, y), let divisor = rewriter.literal(d), !divisor.isNumber(0) {
-      if rewriter.literal(x) != nil {
-        return try rewriter.binary(.divide, rewriter.binary(.divide, x, d), a)
-      }
-      let inverse = try rewriter.binary(.divide, rewriter.constant(1, like: node.type), d)
-      return try rewriter.binary(.divide, rewriter.binary(.multiply, x, inverse), a)
+    if let (a, d) = rewriter.matchScaled(y) {
+      let isConstant = rewriter.literal(x) != nil
+      let numerator = isConstant ? x : try rewriter.constant(1, like: node.type)
+      let factor = try rewriter.binary(.divide, numerator, d)
+      if rewriter.literal(factor) == nil { return nil }
+      return try rewriter.binary(.divide, isConstant ? factor : rewriter.binary(.multiply, x, factor), a)
     }
-    if let divisor = rewriter.literal(y), !divisor.isNumber(0), let (a, c) = rewriter.match(.multiply, x),
-      rewriter.literal(c) != nil
-    {
-      return try rewriter.binary(.multiply, a, rewriter.binary(.divide, c, y))
+    if let (a, c) = rewriter.matchScaled(x), rewriter.literal(y) != nil {
+      let quotient = try rewriter.binary(.divide, c, y)
+      return rewriter.literal(quotient) == nil ? nil : try rewriter.binary(.multiply, a, quotient)
     }
     return nil
   },
@@ -114,3 +123,13 @@ let algebraRules: [RewriteRule] = [
     return try rewriter.constant(0, like: node.type)
   },
 ]
+
+extension Rewriter {
+  /// The operands of a·c, where c is a constant that can be moved, finite and not 0, and a is none.
+  fileprivate mutating func matchScaled(_ id: NodeID) -> (NodeID, NodeID)? {
+    guard let (a, c) = match(.multiply, id), literal(a) == nil, let factor = literal(c)?.doubleValue,
+      factor.isFinite, factor != 0
+    else { return nil }
+    return (a, c)
+  }
+}

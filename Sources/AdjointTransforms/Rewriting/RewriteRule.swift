@@ -41,7 +41,8 @@ public struct RewriteRule: Sendable {
   }
 
   /// Every rule, in the order in which they are tried.
-  public static let all: [RewriteRule] = neutralRules + signRules + movementRules + foldingRules
+  public static let all: [RewriteRule] =
+    neutralRules + signRules + movementRules + foldingRules
     + reductionRules + stabilizeRules + specializeRules + algebraRules
 }
 

@@ -21,10 +21,19 @@ extension Graph {
     simplification(phases: phases, disabled: disabled).graph
   }
 
-  /// The same, with an account of what was done.
+  /// The same, with an account of what was done. Where `algebra` would cost more operations than it saves, it is
+  /// left out.
   public func simplification(
     phases: Set<RewritePhase> = RewritePhase.standard, disabled: Set<String> = []
   ) -> Simplification {
+    let result = rewritten(phases: phases, disabled: disabled)
+    guard phases.contains(.algebra) else { return result }
+    // Factors are taken out without knowing who else wants the product.
+    let exact = rewritten(phases: phases.subtracting([.algebra]), disabled: disabled)
+    return exact.graph.flops < result.graph.flops ? exact : result
+  }
+
+  private func rewritten(phases: Set<RewritePhase>, disabled: Set<String>) -> Simplification {
     var rewriter = Rewriter(
       rules: RewriteRule.all.filter { phases.contains($0.phase) && !disabled.contains($0.name) })
     do throws(GraphError) {

@@ -42,7 +42,8 @@ let signRules: [RewriteRule] = [
     .canonicalize, "multiply-negated", [.binary(.multiply), .binary(.divide)],
     "(−x)·(−y) is x·y, and so for quotients"
   ) { rewriter, node throws(GraphError) in
-    guard let x = rewriter.match(.negate, node.operands[0]), let y = rewriter.match(.negate, node.operands[1]),
+    guard let x = rewriter.match(.negate, node.operands[0]),
+      let y = rewriter.match(.negate, node.operands[1]),
       rewriter.type(x).scalarType.isFloatingPoint
     else { return nil }
     return try rewriter.make(node.operation, [x, y])

@@ -5,7 +5,8 @@ import AdjointIR
 
 let specializeRules: [RewriteRule] = [
   RewriteRule(
-    .specialize, "square", [.binary(.power)], "x² = x · x, correctly rounded, which a power function need not be"
+    .specialize, "square", [.binary(.power)],
+    "x² = x · x, correctly rounded, which a power function need not be"
   ) { rewriter, node throws(GraphError) in
     guard rewriter.isNumber(node.operands[1], 2) else { return nil }
     return try rewriter.binary(.multiply, node.operands[0], node.operands[0])
@@ -22,8 +23,8 @@ let specializeRules: [RewriteRule] = [
   ) { rewriter, node throws(GraphError) in
     guard let literal = rewriter.literal(node.operands[1]), literal.scalarType.isFloatingPoint,
       literal.doubleValue.isNormal, abs(literal.doubleValue.significand) == 1,
-      // 1/c must be normal in float32 too.
-      abs(literal.doubleValue.exponent) < 120
+      // 1/c must be normal in float32 too; ±1 has rules of its own.
+      literal.doubleValue.exponent != 0, abs(literal.doubleValue.exponent) < 120
     else { return nil }
     return try rewriter.binary(
       .multiply, node.operands[0], rewriter.constant(1 / literal.doubleValue, like: node.type))

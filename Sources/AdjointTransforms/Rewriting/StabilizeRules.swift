@@ -21,7 +21,7 @@ let stabilizeRules: [RewriteRule] = [
   ) { rewriter, node throws(GraphError) in
     let sum = rewriter.matchReshape(node.operands[0]) ?? node.operands[0]
     guard let (terms, axes) = rewriter.match(.sum, sum), let x = rewriter.match(.exp, terms),
-      !rewriter.isShiftedByMaximum(x)
+      !rewriter.isShiftedByMaximum(x), rewriter.literal(x) == nil
     else { return nil }
     let full = rewriter.shape(x)
     let kept = full.reducing(axes, keepingDimensions: true)
@@ -72,7 +72,10 @@ let stabilizeRules: [RewriteRule] = [
     .stabilize, "stabilize-softplus", [.unary(.log1p)],
     "log1p(eˣ) = max(x, 0) + log1p(e^−|x|), which is x where eˣ overflows"
   ) { rewriter, node throws(GraphError) in
-    guard let x = rewriter.match(.exp, node.operands[0]), !rewriter.isNegatedAbsolute(x) else { return nil }
+    // A constant's −|x| is folded, so that the result would be taken for the left side again.
+    guard let x = rewriter.match(.exp, node.operands[0]), !rewriter.isNegatedAbsolute(x),
+      rewriter.literal(x) == nil
+    else { return nil }
     let positive = try rewriter.binary(.maximum, x, rewriter.constant(0, like: node.type))
     return try rewriter.binary(.add, positive, rewriter.log1pOfExpOfMinusAbsolute(x))
   },
@@ -80,11 +83,7 @@ let stabilizeRules: [RewriteRule] = [
     .stabilize, "exp-minus-one", [.binary(.subtract), .binary(.add)],
     "eˣ − 1 = expm1(x), which keeps the digits of a small x"
   ) { rewriter, node throws(GraphError) in
-    let offset: Double
-    switch node.operation {
-    case .binary(.subtract): offset = 1
-    default: offset = -1
-    }
+    let offset: Double = node.operation == .binary(.subtract) ? 1 : -1
     guard rewriter.isNumber(node.operands[1], offset), let x = rewriter.match(.exp, node.operands[0]) else {
       return nil
     }
@@ -114,7 +113,7 @@ extension Rewriter {
     return try unary(.log1p, power)
   }
 
-  /// Whether `id` is −|·|, under broadcasts: the exponent of a softplus that is stable already.
+  /// Whether `id` is −|·|: the exponent of a softplus that is stable already.
   fileprivate mutating func isNegatedAbsolute(_ id: NodeID) -> Bool {
     guard let x = match(.negate, id) else { return false }
     return match(.absolute, x) != nil

@@ -1,0 +1,148 @@
+# The commands of the repository. `make help` lists them; recipes are POSIX sh.
+
+# What is checked for style, and the flags under which the tests are built and run: optimised, all warnings are
+# errors (SwiftPM spares dependencies), and a module imports only what Package.swift says that it depends on.
+# `-Werror=all` instead of `-Werror`: SwiftPM 6.3 stumbles over the latter.
+SWIFT_SOURCES = Sources codegen/Emitter Tests Examples Package.swift
+TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing \
+  --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors \
+  -Xcc -Wall -Xcc -Wextra -Xcc -Werror=all -Xcc -Werror=extra
+
+# The test targets that run generated code: they are repeated with each instruction set forced.
+ISA_SUITES = ^(EndToEndTests|AdjointCodegenTests)\.
+# What /proc/cpuinfo must list for an instruction set to be tried.
+CPU_baseline =
+CPU_avx2 = avx2 fma
+CPU_avx512 = avx512f avx512dq avx512bw avx512vl
+
+DEMO = .build/demo
+DEMO_ACCURACY = 0.96
+ADJOINT = .build/release/adjoint
+
+# Set for one command only, below.
+unexport ADJOINT_ISA ADJOINT_RECORD_GOLDENS
+
+START := $(shell date +%s)
+
+# $(call timed,WHAT,COMMAND): runs the command, and says how long it took. No commas in the arguments.
+define timed
+@echo "== $(1)"; start=$$(date +%s); $(2); status=$$?; \
+echo "== $(1): $$(($$(date +%s) - start)) s"; exit $$status
+endef
+
+# $(call tests,NAME,OPTIONS): runs tests that are built already. A filter that finds none is a failure.
+tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? > .build/$(1).status; } 2>&1 \
+  | tee .build/$(1).log; \
+  if ! grep -Eq 'Test run with [1-9]' .build/$(1).log; then echo 'error: no test was run'; false; \
+  else test "$$(cat .build/$(1).status)" = 0; fi
+
+.NOTPARALLEL:
+.PHONY: help demo test bench goldens format lint clean dependencies compiler build-tests run-tests \
+  test-baseline test-avx2 test-avx512
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1:\2/p' Makefile | awk -F: '{ printf "%-16s%s\n", $$1, $$2 }'
+
+demo: dependencies ## train the breast-cancer classifier, show its C, compare interpreted with compiled
+	$(call timed,building,swift build -c release --product adjoint)
+	@mkdir -p $(DEMO)
+	$(call timed,training,$(ADJOINT) train --data Examples/Data/wdbc.csv --target benign --layers 64$(comma)32 \
+	  --activation relu --optimizer adam --learning-rate 1e-3 --batch 64 --epochs 50 --l2 1e-4 --seed 42 \
+	  --out $(DEMO)/wdbc.adj --json > $(DEMO)/training.json)
+	@$(ADJOINT) dump $(DEMO)/wdbc.adj --stage c --out $(DEMO)/wdbc.c
+	@echo "The C of the training step: $(CURDIR)/$(DEMO)/wdbc.c"
+	$(call timed,interpreted against compiled,$(ADJOINT) bench --quick)
+	@accuracy=$$(tr -d ' \n' < $(DEMO)/training.json \
+	  | sed -n 's/.*"test_accuracy":\([0-9.eE+-]*\).*/\1/p'); \
+	echo "Test accuracy: $${accuracy:-not reported}"; \
+	awk -v a="$${accuracy:-0}" -v least=$(DEMO_ACCURACY) 'BEGIN { exit !(a >= least) }' \
+	  || { echo "error: the test accuracy is below $(DEMO_ACCURACY)"; exit 1; }
+
+test: dependencies compiler lint build-tests run-tests test-baseline test-avx2 test-avx512 ## lint and all tests, on each instruction set; what CI runs
+	@echo "== all tests passed: $$(($$(date +%s) - $(START))) s"
+
+bench: dependencies ## the same training step interpreted and compiled, on several sizes of network
+	@swift run -c release adjoint bench
+
+goldens: dependencies build-tests ## write the expected C of the golden tests anew
+	@ADJOINT_RECORD_GOLDENS=1 swift test --skip-build --disable-xctest $(TEST_FLAGS) --filter Golden || true
+	@$(call tests,goldens,--filter Golden)
+	@echo "Read what changed before it is committed: git diff codegen/Goldens"
+
+format: ## lay out all Swift sources
+	@swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+clean: ## remove everything that was built
+	rm -rf .build
+
+# The steps of `make test`.
+
+lint:
+	$(call timed,lint,swift format lint --strict --parallel --recursive $(SWIFT_SOURCES))
+
+build-tests:
+	@mkdir -p .build
+	$(call timed,building the tests,{ swift build --build-tests $(TEST_FLAGS); echo $$? > .build/build.status; } \
+	  2>&1 | tee .build/build.log; \
+	  if grep 'warning:' .build/build.log | grep -v '/checkouts/'; then \
+	    echo 'error: the build has warnings'; false; \
+	  else test "$$(cat .build/build.status)" = 0; fi)
+
+run-tests:
+	$(call timed,tests,$(call tests,tests,))
+
+test-baseline test-avx2 test-avx512: test-%:
+	@for flag in $(CPU_$*); do \
+	  grep -qw "$$flag" /proc/cpuinfo 2> /dev/null && continue; \
+	  echo "== tests on $*: SKIPPED, this processor has no $$flag"; exit 0; \
+	done; \
+	$(MAKE) --no-print-directory forced-$*
+
+forced-%:
+	$(call timed,tests on $*,export ADJOINT_ISA=$*; $(call tests,$*,--filter '$(ISA_SUITES)'))
+
+# What is needed. A header is looked for before a package, so that libraries built by hand count.
+
+# $(call install,PACKAGES): with apt where there is apt, else a message.
+install = set -- $(1); \
+  if [ $$\# = 0 ]; then exit 0; fi; \
+  if ! command -v apt-get > /dev/null; then \
+    echo "error: missing: $$*. Install what your system calls these Debian packages and try again."; exit 1; \
+  fi; \
+  root=; \
+  if [ "$$(id -u)" != 0 ]; then \
+    command -v sudo > /dev/null \
+      || { echo "error: missing: $$*. Install them as root: apt-get install $$*"; exit 1; }; \
+    root=sudo; \
+  fi; \
+  echo "== installing $$*"; \
+  $$root apt-get update -qq \
+    && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$@" \
+    || { echo "error: could not install $$*"; exit 1; }
+
+dependencies:
+	@set -- $$(swift --version 2> /dev/null \
+	  | sed -n 's/.*Swift version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | head -n 1); \
+	if [ "$$(($${1:-0} * 1000 + $${2:-0}))" -lt 6001 ]; then \
+	  echo "error: Swift 6.1 or later is needed (found: $${1:-none}$${2:+.$$2}): https://www.swift.org/install/linux"; \
+	  exit 1; \
+	fi
+	@has_header() { \
+	  for file in /usr/include/$$1 /usr/include/*-linux-gnu/$$1 /usr/local/include/$$1; do \
+	    [ -e "$$file" ] && return; \
+	  done; \
+	  echo "#include <$$1>" | cc -E - > /dev/null 2>&1; \
+	}; \
+	missing=; \
+	command -v git > /dev/null || missing="$$missing git"; \
+	has_header libtcc.h || missing="$$missing libtcc-dev"; \
+	has_header sleef.h || missing="$$missing libsleef-dev"; \
+	$(call install,$$missing)
+
+# The tests also compile the portable C with a compiler of the system.
+compiler:
+	@missing="gcc libc6-dev"; \
+	for name in cc clang gcc; do command -v $$name > /dev/null && missing=; done; \
+	$(call install,$$missing)
+
+comma = ,

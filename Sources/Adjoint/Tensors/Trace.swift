@@ -1,0 +1,237 @@
+import AdjointArray
+import AdjointIR
+
+/// One recording: the graph that grows while a closure of tensors runs, and the errors met on the way.
+///
+/// Operators cannot throw. An operation that is not defined on its operands records a ``GraphError`` here and
+/// gives a poisoned tensor; operations on poisoned tensors are silent. Whoever consumes the recording calls
+/// ``check()``.
+public final class Trace {
+  package var builder = Builder()
+  /// What went wrong, in the order in which it was met.
+  package private(set) var errors: [GraphError] = []
+  /// Whether the recording is over: using its tensors is then an error.
+  package private(set) var isFinished = false
+  package private(set) var inputs: [Tensor] = []
+  package private(set) var states: [Tensor] = []
+  /// The parameters in the order of their first use.
+  package private(set) var parameters: [TracedParameter] = []
+
+  private var parameterIndices: [ObjectIdentifier: Int] = [:]
+  /// The names of parameters that are not used yet, with the parameters, so that no address is used again.
+  private var parameterNames: [ObjectIdentifier: (name: String, parameter: Parameter)] = [:]
+  private var location: SourceLocation?
+  private var isInsideNamedCall = false
+  private var labelPrefix = ""
+  /// For the trace of a tensor that could not be made in any: why.
+  private let cause: GraphError?
+
+  /// - Parameter location: where the recording begins, the location of operators outside of any named call.
+  package init(at location: SourceLocation? = nil) {
+    self.location = location
+    cause = nil
+  }
+
+  private init(cause: GraphError) {
+    self.cause = cause
+    isFinished = true
+  }
+
+  /// A tensor for where there is no trace to record `error` in; the first trace that meets it records it.
+  static func strayPoison(_ error: GraphError) -> Tensor {
+    Tensor(Trace(cause: error), nil, TensorType(.float32, .scalar))
+  }
+
+  /// Ends the recording. Tensors of it that are used later are errors in the trace that uses them.
+  package func finish() { isFinished = true }
+
+  /// - Throws: ``TraceError`` where any operation so far was wrong.
+  package func check() throws(TraceError) {
+    if let error = TraceError(errors) { throw error }
+  }
+
+  /// Adds `error`, once.
+  package func record(_ error: GraphError) {
+    if !errors.contains(error) { errors.append(error) }
+  }
+}
+
+// Locations and labels.
+extension Trace {
+  /// Runs `body` with its nodes at `location`, unless a named call is under way: the outermost one is the user's.
+  package func at<R, E: Error>(_ location: SourceLocation?, _ body: () throws(E) -> R) throws(E) -> R {
+    guard let location, !isInsideNamedCall else { return try body() }
+    let outer = self.location
+    self.location = location
+    isInsideNamedCall = true
+    defer {
+      self.location = outer
+      isInsideNamedCall = false
+    }
+    return try body()
+  }
+
+  /// Runs `body` with `label_` before the labels that are given in it.
+  package func withLabel<R, E: Error>(_ label: String, _ body: () throws(E) -> R) throws(E) -> R {
+    let outer = labelPrefix
+    labelPrefix += label + "_"
+    defer { labelPrefix = outer }
+    return try body()
+  }
+
+  package func label(_ tensor: Tensor, _ label: String) {
+    if let id = node(of: tensor, operation: "labelled", at: nil) { builder.label(id, labelPrefix + label) }
+  }
+
+  package func label(of tensor: Tensor) -> String? {
+    guard tensor.trace === self, let id = tensor.id else { return nil }
+    return builder.nodes[id].provenance.label
+  }
+}
+
+// Appending.
+extension Trace {
+  /// The trace in which an operation on `operands` is recorded: the first that is still open.
+  static func open(among operands: [Tensor]) -> Trace? {
+    (operands.first { !$0.trace.isFinished } ?? operands.first)?.trace
+  }
+
+  /// The node behind `tensor`; `nil` where it is poisoned, or of another trace, which is recorded.
+  package func node(of tensor: Tensor, operation: String, at location: SourceLocation?) -> NodeID? {
+    if tensor.trace === self, !isFinished { return tensor.id }
+    let place = isInsideNamedCall ? self.location : location ?? self.location
+    let isOver = tensor.trace.isFinished
+    let provenance = tensor.id.map { tensor.trace.builder.nodes[$0].provenance } ?? .none
+    let error =
+      tensor.trace.cause
+      ?? GraphError(
+        .foreignTensor, operation: operation,
+        problem: isOver ? "a tensor is used after its trace has ended" : "a tensor of another trace is used",
+        remedy: "make it within this closure, or pass its value in as an input or a constant",
+        operands: [GraphError.Operand(tensor.type, provenance)], location: place)
+    record(error)
+    // Two recordings at once: neither may go on as if nothing had happened.
+    if !isOver { tensor.trace.record(error) }
+    return nil
+  }
+
+  /// What `body` appends, or `nil` where an operand is no node of this trace or `body` throws, which is recorded.
+  func append<R>(
+    _ operation: String, _ operands: [Tensor], at location: SourceLocation?,
+    _ body: (inout Builder, [NodeID]) throws(GraphError) -> R
+  ) -> R? {
+    var ids: [NodeID] = []
+    for operand in operands {
+      if let id = node(of: operand, operation: operation, at: location) { ids.append(id) }
+    }
+    guard ids.count == operands.count else { return nil }
+    return at(location) {
+      builder.provenance = Provenance(locations: self.location.map { [$0] } ?? [])
+      do throws(GraphError) {
+        return try body(&builder, ids)
+      } catch {
+        var located = error
+        if located.operands.isEmpty {
+          located.operands = ids.map {
+            GraphError.Operand(builder.type($0), builder.nodes[$0].provenance)
+          }
+        }
+        located.location = located.location ?? self.location
+        record(located)
+        return nil
+      }
+    }
+  }
+}
+
+// Arguments.
+extension Trace {
+  /// A value given at each call of what is recorded.
+  package func input(_ name: String, _ type: TensorType) -> Tensor {
+    let tensor = argument(.input, name, type)
+    inputs.append(tensor)
+    return tensor
+  }
+
+  /// A value kept from call to call.
+  package func state(_ name: String, _ type: TensorType) -> Tensor {
+    let tensor = argument(.state, name, type)
+    states.append(tensor)
+    return tensor
+  }
+
+  private func argument(_ kind: Argument.Kind, _ name: String, _ type: TensorType) -> Tensor {
+    builder.provenance = Provenance(locations: location.map { [$0] } ?? [])
+    return Tensor(self, builder.argument(kind, name, type), type)
+  }
+
+  /// Lets the parameters of `model` be called by their paths in it.
+  package func nameParameters(of model: Any) {
+    for (path, parameter) in parameterPaths(of: model) {
+      parameterNames[ObjectIdentifier(parameter)] = (path, parameter)
+    }
+  }
+
+  /// The path of `parameter` in a model that was named, such as `dense1.weight`.
+  func path(of parameter: Parameter) -> String? { parameterNames[ObjectIdentifier(parameter)]?.name }
+
+  /// The tensor of `parameter`, whose shape is settled by its first use, on an input like `x`.
+  func tensor(of parameter: Parameter, for x: Tensor, name: String, at location: SourceLocation?) -> Tensor {
+    guard let id = node(of: x, operation: "parameter", at: location) else { return Tensor.poison(like: x) }
+    return at(location) {
+      do throws(GraphError) {
+        return try tensor(of: parameter, for: builder.type(id), name: name)
+      } catch {
+        var located = error
+        located.location = self.location
+        record(located)
+        return Tensor.poison(like: x)
+      }
+    }
+  }
+
+  private func tensor(of parameter: Parameter, for input: TensorType, name: String) throws(GraphError)
+    -> Tensor
+  {
+    let name = path(of: parameter) ?? name
+    let type = TensorType(input.scalarType, parameter.shape(input.shape))
+    if let index = parameterIndices[ObjectIdentifier(parameter)] {
+      let known = parameters[index]
+      guard known.tensor.type == type else {
+        throw GraphError(
+          .shapeMismatch, operation: "parameter '\(name)'",
+          problem: "an input \(input) asks for \(type), but its first use made it \(known.tensor.type)",
+          remedy: "call a shared layer on inputs of one type and width",
+          operands: [GraphError.Operand(known.tensor.type, builder.nodes[known.node].provenance)])
+      }
+      return known.tensor
+    }
+    guard type.scalarType.isFloatingPoint else {
+      throw GraphError(
+        .typeMismatch, operation: "parameter '\(name)'", problem: "a parameter cannot be \(type.scalarType)",
+        remedy: "cast the layer's input to float32 or float64")
+    }
+    // A rule may be the user's: its shape is checked like any other.
+    _ = try Operation.argument(Argument(.parameter, name, type)).resultType([])
+    let tensor = argument(.parameter, name, type)
+    guard let node = tensor.id else { return tensor }
+    let fans = Initializer.fans(of: type.shape)
+    parameterIndices[ObjectIdentifier(parameter)] = parameters.count
+    parameters.append(
+      TracedParameter(
+        parameter: parameter, name: label(of: tensor) ?? name, tensor: tensor, node: node, fanIn: fans.in,
+        fanOut: fans.out))
+    return tensor
+  }
+}
+
+/// A parameter as a trace knows it.
+package struct TracedParameter {
+  package let parameter: Parameter
+  /// Its path in the model, unique in the trace.
+  package let name: String
+  package let tensor: Tensor
+  package let node: NodeID
+  package let fanIn: Int
+  package let fanOut: Int
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+/// What happened in each epoch of a training run.
+public struct History: Sendable, Codable, Equatable {
+  /// One pass over the training data.
+  public struct Epoch: Sendable, Codable, Equatable {
+    /// From 1.
+    public let epoch: Int
+    /// The mean of the loss over the epoch's batches, without regularization, each before its update.
+    public let loss: Double
+    /// The same with the regularization.
+    public let cost: Double
+    /// Accuracy or R² by the training batches, where the task has one.
+    public let metric: Double?
+    public let validationLoss: Double?
+    public let validationMetric: Double?
+    /// Seconds since the run began.
+    public let seconds: Double
+  }
+  public internal(set) var epochs: [Epoch] = []
+  /// `accuracy` or `R²`, where the task has a metric.
+  public let metricName: String?
+  /// Updates made, and the mean time of one in seconds, data included.
+  public internal(set) var steps = 0
+  public internal(set) var secondsPerStep = 0.0
+
+  init(metricName: String?) { self.metricName = metricName }
+
+  public var last: Epoch? { epochs.last }
+}
+
+extension History: CustomStringConvertible {
+  public var description: String {
+    guard let last else { return "no epochs" }
+    return "\(epochs.count) epochs: \(last.summary(metricName: metricName))"
+  }
+}
+
+extension History.Epoch {
+  /// `loss 0.0712, accuracy 0.982, validation loss 0.08, accuracy 0.974`
+  func summary(metricName: String?) -> String {
+    let number = { (value: Double) in String(format: "%.4g", value) }
+    var parts = ["loss \(number(loss))"]
+    if let metric, let metricName { parts.append("\(metricName) \(String(format: "%.4f", metric))") }
+    if let validationLoss { parts.append("validation loss \(number(validationLoss))") }
+    if let validationMetric, let metricName {
+      parts.append("\(metricName) \(String(format: "%.4f", validationMetric))")
+    }
+    return parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,58 @@
+import AdjointArray
+import AdjointData
+
+/// How well predictions fit targets.
+public struct Evaluation: Sendable, Codable, Equatable {
+  /// The mean loss, without regularization.
+  public let loss: Double
+  /// The fraction of rows whose class is right; for regression `nil`.
+  public let accuracy: Double?
+  /// 1 − Σ(t − y)² / Σ(t − mean)², over all targets; for classification `nil`.
+  public let rSquared: Double?
+  public let count: Int
+
+  /// The one that the task has.
+  public var metric: Double? { accuracy ?? rSquared }
+}
+
+extension Table.Task {
+  /// The name of the metric that is reported for it.
+  public var metricName: String {
+    switch self {
+    case .regression: "R²"
+    case .binary, .multiclass: "accuracy"
+    }
+  }
+}
+
+enum Metrics {
+  /// The fraction of rows of logits, [n] or [n, 1], whose sign says the class, 0 or 1.
+  static func binaryAccuracy(logits: [Double], targets: [Double]) -> Double {
+    let right = zip(logits, targets).count { ($0 > 0) == ($1 > 0.5) }
+    return Double(right) / Double(max(1, targets.count))
+  }
+
+  /// The fraction of rows of `logits` [n, classes] whose greatest entry (the first of equals) is the class.
+  static func accuracy(logits: [Double], classes: Int, targets: [Double]) -> Double {
+    var right = 0
+    for (row, target) in targets.enumerated() {
+      let scores = logits[(row * classes)..<((row + 1) * classes)]
+      if argmax(scores) == Int(target) { right += 1 }
+    }
+    return Double(right) / Double(max(1, targets.count))
+  }
+
+  /// The position of the greatest element, the first of equals.
+  static func argmax(_ scores: ArraySlice<Double>) -> Int {
+    var best = scores.startIndex
+    for index in scores.indices where scores[index] > scores[best] { best = index }
+    return best - scores.startIndex
+  }
+
+  static func rSquared(predictions: [Double], targets: [Double]) -> Double {
+    let mean = targets.reduce(0, +) / Double(max(1, targets.count))
+    let total = targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let residual = zip(predictions, targets).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    return 1 - residual / total
+  }
+}

@@ -1,0 +1,225 @@
+import AdjointArray
+import AdjointData
+import AdjointIR
+import Foundation
+
+// The format of a saved model, version 1. All integers are little-endian.
+//
+//   8 bytes   "ADJMODEL"
+//   4 bytes   version
+//   8 bytes   length of the rest, without the checksum
+//   …         sections, each an 8-byte length and its bytes: the header (JSON), the forward graph and the training
+//             step in text form, then the weights back to back in the header's order
+//   8 bytes   FNV-1a (64 bits) of all bytes before it
+
+/// What is wrong with a model file: what, where, and what would be right.
+public enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
+  case notAModel(path: String)
+  case unsupportedVersion(path: String, found: Int)
+  case truncated(path: String, expected: Int, found: Int)
+  case damaged(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .notAModel(let path):
+      "\(path): this is no model file (it does not begin with ADJMODEL); give one that adjoint train wrote"
+    case .unsupportedVersion(let path, let found):
+      "\(path): the file has version \(found), this program reads version \(ModelFile.version); use a newer adjoint"
+    case .truncated(let path, let expected, let found):
+      "\(path): the file has \(found) bytes where \(expected) are needed: it was cut off; copy or train it again"
+    case .damaged(let path, let reason):
+      "\(path): the file is damaged (\(reason)); copy or train it again"
+    }
+  }
+}
+
+extension TrainedModel {
+  /// Writes the model beside `path` and renames it, so that an old file is whole until the new one is.
+  ///
+  /// - Throws: ``DataError`` where it cannot be written.
+  public func save(to path: String) throws { try File.writeAtomically(try ModelFile.bytes(self), to: path) }
+
+  /// Reads a saved model. Its graphs are checked before anything uses them.
+  ///
+  /// - Throws: ``DataError`` where the file cannot be read, ``ModelFileError`` where its content is wrong.
+  public init(contentsOf path: String) throws { self = try ModelFile.model(try File.read(path), path: path) }
+}
+
+enum ModelFile {
+  static let version = 1
+  private static let magic = Array("ADJMODEL".utf8)
+  private static let prefixLength = 20
+
+  private struct Header: Codable {
+    struct Weight: Codable {
+      let name: String
+      let scalarType: String
+      let dimensions: [Int]
+    }
+    let schema: TrainedModel.Schema
+    let weights: [Weight]
+  }
+
+  static func bytes(_ model: TrainedModel) throws -> [UInt8] {
+    let names = model.weights.keys.sorted()
+    let arrays = names.compactMap { model.weights[$0] }
+    let header = Header(
+      schema: model.schema,
+      weights: zip(names, arrays).map {
+        Header.Weight(name: $0, scalarType: $1.scalarType.rawValue, dimensions: $1.shape.dimensions)
+      })
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    var sections: [[UInt8]] = [
+      Array(try encoder.encode(header)), Array(model.forward.text().utf8), Array(model.step.text().utf8),
+    ]
+    sections.append(arrays.flatMap { $0.withUnsafeBytes { Array($0) } })
+    let body = sections.flatMap { integer(UInt64($0.count)) + $0 }
+    let content = magic + integer(UInt32(version)) + integer(UInt64(body.count)) + body
+    return content + integer(checksum(content[...]))
+  }
+
+  static func model(_ bytes: [UInt8], path: String) throws -> TrainedModel {
+    guard bytes.count >= magic.count, Array(bytes.prefix(magic.count)) == magic else {
+      throw ModelFileError.notAModel(path: path)
+    }
+    guard bytes.count >= prefixLength + 8 else {
+      throw ModelFileError.truncated(path: path, expected: prefixLength + 8, found: bytes.count)
+    }
+    let found = Int(integer(bytes[8..<12]))
+    guard found == version else { throw ModelFileError.unsupportedVersion(path: path, found: found) }
+    let length = integer(bytes[12..<20])
+    guard length == UInt64(bytes.count - prefixLength - 8) else {
+      let expected = Int(clamping: length).addingReportingOverflow(prefixLength + 8)
+      throw ModelFileError.truncated(
+        path: path, expected: expected.overflow ? Int.max : expected.partialValue, found: bytes.count)
+    }
+    let content = bytes[..<(bytes.count - 8)]
+    guard checksum(content) == integer(bytes[(bytes.count - 8)...]) else {
+      throw ModelFileError.damaged(path: path, reason: "its checksum does not fit")
+    }
+
+    var position = prefixLength
+    func section(_ name: String) throws -> ArraySlice<UInt8> {
+      guard position + 8 <= content.count else {
+        throw ModelFileError.damaged(path: path, reason: "the \(name) is missing")
+      }
+      let count = integer(content[position..<(position + 8)])
+      position += 8
+      guard count <= UInt64(content.count - position) else {
+        throw ModelFileError.damaged(path: path, reason: "the \(name) is longer than the file")
+      }
+      defer { position += Int(count) }
+      return content[position..<(position + Int(count))]
+    }
+    let header: Header
+    do {
+      header = try JSONDecoder().decode(Header.self, from: Data(try section("header")))
+    } catch let error as DecodingError {
+      throw ModelFileError.damaged(path: path, reason: "its header cannot be read: \(error.reason)")
+    }
+    let forward = try graph(try section("forward graph"), "forward graph", path)
+    let step = try graph(try section("training step"), "training step", path)
+    let weights = try weights(header.weights, try section("weights"), path)
+    let model = TrainedModel(schema: header.schema, forward: forward, step: step, weights: weights)
+    try check(model, path)
+    return model
+  }
+
+  private static func graph(_ text: ArraySlice<UInt8>, _ name: String, _ path: String) throws -> Graph {
+    do {
+      let graph = try Graph(parsing: String(decoding: text, as: UTF8.self))
+      try graph.verify()
+      return graph
+    } catch {
+      throw ModelFileError.damaged(path: path, reason: "the \(name) is wrong: \(error)")
+    }
+  }
+
+  private static func weights(_ list: [Header.Weight], _ bytes: ArraySlice<UInt8>, _ path: String) throws
+    -> [String: NDArray]
+  {
+    var result: [String: NDArray] = [:]
+    var position = bytes.startIndex
+    for weight in list {
+      var count = 1
+      for extent in weight.dimensions {
+        let product = count.multipliedReportingOverflow(by: extent)
+        guard extent >= 0, !product.overflow, product.partialValue <= bytes.count else {
+          throw ModelFileError.damaged(path: path, reason: "'\(weight.name)' cannot have shape \(weight.dimensions)")
+        }
+        count = product.partialValue
+      }
+      guard let type = ScalarType(rawValue: weight.scalarType), count * type.byteSize <= bytes.endIndex - position
+      else {
+        throw ModelFileError.damaged(path: path, reason: "the values of '\(weight.name)' are missing")
+      }
+      var array = NDArray(zeros: Shape(weight.dimensions), type)
+      let size = count * type.byteSize
+      array.withUnsafeMutableBytes { $0.copyBytes(from: bytes[position..<(position + size)]) }
+      position += size
+      result[weight.name] = array
+    }
+    return result
+  }
+
+  /// Whether the parts fit each other.
+  private static func check(_ model: TrainedModel, _ path: String) throws {
+    let inputs = model.forward.arguments(of: .input)
+    guard inputs.count == 1, inputs[0].argument.name == "x", inputs[0].argument.type.rank == 2,
+      inputs[0].argument.type.shape[0] > 0,
+      inputs[0].argument.type.shape[1] == model.schema.featureNames.count,
+      inputs[0].argument.type.scalarType.isFloatingPoint, model.forward.arguments(of: .state).isEmpty
+    else {
+      throw ModelFileError.damaged(path: path, reason: "its graph does not take the features that it names")
+    }
+    for (_, parameter) in model.forward.arguments(of: .parameter) {
+      guard let weight = model.weights[parameter.name] else {
+        throw ModelFileError.damaged(path: path, reason: "the weights of '\(parameter.name)' are missing")
+      }
+      guard TensorType(weight.scalarType, weight.shape) == parameter.type else {
+        throw ModelFileError.damaged(path: path, reason: "the weights of '\(parameter.name)' have another shape")
+      }
+    }
+    let batch = inputs[0].argument.type.shape[0]
+    guard model.forward.outputs.count == 1, model.forward.outputs[0].replaces == nil,
+      case let output = model.forward[model.forward.outputs[0].node].type, output.rank == 2,
+      output.shape[0] == batch,
+      model.schema.task != .multiclass || output.shape[1] == model.schema.classNames.count,
+      model.schema.task != .binary || output.shape[1] == 1
+    else {
+      throw ModelFileError.damaged(path: path, reason: "its graph does not give one prediction a row")
+    }
+    if let standardization = model.schema.standardization,
+      standardization.featureNames != model.schema.featureNames
+    {
+      throw ModelFileError.damaged(path: path, reason: "its scaling is of other features")
+    }
+  }
+
+  /// FNV-1a with 64 bits (Fowler, Noll, Vo): it finds damage, not malice.
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.withUnsafeBufferPointer { buffer in
+      buffer.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+  }
+
+  private static func integer<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+    withUnsafeBytes(of: value.littleEndian) { Array($0) }
+  }
+
+  private static func integer(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
+
+extension DecodingError {
+  fileprivate var reason: String {
+    switch self {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+      .dataCorrupted(let context):
+      context.debugDescription
+    @unknown default: "it is no valid JSON"
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import AdjointArray
+import AdjointIR
+import AdjointInterpreter
+
+/// What runs a graph: machine code or the reference interpreter.
+public enum Backend: String, Sendable, CaseIterable {
+  /// C, compiled in the process by TinyCC.
+  case tcc
+  /// One operation at a time, in Swift.
+  case interpreter
+}
+
+/// A graph whose arguments are batch arrays, hyper-parameters, and values that are kept from call to call
+/// (parameters and state), made runnable for one batch size.
+///
+/// Its leading outputs are numbers or arrays for the caller; the others replace values.
+protocol Step: AnyObject {
+  /// Runs the graph once.
+  ///
+  /// - Parameters:
+  ///   - batch: the arrays of the graph's batch inputs, in their order.
+  ///   - values: parameters and state in their order; the replaced ones are overwritten.
+  /// - Returns: the leading outputs, valid until the next run.
+  func run(batch: [NDArray], hyperparameters: [Double], values: inout [NDArray]) throws -> [NDArray]
+}
+
+/// Where each argument of a step comes from.
+struct StepLayout: Sendable {
+  enum Source: Sendable {
+    case batch(Int)
+    case hyperparameter(Int)
+    case value(Int)
+  }
+  /// One for each argument of the graph.
+  let sources: [Source]
+  /// For each output the value that it replaces.
+  let replaced: [Int?]
+
+  init(_ graph: Graph, batch: [String], hyperparameters: [String], values: [String]) {
+    let positions = { (names: [String]) in
+      Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+    let (batches, hypers, kept) = (positions(batch), positions(hyperparameters), positions(values))
+    let name = { (id: NodeID) -> String in
+      if case .argument(let argument) = graph[id].operation { argument.name } else { "" }
+    }
+    sources = graph.arguments.map { id in
+      if let index = batches[name(id)] { return .batch(index) }
+      if let index = hypers[name(id)] { return .hyperparameter(index) }
+      return .value(kept[name(id)] ?? 0)
+    }
+    replaced = graph.outputs.map { output in output.replaces.flatMap { kept[name($0)] } }
+  }
+}
+
+/// A step as machine code. It owns what a run writes, so a step is for one thread.
+final class CompiledStep: Step {
+  let executable: Executable
+  private let layout: StepLayout
+  private let workspace: Workspace
+  private let arguments: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
+  private let outputs: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
+  private let hyperparameters: UnsafeMutablePointer<Double>
+  private var results: [NDArray]
+
+  init(_ executable: Executable, _ layout: StepLayout) {
+    self.executable = executable
+    self.layout = layout
+    workspace = Workspace(for: executable)
+    let program = executable.program
+    arguments = .allocate(capacity: program.arguments.count + program.constants.count + 1)
+    arguments.initialize(repeating: nil)
+    outputs = .allocate(capacity: program.outputs.count + 1)
+    outputs.initialize(repeating: nil)
+    hyperparameters = .allocate(capacity: layout.sources.count + 1)
+    hyperparameters.initialize(repeating: 0, count: layout.sources.count + 1)
+    results = zip(program.outputs, layout.replaced).filter { $1 == nil }.map {
+      NDArray(zeros: $0.0.type.shape, $0.0.type.scalarType)
+    }
+    for (index, constant) in program.constants.enumerated() {
+      arguments[program.arguments.count + index] = UnsafeMutableRawPointer(mutating: constant.unsafeBase)
+    }
+  }
+
+  deinit {
+    arguments.deallocate()
+    outputs.deallocate()
+    hyperparameters.deallocate()
+  }
+
+  func run(batch: [NDArray], hyperparameters given: [Double], values: inout [NDArray]) throws -> [NDArray] {
+    for (index, value) in given.enumerated() { hyperparameters[index] = value }
+    for (index, source) in layout.sources.enumerated() {
+      switch source {
+      case .batch(let position): arguments[index] = UnsafeMutableRawPointer(mutating: batch[position].unsafeBase)
+      case .hyperparameter(let position): arguments[index] = UnsafeMutableRawPointer(hyperparameters + position)
+      case .value(let position): arguments[index] = values[position].uniqueBase()
+      }
+    }
+    var next = 0
+    for (index, replaced) in layout.replaced.enumerated() where replaced == nil {
+      outputs[index] = results[next].uniqueBase()
+      next += 1
+    }
+    guard let input = arguments.baseAddress, let output = outputs.baseAddress else { return [] }
+    try executable.run(arguments: input, outputs: output, arena: workspace.arena)
+    return results
+  }
+}
+
+/// A step by the interpreter.
+final class InterpretedStep: Step {
+  private let interpreter: Interpreter
+  private let layout: StepLayout
+
+  init(_ graph: Graph, _ layout: StepLayout) throws {
+    interpreter = try Interpreter(graph)
+    self.layout = layout
+  }
+
+  func run(batch: [NDArray], hyperparameters: [Double], values: inout [NDArray]) throws -> [NDArray] {
+    let arguments = layout.sources.map { source in
+      switch source {
+      case .batch(let position): batch[position]
+      case .hyperparameter(let position): NDArray(hyperparameters[position])
+      case .value(let position): values[position]
+      }
+    }
+    let all = try interpreter.run(values: arguments)
+    var results: [NDArray] = []
+    for (result, replaced) in zip(all, layout.replaced) {
+      if let replaced { values[replaced] = result } else { results.append(result) }
+    }
+    return results
+  }
+}

@@ -1,0 +1,80 @@
+import AdjointArray
+import AdjointData
+import AdjointIR
+import Foundation
+
+/// A trained model with everything that is needed to predict: weights, the graph of the forward pass, and what is
+/// known of the columns of the data.
+public struct TrainedModel: Sendable, Equatable {
+  /// What the model expects of a row, and what it says of one.
+  public struct Schema: Sendable, Codable, Equatable {
+    public let task: Table.Task
+    public let featureNames: [String]
+    public let targetName: String?
+    /// The names of the classes by their integers; empty for regression.
+    public let classNames: [String]
+    /// How features are scaled before they are given to the model.
+    public let standardization: Standardization?
+  }
+  public let schema: Schema
+  /// The forward pass on a batch of rows; its input is `x`, its output `prediction` (logits, for classes).
+  public let forward: Graph
+  /// The training step, for reading; nothing runs it.
+  public let step: Graph
+  /// The weights by the names of the graph's parameters.
+  public let weights: [String: NDArray]
+
+  /// A prediction for one row.
+  public struct Prediction: Sendable, Codable, Equatable {
+    /// For regression the values; for classes their probabilities in the order of the class names.
+    public let values: [Double]
+    /// The likeliest class (of equals the first), where there are classes.
+    public let label: String?
+  }
+
+  /// Predictions for the rows of a table, whose columns are found by name and scaled as in training.
+  ///
+  /// - Throws: ``DataError`` where a column is missing, and what compiling throws.
+  public func predictions(for table: Table, backend: Backend = .tcc) throws -> [Prediction] {
+    var table = table
+    if let standardization = schema.standardization { table = try table.standardized(with: standardization) }
+    let raw = try rawOutputs(table.features(as: scalarType), backend: backend)
+    let width = raw.shape.rank == 2 ? raw.shape[1] : 1
+    let values = raw.doubles
+    return (0..<table.count).map { row in prediction(Array(values[(row * width)..<((row + 1) * width)])) }
+  }
+
+  /// The type of the weights.
+  public var scalarType: ScalarType { inputType.scalarType }
+
+  private var inputType: TensorType {
+    forward.arguments(of: .input).first?.argument.type ?? TensorType(.float32, [1, 1])
+  }
+
+  private func prediction(_ output: [Double]) -> Prediction {
+    switch schema.task {
+    case .regression:
+      return Prediction(values: output, label: nil)
+    case .binary:
+      let z = output.first ?? 0
+      let e = exp(-abs(z))
+      let positive = (z >= 0 ? 1 : e) / (1 + e)
+      return Prediction(values: [1 - positive, positive], label: name(ofClass: z > 0 ? 1 : 0))
+    case .multiclass:
+      let greatest = output.max() ?? 0
+      let powers = output.map { exp($0 - greatest) }
+      let total = powers.reduce(0, +)
+      return Prediction(values: powers.map { $0 / total }, label: name(ofClass: Metrics.argmax(output[...])))
+    }
+  }
+
+  private func name(ofClass index: Int) -> String? {
+    schema.classNames.indices.contains(index) ? schema.classNames[index] : "\(index)"
+  }
+
+  private func rawOutputs(_ features: NDArray, backend: Backend) throws -> NDArray {
+    let names = forward.arguments(of: .parameter).map(\.argument.name)
+    var values = names.compactMap { weights[$0]?.copy() }
+    return try Predictor(forward, names: names, backend: backend).outputs(features, values: &values)
+  }
+}

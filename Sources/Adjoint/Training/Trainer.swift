@@ -1,0 +1,314 @@
+import AdjointArray
+import AdjointData
+import AdjointIR
+
+/// Trains a model: owns its parameters and the optimizer's state, compiles the step for each size of batch that it
+/// meets, and runs it.
+///
+/// It is for one thread at a time.
+public final class Trainer<Model: Layer> {
+  public let model: Model
+  public let optimizer: Optimizer
+  public let regularization: Regularization
+  /// Rows of a batch; `nil` takes all rows at once.
+  public let batchSize: Int?
+  public let seed: UInt64
+  /// The type of the parameters and of the arithmetic.
+  public let scalarType: ScalarType
+  public let backend: Backend
+  /// How long the first compilation took, by stages.
+  public private(set) var compileTimes = CompileTimes()
+
+  let loss: Loss?
+  private let cost: (Model, Batch) throws -> TracedCost
+  private(set) var schema: TrainedModel.Schema?
+  /// Parameters, then state, as the training graph lists them.
+  var values: [NDArray] = []
+  private(set) var layout: [TrainingGraph.Value] = []
+  private var parameterCount = 0
+  /// Steps by the types of their batch.
+  private var steps: [[TensorType]: (step: any Step, graph: TrainingGraph)] = [:]
+  private var latest: TrainingGraph?
+  private var updates = 0
+
+  /// A trainer for the rows of tables: the model is called on the features, and `loss` compares with the target.
+  ///
+  /// - Throws: ``TrainingError`` where a setting is out of range.
+  public init(
+    _ model: Model, loss: Loss, regularization: Regularization = .none, optimizer: Optimizer,
+    batchSize: Int? = nil, seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc
+  ) throws {
+    self.model = model
+    self.loss = loss
+    self.optimizer = optimizer
+    self.regularization = regularization
+    self.batchSize = batchSize
+    self.seed = seed
+    self.scalarType = scalarType
+    self.backend = backend
+    cost = { model, batch in
+      let prediction = model(batch["x"]).labelled("prediction")
+      let target = batch["y"]
+      return TracedCost(loss: loss(prediction, target), metric: loss.correctFraction(prediction, target))
+    }
+    try checkSettings()
+  }
+
+  /// A trainer for a cost of one's own, which may hold derivatives of the model.
+  ///
+  /// - Parameter cost: records one number from the model and the arrays that `fit` is given.
+  /// - Throws: ``TrainingError`` where a setting is out of range.
+  public init(
+    _ model: Model, regularization: Regularization = .none, optimizer: Optimizer, batchSize: Int? = nil,
+    seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc,
+    cost: @escaping (_ model: Model, _ batch: Batch) throws -> Tensor
+  ) throws {
+    self.model = model
+    loss = nil
+    self.optimizer = optimizer
+    self.regularization = regularization
+    self.batchSize = batchSize
+    self.seed = seed
+    self.scalarType = scalarType
+    self.backend = backend
+    self.cost = { TracedCost(loss: try cost($0, $1)) }
+    try checkSettings()
+  }
+
+  private func checkSettings() throws(TrainingError) {
+    if let batchSize, batchSize < 1 {
+      throw .invalidSetting(name: "the batch size", value: "\(batchSize)", remedy: "give at least 1")
+    }
+    if !scalarType.isFloatingPoint {
+      throw .invalidSetting(name: "the scalar type", value: "\(scalarType)", remedy: "use float32 or float64")
+    }
+    for (name, value) in optimizer.hyperparameters + regularization.hyperparameters where !value.isFinite || value < 0 {
+      throw .invalidSetting(name: name, value: "\(value)", remedy: "give a finite number of at least 0")
+    }
+  }
+
+  // MARK: Training
+
+  /// Trains on the rows of a table, whose scaling is that of the table.
+  ///
+  /// - Throws: ``TrainingError``, ``DataError``, ``TraceError``, and what compiling throws. Parameters keep the
+  ///   values of the last whole epoch.
+  @discardableResult
+  public func fit(
+    _ table: Table, epochs: Int, validation: Table? = nil, progress: Progress = .automatic
+  ) throws -> History {
+    let arrays = try arrays(of: table)
+    schema = TrainedModel.Schema(
+      task: table.task ?? .regression, featureNames: table.featureNames, targetName: table.targetName,
+      classNames: table.classNames, standardization: table.standardization)
+    return try run(
+      arrays, epochs: epochs, progress: progress, task: table.task, validation: validation)
+  }
+
+  /// Trains on arrays by name, with the same number of rows where they are cut into batches.
+  @discardableResult
+  public func fit(
+    _ arrays: [String: NDArray], epochs: Int, progress: Progress = .automatic
+  ) throws -> History {
+    try run(
+      arrays.sorted { $0.key < $1.key }.map { ($0.key, converted($0.value)) }, epochs: epochs,
+      progress: progress, task: nil, validation: nil)
+  }
+
+  /// Records and compiles the step for batches of the table's shape, without training.
+  public func prepare(_ table: Table) throws {
+    let arrays = try arrays(of: table)
+    _ = try step(arrays.map { ($0.name, type(of: $0.array, rows: batchRows(arrays))) })
+  }
+
+  private func run(
+    _ arrays: [(name: String, array: NDArray)], epochs: Int, progress: Progress, task: Table.Task?,
+    validation: Table?
+  ) throws -> History {
+    guard epochs >= 0 else {
+      throw TrainingError.invalidSetting(name: "epochs", value: "\(epochs)", remedy: "give at least 0")
+    }
+    try check(arrays)
+    let rows = arrays.first?.array.shape.dimensions.first ?? 1
+    let size = batchRows(arrays)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var history = History(metricName: task?.metricName)
+    var reporter = ProgressReporter(progress, epochs: epochs)
+    let variance = task == .regression ? targetVariance(arrays) : nil
+    var stepTime = Duration.zero
+
+    for epoch in stride(from: 1, through: epochs, by: 1) {
+      let before = values
+      var generator = SeededGenerator(seed: seed &+ UInt64(epoch) &* 0x9E37_79B9_7F4A_7C15)
+      let order = batchSize == nil ? nil : generator.permutation(of: rows)
+      var sums = (cost: 0.0, loss: 0.0, metric: 0.0)
+      let epochStart = clock.now
+      for (number, first) in stride(from: 0, to: rows, by: max(1, size)).enumerated() {
+        let count = min(size, rows - first)
+        let batch = arrays.map { item in
+          order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array
+        }
+        let (step, graph) = try step(zip(arrays, batch).map { ($0.name, TensorType($1.scalarType, $1.shape)) })
+        let results = try advance(step, graph, batch)
+        let weight = Double(count) / Double(rows)
+        guard results[0].isFinite else {
+          if !before.isEmpty { values = before }
+          reporter.interrupt()
+          throw TrainingError.notFiniteCost(epoch: epoch, step: number + 1)
+        }
+        sums.cost += results[0] * weight
+        sums.loss += results[1] * weight
+        if graph.hasMetric { sums.metric += results[2] * weight }
+      }
+      stepTime += clock.now - epochStart
+      let checked = try validation.map { try evaluate($0) }
+      let metric: Double? =
+        switch task {
+        case .regression: variance.flatMap { variance in loss?.squaredErrorFactor.map { 1 - sums.loss * $0 / variance } }
+        case .binary, .multiclass: sums.metric
+        case nil: nil
+        }
+      let record = History.Epoch(
+        epoch: epoch, loss: sums.loss, cost: sums.cost, metric: metric, validationLoss: checked?.loss,
+        validationMetric: checked?.metric, seconds: (clock.now - start) / .seconds(1))
+      history.epochs.append(record)
+      reporter.report(record, metricName: history.metricName)
+    }
+    history.steps = epochs * ((rows + size - 1) / max(1, size))
+    history.secondsPerStep = history.steps == 0 ? 0 : stepTime / .seconds(history.steps)
+    return history
+  }
+
+  /// One update; cost, loss and metric before it.
+  private func advance(_ step: any Step, _ graph: TrainingGraph, _ batch: [NDArray]) throws -> [Double] {
+    updates += 1
+    let settings = [Double(updates)] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
+    return try step.run(batch: batch, hyperparameters: settings, values: &values).map { $0.doubles[0] }
+  }
+
+  // MARK: Steps
+
+  /// The step for batches of these types: recorded and compiled when they are first met.
+  private func step(_ inputs: [(name: String, type: TensorType)]) throws -> (any Step, TrainingGraph) {
+    if let known = steps[inputs.map(\.type)] { return known }
+    let graph = try TrainingGraph(
+      model, inputs: inputs, optimizer: optimizer, regularization: regularization, cost: cost)
+    if layout.isEmpty {
+      layout = graph.values
+      parameterCount = graph.parameterCount
+      var generator = SeededGenerator(seed: seed)
+      values = graph.values.map { value in
+        value.initial.map { initial in
+          initial.initializer.values(
+            shape: value.type.shape, fanIn: initial.fanIn, fanOut: initial.fanOut,
+            scalarType: value.type.scalarType, using: &generator)
+        } ?? NDArray(zeros: value.type.shape, value.type.scalarType)
+      }
+    }
+    let step: any Step
+    switch backend {
+    case .tcc:
+      let executable = try Executable(graph.graph, name: "step", times: graph.times)
+      if steps.isEmpty { compileTimes = executable.times }
+      step = CompiledStep(executable, graph.layout)
+    case .interpreter:
+      step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout)
+    }
+    latest = latest ?? graph
+    steps[inputs.map(\.type)] = (step, graph)
+    return (step, graph)
+  }
+
+  /// The graph of the step for the first batch size that was met.
+  ///
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen.
+  public var graph: Graph {
+    get throws {
+      guard let latest else { throw TrainingError.notPrepared("the graph") }
+      return latest.graph
+    }
+  }
+
+  /// The C that runs the step for the first batch size that was met.
+  ///
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen.
+  public var source: String {
+    get throws {
+      for (step, graph) in steps.values where graph.graph == latest?.graph {
+        if let compiled = step as? CompiledStep { return compiled.executable.source }
+      }
+      guard let latest else { throw TrainingError.notPrepared("the generated C") }
+      return try Executable(latest.graph, name: "step").source
+    }
+  }
+
+  // MARK: Values
+
+  /// The parameters by name, as they are now.
+  public var parameters: [String: NDArray] {
+    Dictionary(
+      zip(layout, values).prefix(parameterCount).map { ($0.name, $1.copy()) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Evaluates loss and metric on a table, with the parameters as they are now.
+  public func evaluate(_ table: Table) throws -> Evaluation {
+    guard let loss, !values.isEmpty else { throw TrainingError.notPrepared("the loss") }
+    let arrays = try arrays(of: table)
+    let (features, targets) = (arrays[0].array, arrays[1].array)
+    let output = try outputs(features)
+    let value = try loss.value(output, targets)
+    let (logits, wanted) = (output.doubles, targets.doubles)
+    switch table.task ?? .regression {
+    case .regression:
+      return Evaluation(
+        loss: value, accuracy: nil, rSquared: Metrics.rSquared(predictions: logits, targets: wanted),
+        count: table.count)
+    case .binary:
+      return Evaluation(
+        loss: value, accuracy: Metrics.binaryAccuracy(logits: logits, targets: wanted), rSquared: nil,
+        count: table.count)
+    case .multiclass:
+      return Evaluation(
+        loss: value,
+        accuracy: Metrics.accuracy(logits: logits, classes: output.shape[1], targets: wanted), rSquared: nil,
+        count: table.count)
+    }
+  }
+
+  /// The model with its parameters as they are now, to be saved or used elsewhere.
+  ///
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before `fit` has seen a table.
+  public func trained() throws -> TrainedModel {
+    guard let schema, let latest else { throw TrainingError.notPrepared("the trained model") }
+    return TrainedModel(
+      schema: schema, forward: try forward(rows: 64, columns: schema.featureNames.count), step: latest.graph,
+      weights: parameters)
+  }
+
+  /// The forward pass on `rows` rows.
+  private func forward(rows: Int, columns: Int) throws -> Graph {
+    let trace = Trace()
+    defer { trace.finish() }
+    trace.nameParameters(of: model)
+    let prediction = model(trace.input("x", TensorType(scalarType, [rows, columns]))).labelled("prediction")
+    let ids = try trace.nodes(of: [prediction])
+    return try trace.builder.graph(outputs: [Output("prediction", ids[0])]).inliningCalls().simplified()
+  }
+
+  /// The model's outputs for scaled features.
+  private func outputs(_ features: NDArray) throws -> NDArray {
+    let predictor = try predictor(columns: features.shape[1])
+    return try predictor.outputs(features, values: &values)
+  }
+
+  private var cachedPredictor: Predictor?
+
+  private func predictor(columns: Int) throws -> Predictor {
+    if let cachedPredictor { return cachedPredictor }
+    let made = try Predictor(
+      try forward(rows: 64, columns: columns), names: layout.map(\.name), backend: backend)
+    cachedPredictor = made
+    return made
+  }
+}

@@ -1,0 +1,34 @@
+/// What can go wrong between a model and its data: what, where, and what would be right.
+public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+  case noRows
+  /// Arrays of one batch with different numbers of rows.
+  case rowMismatch(name: String, rows: Int, other: String, otherRows: Int)
+  case invalidSetting(name: String, value: String, remedy: String)
+  /// A NaN or an infinity in an array that was given.
+  case notFiniteData(name: String, row: Int, column: Int)
+  /// The cost became a NaN or an infinity; parameters are as before that epoch.
+  case notFiniteCost(epoch: Int, step: Int)
+  /// The data does not fit what the trainer was made for.
+  case unsuitableData(problem: String, remedy: String)
+  /// Something was asked for that exists only when data has been seen.
+  case notPrepared(String)
+
+  public var description: String {
+    switch self {
+    case .noRows:
+      "there are no rows to train on; give at least one"
+    case .rowMismatch(let name, let rows, let other, let otherRows):
+      "\"\(name)\" has \(rows) rows and \"\(other)\" \(otherRows); arrays that are cut into batches need equally many"
+    case .invalidSetting(let name, let value, let remedy):
+      "\(name) is \(value); \(remedy)"
+    case .notFiniteData(let name, let row, let column):
+      "\"\(name)\", row \(row), column \(column) (from 0) is not a finite number; remove the row or fill in a value"
+    case .notFiniteCost(let epoch, let step):
+      "the cost is not a finite number at step \(step) of epoch \(epoch); lower the learning rate (the parameters are as they were before this epoch)"
+    case .unsuitableData(let problem, let remedy):
+      "\(problem); \(remedy)"
+    case .notPrepared(let what):
+      "\(what) is known when the trainer has seen data; call fit or prepare before"
+    }
+  }
+}

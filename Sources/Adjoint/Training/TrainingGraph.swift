@@ -1,0 +1,111 @@
+import AdjointArray
+import AdjointIR
+import AdjointTransforms
+
+/// The pure graph of one training step: parameters, state, batch and hyper-parameters in; cost, loss, metric and
+/// new values out.
+struct TrainingGraph {
+  /// A parameter or a piece of optimizer state.
+  struct Value {
+    let name: String
+    let type: TensorType
+    /// For a parameter what it begins with; state begins with zeros.
+    let initial: (initializer: Initializer, fanIn: Int, fanOut: Int)?
+  }
+  let graph: Graph
+  let batchNames: [String]
+  let hyperparameters: [String]
+  /// Parameters first, in the order of their first use, then state.
+  let values: [Value]
+  let parameterCount: Int
+  let hasMetric: Bool
+  let times: CompileTimes
+
+  /// Records the step.
+  ///
+  /// - Throws: ``TraceError`` with whatever is wrong in model or cost.
+  init<Model: Layer>(
+    _ model: Model, inputs: [(name: String, type: TensorType)], optimizer: Optimizer,
+    regularization: Regularization, cost: (Model, Batch) throws -> TracedCost
+  ) throws {
+    var times = CompileTimes()
+    let trace = Trace()
+    defer { trace.finish() }
+    trace.nameParameters(of: model)
+    let scalar = TensorType(.float64, .scalar)
+    let traced = try timed(&times.trace) {
+      let tensors = inputs.map { ($0.name, trace.input($0.name, $0.type)) }
+      let traced = try cost(model, Batch(trace: trace, tensors: Dictionary(tensors) { first, _ in first }))
+      try trace.check()
+      return traced
+    }
+    guard traced.loss.rank == 0, traced.loss.scalarType.isFloatingPoint else {
+      throw TraceError(
+        GraphError(
+          .shapeMismatch, operation: "cost", problem: "the cost is \(traced.loss.type)",
+          remedy: "return one number, such as mean(…)"))
+    }
+    guard !trace.parameters.isEmpty else {
+      throw TraceError(
+        GraphError(
+          .invalidAttribute, operation: "cost", problem: "the cost uses no parameter of the model",
+          remedy: "call the model in the cost"))
+    }
+
+    let parameters = trace.parameters
+    var outputs: [Output] = []
+    var values: [Value] = []
+    var states: [Value] = []
+    try timed(&times.derivatives) {
+      let settings = optimizer.hyperparameters + regularization.hyperparameters
+      var hyper: [String: Tensor] = [:]
+      for name in ["step"] + settings.map(\.name) { hyper[name] = trace.input(name, scalar) }
+      let loss = traced.loss.labelled("loss")
+      let total: Tensor
+      if let penalty = regularization.penalty(
+        parameters.filter(\.parameter.isRegularized).map(\.tensor), hyperparameters: hyper)
+      {
+        total = (loss + penalty).labelled("cost")
+      } else {
+        total = loss
+      }
+      let gradients = gradient(of: total, withRespectTo: parameters.map(\.tensor))
+      try trace.check()
+      let results = try trace.nodes(of: [total, loss] + (traced.metric.map { [$0] } ?? []))
+      for (name, id) in zip(["cost", "loss", "metric"], results) { outputs.append(Output(name, id)) }
+
+      var replaced: [Output] = []
+      for (parameter, gradient) in zip(parameters, gradients) {
+        gradient.labelled("d_" + parameter.name)
+        let slots = optimizer.slots.map { slot in
+          trace.state("\(parameter.name).\(slot)", parameter.tensor.type)
+        }
+        let updated = optimizer.update(
+          parameter: parameter.tensor, gradient: gradient, state: slots, hyperparameters: hyper)
+        let ids = try trace.nodes(of: [updated.parameter] + updated.state)
+        for (old, new) in zip([parameter.tensor] + slots, ids) {
+          guard let id = old.id else { continue }
+          replaced.append(Output(trace.label(of: old) ?? "", new, replaces: id))
+        }
+        values.append(
+          Value(
+            name: parameter.name, type: parameter.tensor.type,
+            initial: (parameter.parameter.initializer, parameter.fanIn, parameter.fanOut)))
+        states += slots.map { Value(name: trace.label(of: $0) ?? "", type: $0.type, initial: nil) }
+      }
+      outputs += replaced
+    }
+    hasMetric = traced.metric != nil
+    batchNames = inputs.map(\.name)
+    hyperparameters = ["step"] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.name)
+    self.values = values + states
+    parameterCount = values.count
+    // An argument's name is unique in the graph, and may have got a number; labels say what it became.
+    graph = trace.builder.graph(outputs: outputs)
+    self.times = times
+  }
+
+  var layout: StepLayout {
+    StepLayout(graph, batch: batchNames, hyperparameters: hyperparameters, values: values.map(\.name))
+  }
+}

@@ -1,0 +1,101 @@
+import Adjoint
+import Foundation
+
+/// How close compiled code comes to the interpreter in one operation, and what "close" is measured in.
+enum Contract {
+  /// The same bits; a NaN is a NaN.
+  case bits
+  /// The same numbers; a NaN is a NaN, zeros have no sign.
+  case numbers
+  /// Units in the last place of the true value.
+  case ulps(Double)
+  /// The number of terms that are summed or multiplied into one element.
+  case terms(Int)
+
+  init(_ graph: Graph) {
+    let node = graph[graph.outputs[0].node]
+    let isFloat = node.type.scalarType.isFloatingPoint
+    let count = { (operand: Int) in graph[node.operands[operand]].type.count }
+    switch node.operation {
+    case .unary(let function): self = Contract.unary(function, node.type.scalarType)
+    case .binary(.power): self = .ulps(1)
+    case .reduce(.maximum, _), .reduce(.minimum, _): self = .numbers
+    case .reduce(.sum, _), .reduce(.product, _):
+      self = isFloat ? .terms(count(0) / max(1, node.type.count)) : .bits
+    case .dot(let dimensions):
+      let shape = graph[node.operands[0]].type.shape
+      self = isFloat ? .terms(dimensions.lhsContracting.reduce(1) { $0 * shape[$1] }) : .bits
+    case .scatterAddRows: self = isFloat ? .terms(count(1)) : .bits
+    case .argument, .constant, .data, .iota, .binary, .compare, .select, .cast, .reshape, .transpose,
+      .broadcast, .slice, .pad, .concatenate, .gatherRows, .stopGradient, .call:
+      self = .bits
+    }
+  }
+
+  /// The bounds that codegen/Runtime/include/adjoint_primitives.def states.
+  private static func unary(_ function: UnaryFunction, _ type: ScalarType) -> Contract {
+    switch function {
+    case .negate, .absolute, .sign, .sqrt, .relu, .not: .bits
+    case .exp, .log1p, .expm1, .sin, .cos: .ulps(1)
+    case .log, .tanh: .ulps(type == .float32 ? 3.5 : 1)
+    case .sigmoid: .ulps(2.5)
+    }
+  }
+
+  /// What is wrong with `found`, or `nil`.
+  ///
+  /// - Parameters:
+  ///   - expected: the interpreter's value.
+  ///   - precise: float32 computed in float64 and not rounded, where that is known; else the interpreter's.
+  ///   - magnitudes: the same operation on the magnitudes of the operands.
+  func fault(_ found: NDArray, expected: NDArray, precise: NDArray, magnitudes: NDArray) -> String? {
+    guard found.shape == expected.shape, found.scalarType == expected.scalarType else {
+      return "it is \(found.scalarType)\(found.shape)"
+    }
+    let (f, e, p, m) = (found.doubles, expected.doubles, precise.doubles, magnitudes.doubles)
+    for i in f.indices where !holds(f[i], e[i], p[i], m[i], found.scalarType) {
+      return "element \(i) is \(f[i]), not \(e[i])"
+    }
+    return nil
+  }
+
+  private func holds(
+    _ found: Double, _ expected: Double, _ precise: Double, _ magnitude: Double, _ type: ScalarType
+  ) -> Bool {
+    if found.isNaN || expected.isNaN { return found.isNaN && expected.isNaN }
+    switch self {
+    case .bits: return found.bitPattern == expected.bitPattern
+    case .numbers: return found == expected
+    case .ulps(let bound):
+      if found == expected { return true }
+      guard found.isFinite, expected.isFinite else { return false }
+      // The float64 reference is libm's, which is itself up to 2 units from the true value.
+      let slack = type == .float64 ? 2.0 : 0.01
+      let unit = type == .float32 ? Double(Float(precise).ulp) : precise.ulp
+      return abs(found - precise) <= (bound + slack) * unit
+    case .terms(let terms):
+      if found == expected { return true }
+      // Where all terms together overflow, which of them meet first decides.
+      let largest = type == .float32 ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
+      if magnitude > largest / 256 { return true }
+      // Both sides are within the bound of the true value.
+      let smallest = type == .float32 ? Double(Float.leastNonzeroMagnitude) : Double.leastNonzeroMagnitude
+      return abs(found - expected) <= 2 * Double(max(1, terms)) * (type.epsilon * magnitude + smallest)
+    }
+  }
+}
+
+extension NDArray {
+  /// |x|, element by element.
+  var magnitudes: NDArray {
+    var result = self
+    switch scalarType {
+    case .float32:
+      result.withUnsafeMutableElements(of: Float.self) { for i in $0.indices { $0[i] = abs($0[i]) } }
+    case .float64:
+      result.withUnsafeMutableElements(of: Double.self) { for i in $0.indices { $0[i] = abs($0[i]) } }
+    case .int32, .bool: break
+    }
+    return result
+  }
+}

@@ -1,0 +1,42 @@
+import Adjoint
+import Testing
+
+/// An index outside a table is an error of the step that says where, from compiled code too.
+@Suite struct IndexErrorTests {
+  private func lookup(rows: Int, indices: [Int32]) throws -> (graph: Graph, inputs: [NDArray]) {
+    var builder = Builder()
+    let table = builder.argument(.parameter, "embedding", TensorType(.float32, [rows, 3]))
+    let tokens = builder.argument(.input, "tokens", TensorType(.int32, [indices.count]))
+    builder.provenance = Provenance(
+      labels: ["words"], locations: [SourceLocation(file: "Model/Words.swift", line: 12)])
+    let rowsOf = try builder.append(.gatherRows, [table, tokens])
+    builder.provenance = .none
+    let inputs = [NDArray(zeros: [rows, 3]), NDArray(indices)]
+    return (builder.graph(outputs: [Output("y", try builder.unary(.negate, rowsOf))]), inputs)
+  }
+
+  @Test(arguments: Backend.tiles + [.portable])
+  func theErrorNamesNodeAndLine(backend: Backend) throws {
+    for index: Int32 in [5, -1, .max, .min] {
+      let (graph, inputs) = try lookup(rows: 5, indices: [0, index, 4])
+      let executable = try backend.compile(graph)
+      let error = #expect(throws: ExecutionError.self) { try executable(inputs) }
+      #expect(
+        error?.description
+          == "Model/Words.swift:12: gather_rows 'words': an index is out of range; indices run from 0 to 4")
+    }
+  }
+
+  @Test(arguments: Backend.tiles + [.portable])
+  func aTableWithoutRowsHasNoIndex(backend: Backend) throws {
+    let (graph, inputs) = try lookup(rows: 0, indices: [0])
+    let executable = try backend.compile(graph)
+    #expect(throws: ExecutionError.self) { try executable(inputs) }
+  }
+
+  @Test(arguments: Backend.tiles + [.portable])
+  func indicesInRangeAreNoError(backend: Backend) throws {
+    let (graph, inputs) = try lookup(rows: 5, indices: [0, 4, 2])
+    #expect(try backend.compile(graph)(inputs)[0].doubles == [Double](repeating: 0, count: 9))
+  }
+}
