@@ -56,6 +56,20 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(name: "AdjointCLI", dependencies: ["Adjoint", argumentParser], swiftSettings: strict),
 
+    // Programs to start from.
+    .executableTarget(
+      name: "LectureFunction", dependencies: ["Adjoint"], path: "Examples/LectureFunction",
+      exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "BreastCancer", dependencies: ["Adjoint"], path: "Examples/BreastCancer", exclude: ["README.md"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Franke", dependencies: ["Adjoint"], path: "Examples/Franke", exclude: ["README.md"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "XOR", dependencies: ["Adjoint"], path: "Examples/XOR", exclude: ["README.md"],
+      swiftSettings: strict),
+
     // Tests: one target a module, all modules together, and the graph generator that several share.
     .target(
       name: "FuzzSupport", dependencies: ["AdjointIR", "AdjointArray"], path: "Tests/FuzzSupport",
@@ -72,9 +86,19 @@ let package = Package(
     .testTarget(
       name: "AdjointInterpreterTests",
       dependencies: ["AdjointInterpreter", "AdjointIR", "AdjointArray"], swiftSettings: strict),
+    .testTarget(
+      name: "AdjointLoweringTests",
+      dependencies: ["AdjointLowering", "AdjointIR", "AdjointArray", "Adjoint", "FuzzSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AdjointCodegenTests", dependencies: ["Adjoint", "FuzzSupport"], swiftSettings: strict),
     .testTarget(name: "AdjointJITTests", dependencies: ["AdjointJIT"], swiftSettings: strict),
     .testTarget(
       name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray"], swiftSettings: strict),
+    .testTarget(name: "AdjointTests", dependencies: ["Adjoint"], swiftSettings: strict),
+    .testTarget(name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport"], swiftSettings: strict),
+    .testTarget(name: "DocumentationTests", dependencies: ["Adjoint"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

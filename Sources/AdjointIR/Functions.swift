@@ -4,6 +4,14 @@ import AdjointArray
 // one line in each exhaustive switch that the compiler lists (derivative, value, C) and one row of the
 // runtime's primitives.
 
+/// The scalar types on which functions are defined, made once.
+private enum Domain {
+  static let floats: Set<ScalarType> = [.float32, .float64]
+  static let numbers: Set<ScalarType> = [.float32, .float64, .int32]
+  static let truth: Set<ScalarType> = [.bool]
+  static let all = Set(ScalarType.allCases)
+}
+
 /// An elementwise function of one operand. The raw value is its name in the text form and in the runtime.
 public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
   case negate = "neg"
@@ -15,9 +23,9 @@ public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
   /// The scalar types it is defined on.
   public var domain: Set<ScalarType> {
     switch self {
-    case .negate, .absolute, .sign, .relu: [.float32, .float64, .int32]
-    case .exp, .log, .log1p, .expm1, .sqrt, .sin, .cos, .tanh, .sigmoid: [.float32, .float64]
-    case .not: [.bool]
+    case .negate, .absolute, .sign, .relu: Domain.numbers
+    case .exp, .log, .log1p, .expm1, .sqrt, .sin, .cos, .tanh, .sigmoid: Domain.floats
+    case .not: Domain.truth
     }
   }
 
@@ -39,9 +47,9 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
 
   public var domain: Set<ScalarType> {
     switch self {
-    case .add, .subtract, .multiply, .divide, .maximum, .minimum: [.float32, .float64, .int32]
-    case .power: [.float32, .float64]
-    case .and, .or: [.bool]
+    case .add, .subtract, .multiply, .divide, .maximum, .minimum: Domain.numbers
+    case .power: Domain.floats
+    case .and, .or: Domain.truth
     }
   }
 
@@ -54,7 +62,12 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  public var flops: Int { domain == [.bool] ? 0 : 1 }
+  public var flops: Int {
+    switch self {
+    case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum: 1
+    case .and, .or: 0
+    }
+  }
 }
 
 /// An elementwise comparison; the result is bool. Comparisons with NaN are false, `ne` true.
@@ -68,8 +81,8 @@ public enum Comparison: String, Hashable, Sendable, CaseIterable {
 
   public var domain: Set<ScalarType> {
     switch self {
-    case .equal, .notEqual: [.float32, .float64, .int32, .bool]
-    case .less, .lessOrEqual, .greater, .greaterOrEqual: [.float32, .float64, .int32]
+    case .equal, .notEqual: Domain.all
+    case .less, .lessOrEqual, .greater, .greaterOrEqual: Domain.numbers
     }
   }
 }
@@ -81,7 +94,7 @@ public enum Reduction: String, Hashable, Sendable, CaseIterable {
   case minimum = "min"
   case product = "prod"
 
-  public var domain: Set<ScalarType> { [.float32, .float64, .int32] }
+  public var domain: Set<ScalarType> { Domain.numbers }
 
   /// The value of a reduction over no elements: for max and min the least and the greatest of the type
   /// (infinities for floating point).

@@ -200,6 +200,8 @@ struct BitSet {
   }
 
   var elements: [Int] {
-    words.indices.flatMap { word in (0..<64).filter { words[word] & (1 << UInt64($0)) != 0 }.map { word * 64 + $0 } }
+    words.indices.flatMap { word in
+      (0..<64).filter { words[word] & (1 << UInt64($0)) != 0 }.map { word * 64 + $0 }
+    }
   }
 }

@@ -137,7 +137,7 @@ struct Lowerer {
       let node = graph[current]
       if case .argument(let argument) = node.operation { return argument.name + suffix }
       if let label = node.provenance.label { return label + suffix }
-      if suffix.isEmpty { suffix = "_" + node.operation.name }
+      if suffix.isEmpty { suffix = "_" + node.operation.name.replacing("reduce_", with: "") }
       guard let operand = node.operands.first(where: { !graph[$0].operation.isConstant }) else { break }
       current = operand
     }
@@ -196,7 +196,9 @@ struct Lowerer {
       let type = graph[output.node].type
       guard let argument = output.replaces else {
         let buffer = addBuffer("out_" + output.name, type, .output(index))
-        copy(views[output.node], shape: type.shape, type: type.scalarType, to: buffer, name: "copy_" + output.name)
+        copy(
+          views[output.node], shape: type.shape, type: type.scalarType, to: buffer,
+          name: "copy_" + output.name)
         continue
       }
       guard let target = bufferOf[argument] else { continue }
@@ -238,7 +240,11 @@ private struct ReadyQueue {
     var high = entries.count
     while low < high {
       let middle = (low + high) / 2
-      if (entries[middle].key, entries[middle].group) > (key, group) { low = middle + 1 } else { high = middle }
+      if (entries[middle].key, entries[middle].group) > (key, group) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     entries.insert((key, group), at: low)
   }

@@ -10,7 +10,8 @@ struct MapBuilder {
   private(set) var loads: [View] = []
   private(set) var instructions: [Instruction] = []
   private(set) var stores: [Store] = []
-  private(set) var reductions: [(value: Instruction.Operand, type: ScalarType, reduction: Reduction, to: View)] = []
+  private(set) var reductions:
+    [(value: Instruction.Operand, type: ScalarType, reduction: Reduction, to: View)] = []
   private var knownInstructions: [Instruction: Int] = [:]
 
   init(space: [Int], reduced: Range<Int>? = nil) {
@@ -31,13 +32,13 @@ struct MapBuilder {
     return .value(instructions.count - 1)
   }
 
-  mutating func store(_ value: Instruction.Operand, type: ScalarType, to view: View, label: String?) {
+  mutating func store(_ value: Instruction.Operand, type: ScalarType, to view: View, name: String) {
     var value = value
     // What is stored is always an instruction's value: then each store has someone who writes it.
     switch value {
     case .value: break
     case .load, .literal:
-      value = append(Instruction(code: .copy, operands: [value], type: type, label: label))
+      value = append(Instruction(code: .copy, operands: [value], type: type, name: name))
     }
     stores.append(Store(value: value, view: view))
   }
@@ -48,9 +49,9 @@ struct MapBuilder {
     reductions.append((value, type, reduction, view))
   }
 
-  /// The finished map, or `nil` where its reductions do not come to lie along the rows or the columns of one
+  /// The finished map of `loaded`, the buffers behind the loads, or `nil` where its reductions do not come to lie along the rows or the columns of one
   /// tile; then each must read a stored value in a kernel of its own.
-  func finished(_ target: Target, loadTypes: [ScalarType]) -> MapKernel? {
+  func finished(_ target: Target, loaded: [Buffer]) -> MapKernel? {
     let extents = space.isEmpty ? [1] : space
     let pad = { (strides: [Int]) in strides.isEmpty ? [0] : strides }
     var accesses = loads.map { pad($0.strides) }
@@ -85,9 +86,10 @@ struct MapBuilder {
       guard case .iota(let offset, _) = instruction.code else { return instruction }
       return Instruction(
         code: .iota(offset: offset, strides: next.next() ?? []), operands: [], type: instruction.type,
-        label: instruction.label)
+        name: instruction.name)
     }
-    let body = bringingStridedLoadsIntoTile(joinedInstructions, joinedLoads, loadTypes, joinedStores, joinedReductions)
+    let body = bringingStridedLoadsIntoTile(
+      joinedInstructions, joinedLoads, loaded, joinedStores, joinedReductions)
     return MapKernel(
       extents: joined.extents, loads: joinedLoads, instructions: body.instructions, stores: body.stores,
       reductions: body.reductions,
@@ -98,7 +100,7 @@ struct MapBuilder {
 
   /// Primitives step through columns by 1 or not at all: a load with another column stride gets a copy first.
   private func bringingStridedLoadsIntoTile(
-    _ instructions: [Instruction], _ loads: [View], _ loadTypes: [ScalarType], _ stores: [Store],
+    _ instructions: [Instruction], _ loads: [View], _ loaded: [Buffer], _ stores: [Store],
     _ reductions: [ReductionStore]
   ) -> (instructions: [Instruction], stores: [Store], reductions: [ReductionStore]) {
     let strided = loads.indices.filter { index in
@@ -121,14 +123,15 @@ struct MapBuilder {
       }
     }
     let copies = needed.map {
-      Instruction(code: .copy, operands: [.load($0)], type: loadTypes[$0], label: nil)
+      Instruction(code: .copy, operands: [.load($0)], type: loaded[$0].scalarType, name: loaded[$0].name)
     }
     return (
       copies
         + instructions.map { instruction in
           Instruction(
-            code: instruction.code, operands: instruction.operands.map { moved($0, instruction.code == .copy) },
-            type: instruction.type, label: instruction.label)
+            code: instruction.code,
+            operands: instruction.operands.map { moved($0, instruction.code == .copy) },
+            type: instruction.type, name: instruction.name, isLabelled: instruction.isLabelled)
         },
       stores.map { Store(value: moved($0.value, false), view: $0.view) },
       reductions.map {

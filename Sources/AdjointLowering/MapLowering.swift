@@ -30,7 +30,8 @@ extension Lowerer {
         source = NodeView(root: -1 - aside, offset: 0, strides: type.shape.strides)
       }
       var builder = MapBuilder(space: group.space, reduced: group.reduced)
-      addReduction(id, value: operandValue(source, shape: type.shape, type: type.scalarType, &builder), &builder)
+      addReduction(
+        id, value: operandValue(source, shape: type.shape, type: type.scalarType, &builder), &builder)
       if let map = finished(builder) { appendMap(map, [id]) }
     }
   }
@@ -45,7 +46,7 @@ extension Lowerer {
     let value = operandValue(source, shape: shape, type: type, &builder)
     builder.store(
       value, type: type, to: View(buffer: buffer, offset: offset, strides: target.strides),
-      label: nil)
+      name: buffers[buffer].name)
     if let map = finished(builder), map.count > 0 {
       append(.map(map), name: name, source.root >= 0 ? graph[source.root].provenance : .none)
     }
@@ -57,7 +58,7 @@ extension Lowerer {
   }
 
   func finished(_ builder: MapBuilder) -> MapKernel? {
-    builder.finished(target, loadTypes: builder.loads.map { buffers[$0.buffer].scalarType })
+    builder.finished(target, loaded: builder.loads.map { buffers[$0.buffer] })
   }
 
   // MARK: Bodies
@@ -71,25 +72,28 @@ extension Lowerer {
     var values: [NodeID: Instruction.Operand] = [:]
     for id in group.nodes {
       let node = graph[id]
+      let code = code(id)
+      if code == nil, !withReductions { continue }
       let operands = node.operands.map { operand in
         values[views[operand].root]
           ?? operandValue(
             views[operand], shape: graph[operand].type.shape, type: graph[operand].type.scalarType, &builder)
       }
-      guard let code = code(id) else {
-        if withReductions { addReduction(id, value: operands[0], &builder) }
+      guard let code else {
+        addReduction(id, value: operands[0], &builder)
         continue
       }
       let value = builder.append(
         Instruction(
           code: code, operands: operands, type: node.type.scalarType,
-          label: node.provenance.label.map(Names.identifier)))
+          name: Names.identifier(label(of: id)), isLabelled: node.provenance.label != nil))
       values[id] = value
       if let buffer = bufferOf[id] {
         let shape = code == .copy ? graph[node.operands[0]].type.shape : node.type.shape
         let strides = squeezed(shape, shape.strides).strides
         builder.store(
-          value, type: node.type.scalarType, to: View(buffer: buffer, offset: 0, strides: strides), label: nil)
+          value, type: node.type.scalarType, to: View(buffer: buffer, offset: 0, strides: strides),
+          name: buffers[buffer].name)
       }
     }
     return finished(builder)
@@ -121,7 +125,7 @@ extension Lowerer {
         // Element p of an iota is p: the view's address is the value.
         return builder.append(
           Instruction(
-            code: .iota(offset: view.offset, strides: strides), operands: [], type: type, label: nil))
+            code: .iota(offset: view.offset, strides: strides), operands: [], type: type, name: "index"))
       }
     }
     // Every other root that is read from outside its kernel has a buffer.
@@ -150,7 +154,8 @@ extension Lowerer {
         let name = "fill_" + buffers[reduction.destination.buffer].name
         append(
           .fill(
-            Fill(value: reduction.reduction.identity(reduction.type), destination: reduction.destination.buffer)),
+            Fill(
+              value: reduction.reduction.identity(reduction.type), destination: reduction.destination.buffer)),
           name: name, provenance)
       }
       return

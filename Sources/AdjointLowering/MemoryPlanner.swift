@@ -31,7 +31,8 @@ extension MemoryPlan {
       }
       placed.append(
         Placement(
-          buffer: buffer, offset: offset, byteCount: size, firstKernel: first[buffer], lastKernel: last[buffer]))
+          buffer: buffer, offset: offset, byteCount: size, firstKernel: first[buffer],
+          lastKernel: last[buffer]))
     }
     placements = placed.sorted { $0.buffer < $1.buffer }
     let valueBytes = placed.map { $0.offset + $0.byteCount }.max() ?? 0

@@ -1,14 +1,50 @@
 /// Gives out C identifiers, each once, derived from the user's labels.
 package struct Names {
   /// What C, its library, or our generated code uses itself.
-  package static let reserved: Set<String> = [
+  package static let reserved: Set<String> = keywords.union(mathematics).union(generated)
+
+  private static let keywords: Set<String> = [
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
     "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short",
     "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile",
-    "while", "main", "arguments", "outputs", "arena", "tile", "status", "i", "j", "k", "rows", "cols",
-    "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tanh", "pow", "fabs", "abs", "y0", "y1", "yn",
-    "j0", "j1", "jn", "gamma", "lanes", "sign", "relu", "sigmoid", "max", "min", "select", "copy",
+    "while", "main", "asm", "typeof", "unix", "linux", "errno", "signgam",
   ]
+
+  /// `math.h`: what is a function or a macro there cannot be a variable that the generated code means.
+  private static let mathematics: Set<String> = {
+    let functions = [
+      "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh",
+      "erf",
+      "erfc", "exp", "exp2", "expm1", "fabs", "fdim", "floor", "fma", "fmax", "fmin", "fmod", "frexp",
+      "hypot",
+      "ilogb", "j0", "j1", "jn", "ldexp", "lgamma", "llrint", "llround", "log", "log10", "log1p", "log2",
+      "logb",
+      "lrint", "lround", "modf", "nan", "nearbyint", "nextafter", "nexttoward", "pow", "remainder", "remquo",
+      "rint", "round", "scalbln", "scalbn", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc", "y0",
+      "y1",
+      "yn", "abs", "gamma",
+    ]
+    let macros = [
+      "NAN", "INFINITY", "HUGE_VAL", "isnan", "isinf", "isfinite", "isnormal", "signbit", "fpclassify",
+      "isless",
+      "isgreater", "isunordered",
+    ]
+    return Set(functions + functions.map { $0 + "f" } + macros)
+  }()
+
+  /// What the emitter calls its own variables and helpers.
+  private static let generated: Set<String> = {
+    let variables = [
+      "arguments", "outputs", "arena", "tile", "status", "rows", "cols", "i", "j", "k", "lanes",
+    ]
+    let numbered = (0..<8).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
+    let helpers = [
+      "sign", "relu", "max", "min", "sigmoid", "abs", "div", "f32_to", "f64_to", "matmul", "gather_rows",
+      "scatter_add_rows",
+    ].flatMap { helper in ["f32", "f64", "i32", "b8"].map { helper + "_" + $0 } }
+    return Set(variables + numbered + helpers)
+  }()
+
   private var taken = Names.reserved
 
   package init() {}

@@ -26,7 +26,8 @@ extension Graph {
     switch node.operation {
     case .reshape(let shape):
       let source = views[node.operands[0]]
-      guard let strides = reshapedStrides(nodes[node.operands[0]].type.shape, source.strides, to: shape) else {
+      guard let strides = reshapedStrides(nodes[node.operands[0]].type.shape, source.strides, to: shape)
+      else {
         return nil
       }
       return NodeView(root: source.root, offset: source.offset, strides: strides)

@@ -35,8 +35,8 @@ public struct ProgramOutput: Hashable, Sendable {
 
 /// What of the machine shapes the C: never the CPU itself, so that the same program gives the same C anywhere.
 public struct Target: Hashable, Sendable {
-  /// The bytes that the tiles of one kernel may take together: most of an L1 data cache.
-  public var tileBytes = 16 * 1024
+  /// The bytes that the tiles of one kernel may take together: most of an L1 data cache (of 32 KiB or more).
+  public var tileBytes = 24 * 1024
   /// The most elements in a tile.
   public var maximumTileElements = 1024
   public init() {}
@@ -164,14 +164,17 @@ public struct Instruction: Hashable, Sendable {
   public let operands: [Operand]
   /// The result's.
   public let type: ScalarType
-  /// The user's name for it, if there is one: a C identifier, not unique.
-  public let label: String?
+  /// What it may be called: a C identifier, not unique, from the user's label or made of the nearest ones.
+  public let name: String
+  /// Whether the name is the user's own.
+  public let isLabelled: Bool
 
-  package init(code: Code, operands: [Operand], type: ScalarType, label: String?) {
+  package init(code: Code, operands: [Operand], type: ScalarType, name: String, isLabelled: Bool = false) {
     self.code = code
     self.operands = operands
     self.type = type
-    self.label = label
+    self.name = name
+    self.isLabelled = isLabelled
   }
 }
 

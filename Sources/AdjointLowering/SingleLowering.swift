@@ -15,7 +15,8 @@ extension Lowerer {
       append(
         .gatherRows(
           GatherRows(
-            type: node.type.scalarType, table: contiguous(node.operands[0]), indices: contiguous(node.operands[1]),
+            type: node.type.scalarType, table: contiguous(node.operands[0]),
+            indices: contiguous(node.operands[1]),
             destination: destination, count: graph[node.operands[1]].type.count, tableRows: table.shape[0],
             rowSize: table.shape.dimensions.dropFirst().reduce(1, *))),
         name: "gather_" + buffers[destination].name, node.provenance)
@@ -101,7 +102,8 @@ extension Lowerer {
 
   /// An operand as matrices in memory: as it lies, if rows and columns each have one stride and one of the two
   /// is 1; else as a copy.
-  private mutating func matrix(_ id: NodeID, batch: [Int], rows: [Int], columns: [Int]) -> Contraction.Matrix {
+  private mutating func matrix(_ id: NodeID, batch: [Int], rows: [Int], columns: [Int]) -> Contraction.Matrix
+  {
     let shape = graph[id].type.shape
     let view = views[id]
     if let buffer = buffer(of: view), let row = joined(rows, shape, view.strides),
@@ -124,7 +126,8 @@ extension Lowerer {
     let type = graph[id].type.scalarType
     let aside = addBuffer(label(of: id) + "_copy", TensorType(type, permuted), .arena(offset: 0))
     copy(
-      NodeView(root: view.root, offset: view.offset, strides: order.map { view.strides[$0] }), shape: permuted,
+      NodeView(root: view.root, offset: view.offset, strides: order.map { view.strides[$0] }),
+      shape: permuted,
       type: type, to: aside, name: "copy_" + buffers[aside].name)
     let strides = permuted.strides
     return Contraction.Matrix(

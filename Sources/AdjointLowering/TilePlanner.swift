@@ -70,12 +70,15 @@ extension TilePlan {
         elementBytes = max(elementBytes, instruction.type.byteSize)
       }
       if !sameSize { free = (free + dying).sorted(by: >) }
-      if lastUse[index] == index, case .slot(let slot) = places[index] { free = (free + [slot]).sorted(by: >) }
+      if lastUse[index] == index, case .slot(let slot) = places[index] {
+        free = (free + [slot]).sorted(by: >)
+      }
     }
 
     let streams = count + loads.count { $0.strides.last != 0 } + stores.count
     let fitting = target.tileBytes / (max(4, elementBytes) * max(1, streams)) / 16 * 16
-    let elements = min(target.maximumTileElements, max(64, fitting))
+    // Whole registers, so that the lanes of a reduction that goes on in the next tile do not shift.
+    let elements = max(16, min(target.maximumTileElements, max(64, fitting)) / 16 * 16)
     let allColumns = max(1, extents[extents.count - 1])
     let allRows = extents.count > 1 ? max(1, extents[extents.count - 2]) : 1
     if allColumns > elements {

@@ -32,12 +32,11 @@ struct FrontEndErrorTests {
   @Test("A named function's error is at the line that calls it, also inside a composition")
   func namedCall() {
     let (trace, x) = trace()
+    let here = #line
     _ = x.reshaped(to: [7, -1])
     _ = softmax(x, axis: 2)
-    #expect(
-      trace.errors.map(\.location) == [
-        SourceLocation(file: #fileID, line: #line - 3), SourceLocation(file: #fileID, line: #line - 2),
-      ])
+    #expect(trace.errors.map(\.location?.line) == [here + 1, here + 2])
+    #expect(trace.errors.allSatisfy { $0.location?.file == #fileID })
     #expect(trace.errors.map(\.kind) == [.shapeMismatch, .axisOutOfRange])
   }
 
@@ -80,8 +79,8 @@ struct FrontEndErrorTests {
     let new = Trace()
     let y = new.input("y", TensorType(.float32, [64, 30]))
     #expect((x + y).isPoisoned)
-    #expect((y + x).isPoisoned)
-    #expect(new.errors.map(\.kind) == [.foreignTensor, .foreignTensor].prefix(new.errors.count).map { $0 })
+    #expect((y * x).isPoisoned)
+    #expect(new.errors.map(\.kind) == [.foreignTensor, .foreignTensor])
     #expect(new.errors.first?.problem == "a tensor is used after its trace has ended")
     #expect(new.errors.first?.operands.first?.provenance.label == "x")
     #expect(old.errors.isEmpty)

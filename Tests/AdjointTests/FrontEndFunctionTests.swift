@@ -65,13 +65,15 @@ struct FrontEndFunctionTests {
     #expect(try values(x) { product($0, axes: 1) } == [6, 120])
   }
 
+  static let productShapes: [([Int], [Int], [Int])] = [
+    ([3, 4], [4, 5], [3, 5]), ([4], [4, 5], [5]), ([3, 4], [4], [3]), ([4], [4], []),
+    ([2, 3, 4], [4, 5], [2, 3, 5]), ([3, 4], [2, 4, 5], [2, 3, 5]), ([4], [2, 4, 5], [2, 5]),
+    ([6, 1, 3, 4], [2, 4, 5], [6, 2, 3, 5]), ([2, 3, 4], [2, 4, 5], [2, 3, 5]),
+  ]
+
   @Test(
     "Matrix products have NumPy's shapes",
-    arguments: [
-      ([3, 4], [4, 5], [3, 5]), ([4], [4, 5], [5]), ([3, 4], [4], [3]), ([4], [4], []),
-      ([2, 3, 4], [4, 5], [2, 3, 5]), ([3, 4], [2, 4, 5], [2, 3, 5]), ([4], [2, 4, 5], [2, 5]),
-      ([6, 1, 3, 4], [2, 4, 5], [6, 2, 3, 5]), ([2, 3, 4], [2, 4, 5], [2, 3, 5]),
-    ] as [([Int], [Int], [Int])])
+    arguments: productShapes)
   func products(left: [Int], right: [Int], expected: [Int]) throws {
     let a = try generic(Shape(left))
     let b = try generic(Shape(right))

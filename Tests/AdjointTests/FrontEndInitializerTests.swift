@@ -19,12 +19,14 @@ struct FrontEndInitializerTests {
     return (mean, all.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(all.count))
   }
 
+  static let formulas: [(Initializer, Double)] = [
+    (Initializer.glorotUniform, 2.0 / 300), (.glorotNormal, 2.0 / 300), (.heUniform, 2.0 / 200),
+    (.heNormal, 2.0 / 200), (.normal(mean: 0, standardDeviation: 3), 9), (.uniform(low: -3, high: 3), 3),
+  ]
+
   @Test(
     "Variances are those of the formulas",
-    arguments: [
-      (Initializer.glorotUniform, 2.0 / 300), (.glorotNormal, 2.0 / 300), (.heUniform, 2.0 / 200),
-      (.heNormal, 2.0 / 200), (.normal(mean: 0, standardDeviation: 3), 9), (.uniform(low: -3, high: 3), 3),
-    ])
+    arguments: formulas)
   func variances(initializer: Initializer, expected: Double) {
     let (mean, variance) = moments(values(initializer))
     #expect(Swift.abs(mean) < 4 * 0.0071 * expected.squareRoot())

@@ -159,8 +159,8 @@ struct FrontEndLayerTests {
   @Test("Every activation gives a tensor of its input's shape, with the value of its formula at 0.5")
   func activations() throws {
     let expected: [Double] = [
-      // Python: math.erf-free; sigmoid 1/(1+exp(-.5)), tanh, .5*.5*(1+tanh(sqrt(2/pi)*(.5+.044715*.125))), ...
-      0.5, 0.5, 0.5, 0.622459331201854593, 0.462117157260009758, 0.5, 0.345714009918230893,
+      // NumPy, as in 0.25 * (1 + np.tanh(np.sqrt(2 / np.pi) * (0.5 + 0.044715 * 0.125))).
+      0.5, 0.5, 0.5, 0.622459331201854593, 0.462117157260009758, 0.5, 0.345714009825143945,
       0.311229665600927297, 0.974076984180107019, 1,
     ]
     for ((_, activation), value) in zip(Activation.named, expected) {
@@ -187,5 +187,28 @@ struct FrontEndLayerTests {
     #expect(trace.errors.last?.kind == .invalidAttribute)
     _ = Dense(2)(trace.input("z", TensorType(.float32, [])))
     #expect(trace.errors.last?.problem == "a scalar has no axis to sum over")
+  }
+
+  @Test("Nodes are at lines of the user, never at lines of the library")
+  func locations() throws {
+    let here = SourceLocation(file: "Test/Here.swift", line: 3)
+    let trace = Trace(at: here)
+    let x = trace.input("x", TensorType(.float32, [4, 2, 3]))
+    let model = Sequential {
+      Flatten()
+      Dense(5, activation: .gelu)
+      Activation.softmax
+    }
+    let dense = SourceLocation(file: #fileID, line: #line - 3)
+    let cost = Loss.softmaxCrossEntropy(model(x), trace.input("t", TensorType(.int32, [4])))
+    let loss = SourceLocation(file: #fileID, line: #line - 1)
+    let weight = trace.parameters[0].tensor
+    let rate = trace.input("rate", TensorType(.float64, .scalar))
+    let penalty = try #require(Regularization.l2(1).penalty([weight], hyperparameters: ["l2": rate]))
+    let slope = gradient(of: cost + penalty, withRespectTo: weight, file: here.file, line: here.line)
+    _ = Optimizer.sgd(learningRate: 1).update(
+      parameter: weight, gradient: slope, state: [], hyperparameters: ["learningRate": rate])
+    try trace.check()
+    #expect(Set(trace.builder.nodes.flatMap(\.provenance.locations)) == [here, dense, loss])
   }
 }

@@ -46,26 +46,28 @@ struct FrontEndOptimizerTests {
     return values["p"]?.doubles ?? []
   }
 
+  static let expectations: [(Optimizer, [Double])] = [
+    (
+      Optimizer.sgd(learningRate: 0.1),
+      [0.20727040000000002, -4.7305625000000004, -0.14165258789062504]
+    ),
+    (
+      .sgd(learningRate: 0.1, momentum: 0.9),
+      [-0.3562736000000001, -6.647562500000001, -0.545703369140625]
+    ),
+    (
+      .sgd(learningRate: 0.1, momentum: 0.9, nesterov: true),
+      [-0.9039770818462401, -12.706653436868752, -1.0707612457319093]
+    ),
+    (
+      .adam(learningRate: 0.1),
+      [0.7012669347360002, -2.299803909093677, 0.2047688261589397]
+    ),
+  ]
+
   @Test(
     "Three steps are NumPy's",
-    arguments: [
-      (
-        Optimizer.sgd(learningRate: 0.1),
-        [0.20727040000000002, -4.7305625000000004, -0.14165258789062504]
-      ),
-      (
-        .sgd(learningRate: 0.1, momentum: 0.9),
-        [-0.3562736000000001, -6.647562500000001, -0.545703369140625]
-      ),
-      (
-        .sgd(learningRate: 0.1, momentum: 0.9, nesterov: true),
-        [-0.9039770818462401, -12.706653436868752, -1.0707612457319093]
-      ),
-      (
-        .adam(learningRate: 0.1),
-        [0.7012669347360002, -2.299803909093677, 0.2047688261589397]
-      ),
-    ])
+    arguments: expectations)
   func threeSteps(optimizer: Optimizer, expected: [Double]) throws {
     #expect(isClose(try threeSteps(optimizer, .float64), expected, 1e-14))
     #expect(isClose(try threeSteps(optimizer, .float32), expected, 2e-6))

@@ -21,6 +21,14 @@ extension View {
   }
 }
 
+extension View {
+  /// The position as an expression.
+  func positionExpression(_ indices: [String]) -> CExpression {
+    let text = position(indices)
+    return CExpression(text, text.contains(" ") ? .sum : .primary)
+  }
+}
+
 extension MapKernel {
   /// The names of the loop variables: `i0`, `i1`, … around, `i` for rows, `j` for columns; "0" where there is
   /// nothing to loop over.

@@ -3,8 +3,33 @@ struct CWriter {
   private(set) var lines: [String] = []
   private var depth = 0
 
+  /// No line is longer than this, if it has a place to be broken at.
+  static let width = 100
+
+  /// Writes a statement or declaration; what is too long goes on, indented, after a comma or before an operator.
   mutating func line(_ text: String) {
-    lines.append(text.isEmpty ? "" : String(repeating: "  ", count: depth) + text)
+    if text.isEmpty { return lines.append("") }
+    var indent = 2 * depth
+    if indent + text.utf8.count <= Self.width { return append(text, indent: indent) }
+    var rest = Array(text.utf8)[...]
+    while indent + rest.count > Self.width, let end = place(toBreak: rest.prefix(Self.width - indent)) {
+      append(String(decoding: rest[..<end], as: UTF8.self), indent: indent)
+      rest = rest[(end + 1)...]
+      indent = 2 * depth + 4
+    }
+    append(String(decoding: rest, as: UTF8.self), indent: indent)
+  }
+
+  private mutating func append(_ text: String, indent: Int) {
+    lines.append(indent == 0 ? text : String(repeating: " ", count: indent) + text)
+  }
+
+  /// The last space after a comma or, without one, before an operator.
+  private func place(toBreak text: ArraySlice<UInt8>) -> Int? {
+    let space = UInt8(ascii: " ")
+    let spaces = text.indices.dropFirst().dropLast(2).filter { text[$0] == space }
+    return spaces.last { text[$0 - 1] == UInt8(ascii: ",") }
+      ?? spaces.last { text[$0 + 2] == space && "+-*/?:&|".utf8.contains(text[$0 + 1]) }
   }
 
   /// Writes `head {`, what `body` writes, and `}`.
@@ -16,27 +41,29 @@ struct CWriter {
     line("}")
   }
 
-  /// A comment, wrapped at about 100 columns.
+  /// A comment, wrapped like lines of code.
   mutating func comment(_ paragraphs: [String]) {
     var wrapped: [String] = []
     for paragraph in paragraphs {
       var current = ""
-      // A comment's end or start inside the text would end or nest the comment.
-      let safe = paragraph.replacing("*/", with: "* /").replacing("/*", with: "/ *")
-      for word in safe.split(separator: " ", omittingEmptySubsequences: false) {
-        if !current.isEmpty, current.utf8.count + word.utf8.count > 96 {
-          wrapped.append(current)
-          current = "  " + word
-        } else {
-          current += current.isEmpty ? String(word) : " " + word
+      for word in paragraph.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
+        if !current.isEmpty {
+          if current.utf8.count + word.count > Self.width - 6 - 2 * depth {
+            wrapped.append(current)
+            current = "  "
+          } else {
+            current += " "
+          }
         }
+        current += Substring(word)
       }
       wrapped.append(current)
     }
     for (index, text) in wrapped.enumerated() {
-      line((index == 0 ? "/* " : "   ") + text + (index == wrapped.count - 1 ? " */" : ""))
+      append(
+        (index == 0 ? "/* " : "   ") + text + (index == wrapped.count - 1 ? " */" : ""), indent: 2 * depth)
     }
   }
 
-  var text: String { lines.joined(separator: "\n") + "\n" }
+  var text: String { lines.map { $0 + "\n" }.joined() }
 }

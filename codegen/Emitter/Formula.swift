@@ -9,73 +9,100 @@ struct Formula {
   /// Longer formulas are cut with an ellipsis.
   static let maximumLength = 240
 
-  /// One line for each result: `hidden1_a = relu(hidden1_z + hidden1_b)`.
+  /// One line for each result, `hidden_a = relu(hidden_z + hidden_b)`, and before them for what they share.
   var lines: [String] {
-    let stores = map.stores.map { store in
-      "\(name(store.view.buffer)) = \(cut(text(store.value)))"
+    let shared = map.instructions.indices.filter { sharedName(.value($0)) != nil }.map { value in
+      "\(map.instructions[value].name) = \(cut(text(.value(value))))"
     }
+    let stores = map.stores.map { store in "\(name(store.view.buffer)) = \(cut(text(store.value)))" }
     let reductions = map.reductions.map { reduction in
-      let along = reduction.dimension == map.extents.count - 1 ? "along columns" : "along rows"
-      return
-        "\(name(reduction.destination.buffer)) = \(reduction.reduction.rawValue) \(along) of \(cut(text(reduction.value)))"
+      let destination = program.buffers[reduction.destination.buffer]
+      let along = reduction.dimension == map.extents.count - 1 ? "columns" : "rows"
+      let range = destination.count == 1 ? "" : " over \(along)"
+      let value = known(reduction.value) ?? text(reduction.value)
+      return "\(destination.name) = \(reduction.reduction.rawValue)\(range) of \(cut(value))"
     }
-    return stores + reductions
+    return shared + stores + reductions
+  }
+
+  /// The name under which a formula may speak of the value.
+  private func known(_ operand: Instruction.Operand) -> String? { stored(operand) ?? sharedName(operand) }
+
+  /// The user's name of a value that several formulas need and that is not stored.
+  private func sharedName(_ operand: Instruction.Operand) -> String? {
+    guard case .value(let value) = operand, map.instructions[value].isLabelled, stored(operand) == nil else {
+      return nil
+    }
+    let name = map.instructions[value].name
+    let isOnlyOne = map.instructions.count { $0.name == name } == 1
+    let uses = map.instructions.count { $0.operands.contains(operand) }
+    return isOnlyOne && uses > 1 ? name : nil
   }
 
   private func cut(_ text: String) -> String {
-    text.count <= Self.maximumLength ? text : text.prefix(Self.maximumLength) + " …"
+    text.utf8.count <= Self.maximumLength ? text : text.prefix(Self.maximumLength) + " …"
+  }
+
+  /// The name of the array in which a value is stored, if it is.
+  private func stored(_ operand: Instruction.Operand) -> String? {
+    map.stores.first { $0.value == operand }.map { name($0.view.buffer) }
   }
 
   private func name(_ buffer: BufferID) -> String { program.buffers[buffer].name }
 
-  /// Values that are stored, or labelled and used again, are named instead of written out once more.
-  private func text(_ operand: Instruction.Operand) -> String {
+  private func text(_ operand: Instruction.Operand) -> String { expression(operand, depth: 0).text }
+
+  /// Inside a formula, values that are stored or shared are named and not written out once more.
+  private func expression(_ operand: Instruction.Operand, depth: Int) -> CExpression {
     switch operand {
-    case .load(let load): return name(map.loads[load].buffer)
-    case .literal(let literal): return shortened(literal)
-    case .value(let root): return text(value: root, depth: 0)
+    case .load(let load): CExpression(name(map.loads[load].buffer))
+    case .literal(let literal): CExpression(literal.shortened, literal.doubleValue < 0 ? .prefix : .primary)
+    case .value(let value):
+      if depth > 0, let name = known(operand) {
+        CExpression(name)
+      } else {
+        expression(map.instructions[value], depth: depth)
+      }
     }
   }
 
-  private func text(value: Int, depth: Int) -> String {
-    let instruction = map.instructions[value]
-    if depth > 12 { return instruction.label ?? "…" }
-    let operands = instruction.operands.map { operand -> String in
-      switch operand {
-      case .load, .literal: return text(operand)
-      case .value(let inner):
-        if let store = map.stores.first(where: { $0.value == operand }) { return name(store.view.buffer) }
-        return text(value: inner, depth: depth + 1)
-      }
+  private func expression(_ instruction: Instruction, depth: Int) -> CExpression {
+    if depth > 12 { return CExpression(instruction.name) }
+    let operands = instruction.operands.map { expression($0, depth: depth + 1) }
+    let call = { (name: String) in
+      CExpression("\(name)(\(operands.map(\.text).joined(separator: ", ")))")
     }
-    let simple = { (text: String) in
-      text.contains(" ") && !(text.hasSuffix(")") && !text.hasPrefix("(")) ? "(\(text))" : text
+    let infix = { (sign: String, own: CExpression.Precedence, right: CExpression.Precedence) in
+      CExpression("\(operands[0].binding(own)) \(sign) \(operands[1].binding(right))", own)
     }
     switch instruction.code {
-    case .unary(let function):
-      if function == .negate { return "-" + simple(operands[0]) }
-      return "\(function.rawValue)(\(operands[0]))"
+    case .unary(.negate): return CExpression("-" + operands[0].binding(.primary), .prefix)
+    case .unary(let function): return call(function.rawValue)
     case .binary(let function):
-      let symbols: [BinaryFunction: String] = [
-        .add: "+", .subtract: "-", .multiply: "*", .divide: "/", .and: "and", .or: "or",
-      ]
-      guard let symbol = symbols[function] else {
-        return "\(function.rawValue)(\(operands.joined(separator: ", ")))"
+      switch function {
+      case .add: return infix("+", .sum, .sum)
+      case .subtract: return infix("-", .sum, .product)
+      case .multiply: return infix("*", .product, .product)
+      case .divide: return infix("/", .product, .prefix)
+      case .and: return infix("and", .logical, .comparison)
+      case .or: return infix("or", .logical, .comparison)
+      case .power, .maximum, .minimum: return call(function.rawValue)
       }
-      if function == .add { return "\(operands[0]) + \(operands[1])" }
-      return "\(simple(operands[0])) \(symbol) \(simple(operands[1]))"
-    case .compare(let comparison, _):
-      return "\(simple(operands[0])) \(comparison.c) \(simple(operands[1]))"
-    case .select: return "\(simple(operands[0])) ? \(simple(operands[1])) : \(simple(operands[2]))"
-    case .cast: return "\(instruction.type)(\(operands[0]))"
+    case .compare(let comparison, _): return infix(comparison.c, .comparison, .sum)
+    case .select:
+      let parts = operands.map { $0.binding(.logical) }
+      return CExpression("\(parts[0]) ? \(parts[1]) : \(parts[2])", .conditional)
+    case .cast: return call(instruction.type.description)
     case .copy: return operands[0]
-    case .iota: return "index"
+    case .iota: return CExpression("index")
     }
   }
+}
 
-  private func shortened(_ literal: Literal) -> String {
-    let value = literal.doubleValue
-    if value == value.rounded(), abs(value) < 1e9 { return "\(Int(value))" }
-    return literal.scalarType == .float32 ? "\(Float(value))" : "\(value)"
+extension Literal {
+  /// The value in the fewest decimals that tell it from its neighbours.
+  var shortened: String {
+    if doubleValue == doubleValue.rounded(), abs(doubleValue) < 1e9 { return "\(Int(doubleValue))" }
+    return scalarType == .float32 ? "\(Float(doubleValue))" : "\(doubleValue)"
   }
 }

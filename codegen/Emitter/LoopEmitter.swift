@@ -9,129 +9,148 @@ struct LoopEmitter {
   /// An expression is given a name of its own where it would become deeper than this.
   static let maximumDepth = 32
 
+  private let indices: [String]
+  private var names: LocalNames
+  /// The reductions along rows, each with the variable in which it runs.
+  private var totals: [(reduction: ReductionStore, name: String)] = []
+  /// The reductions down columns, which run in memory.
+  private let rowReductions: [ReductionStore]
+
+  init(program: Program, map: MapKernel) {
+    self.program = program
+    self.map = map
+    indices = map.indexNames
+    names = LocalNames(reserved: program.buffers.map(\.name))
+    rowReductions = map.reductions.filter { $0.dimension == map.extents.count - 2 }
+    for reduction in map.reductions where reduction.dimension == map.extents.count - 1 {
+      totals.append((reduction, names.unique("total")))
+    }
+  }
+
   /// The body of the kernel's function (or, for a map of one element, the statements).
-  func write(_ writer: inout CWriter, _ used: inout UsedFunctions) {
-    let indices = map.indexNames
-    let variables = Array(Set(indices).subtracting(["0"])).sorted()
+  mutating func write(_ writer: inout CWriter, _ used: inout UsedFunctions) {
+    let variables = indices.filter { $0 != "0" }
     if !variables.isEmpty { writer.line("long \(variables.joined(separator: ", "));") }
+    var statements = CWriter()
+    body(&statements, &used)
 
-    // Sums over rows start from the identity in memory; sums over columns run in a local variable.
-    let rowReductions = map.reductions.filter { $0.dimension == map.extents.count - 2 }
-    let columnReductions = map.reductions.filter { $0.dimension == map.extents.count - 1 }
-    let accumulators = columnReductions.indices.map { columnReductions.count == 1 ? "total" : "total\($0)" }
-
-    nest(0..<max(0, map.extents.count - 2), indices, &writer) { writer in
+    let columns = map.extents.count - 1
+    nest(0..<max(0, columns - 1), &writer) { writer in
       for reduction in rowReductions {
-        let position = reduction.destination.position(indices)
-        let statement =
-          "\(program.buffers[reduction.destination.buffer].name)[\(position)] = \(reduction.reduction.identity(reduction.type).c);"
-        nest((map.extents.count - 1)..<map.extents.count, indices, &writer) { $0.line(statement) }
+        let start = "\(element(reduction.destination)) = \(reduction.reduction.identity(reduction.type).c);"
+        nest(columns..<(columns + 1), &writer) { $0.line(start) }
       }
-      nest(max(0, map.extents.count - 2)..<(map.extents.count - 1), indices, &writer) { writer in
-        for (reduction, name) in zip(columnReductions, accumulators) {
-          writer.line("\(reduction.type.c) \(name) = \(reduction.reduction.identity(reduction.type).c);")
+      nest(max(0, columns - 1)..<columns, &writer) { writer in
+        for (reduction, name) in totals {
+          let type = totalType(reduction)
+          writer.line("\(type.c) \(name) = \(reduction.reduction.identity(type).c);")
         }
-        nest((map.extents.count - 1)..<map.extents.count, indices, &writer) { writer in
-          body(indices, rowReductions, Array(zip(columnReductions, accumulators)), &writer, &used)
+        nest(columns..<(columns + 1), &writer) { writer in
+          for line in statements.lines { writer.line(line) }
         }
-        for (reduction, name) in zip(columnReductions, accumulators) {
-          let position = reduction.destination.position(indices)
-          writer.line("\(program.buffers[reduction.destination.buffer].name)[\(position)] = \(name);")
+        for (reduction, name) in totals {
+          let cast = totalType(reduction) == reduction.type ? "" : "(\(reduction.type.c))"
+          writer.line("\(element(reduction.destination)) = \(cast)\(name);")
         }
       }
     }
   }
 
-  private func nest(
-    _ axes: Range<Int>, _ indices: [String], _ writer: inout CWriter, _ body: (inout CWriter) -> Void
-  ) {
+  /// One accumulator for a whole row loses digits that the runtime's sixteen keep; a wider one does not.
+  private func totalType(_ reduction: ReductionStore) -> ScalarType {
+    switch reduction.reduction {
+    case .sum, .product: reduction.type == .float32 ? .float64 : reduction.type
+    case .maximum, .minimum: reduction.type
+    }
+  }
+
+  private func nest(_ axes: Range<Int>, _ writer: inout CWriter, _ body: (inout CWriter) -> Void) {
     guard let axis = axes.first else { return body(&writer) }
     let rest = (axis + 1)..<axes.upperBound
-    if indices[axis] == "0" {
-      nest(rest, indices, &writer, body)
-    } else {
-      let name = indices[axis]
-      writer.block("for (\(name) = 0; \(name) < \(map.extents[axis]); \(name)++)") {
-        nest(rest, indices, &$0, body)
-      }
-    }
+    let name = indices[axis]
+    if name == "0" { return nest(rest, &writer, body) }
+    writer.block("for (\(name) = 0; \(name) < \(map.extents[axis]); \(name)++)") { nest(rest, &$0, body) }
   }
 
-  private func body(
-    _ indices: [String], _ rowReductions: [ReductionStore], _ columnReductions: [(ReductionStore, String)],
-    _ writer: inout CWriter, _ used: inout UsedFunctions
-  ) {
+  private func element(_ view: View) -> String {
+    "\(program.buffers[view.buffer].name)[\(view.position(indices))]"
+  }
+
+  // MARK: One element
+
+  private mutating func body(_ writer: inout CWriter, _ used: inout UsedFunctions) {
     var uses = [Int](repeating: 0, count: map.instructions.count)
     let ends = map.stores.map(\.value) + map.reductions.map(\.value)
     for case .value(let value) in map.instructions.flatMap(\.operands) + ends { uses[value] += 1 }
 
-    var names = LocalNames(reserved: program.buffers.map(\.name) + ["total"])
-    var expressions: [(text: String, depth: Int)] = []
-    // Expressions that read what a store of this body overwrites must be evaluated before it.
-    let overwritten = Set(map.stores.map(\.view.buffer)).intersection(map.loads.map(\.buffer))
-    func read(_ operand: Instruction.Operand) -> (text: String, depth: Int) {
-      switch operand {
-      case .load(let load):
-        let view = map.loads[load]
-        return ("\(program.buffers[view.buffer].name)[\(view.position(indices))]", 0)
-      case .value(let value): return expressions[value]
-      case .literal(let literal): return (literal.c, 0)
-      }
-    }
+    // What is stored over something that this body reads is computed before anything is stored.
+    let isOverwriting = !Set(map.stores.map(\.view.buffer)).isDisjoint(with: map.loads.map(\.buffer))
+    let early = isOverwriting && map.stores.count > 1 ? Set(map.stores.map(\.value)) : []
+    // TinyCC miscompiles a choice whose condition is a choice between constants.
+    let conditions = Set(
+      map.instructions.compactMap { $0.code == .select ? $0.operands[0] : nil }
+    ).filter { if case .value(let value) = $0 { map.instructions[value].code == .select } else { false } }
+
+    let stored = Set(map.stores.map(\.value))
+    var expressions: [CExpression] = []
     for (index, instruction) in map.instructions.enumerated() {
-      let operands: [(text: String, depth: Int)]
+      let operands: [CExpression]
       if case .iota(let offset, let strides) = instruction.code {
-        let position = View(buffer: 0, offset: offset, strides: strides).position(indices)
-        operands = [(position, 0)]
+        operands = [View(buffer: 0, offset: offset, strides: strides).positionExpression(indices)]
       } else {
-        operands = instruction.operands.map(read)
+        operands = instruction.operands.map { read($0, expressions) }
       }
-      let text = instruction.scalarExpression(operands.map(\.text), &used)
-      let depth = 1 + (operands.map(\.depth).max() ?? 0)
-      if uses[index] > 1 || depth > Self.maximumDepth || (instruction.label != nil && depth > 1)
-        || !overwritten.isEmpty
-      {
-        let name = names.unique(instruction.label ?? "v")
-        writer.line("const \(instruction.type.c) \(name) = \(unwrapped(text));")
-        expressions.append((name, 0))
+      let expression = instruction.scalarExpression(operands, &used)
+      let isNamed =
+        uses[index] > 1 && expression.depth > 0 || expression.depth > Self.maximumDepth
+        || (instruction.isLabelled && expression.depth > 1 && !stored.contains(.value(index)))
+        || early.contains(.value(index)) || conditions.contains(.value(index))
+      if isNamed {
+        let name = names.unique(localName(instruction.name))
+        writer.line("const \(instruction.type.c) \(name) = \(expression.text);")
+        expressions.append(CExpression(name))
       } else {
-        expressions.append((text, depth))
+        expressions.append(expression)
       }
     }
     for reduction in rowReductions {
-      let place =
-        "\(program.buffers[reduction.destination.buffer].name)[\(reduction.destination.position(indices))]"
-      accumulate(reduction, place, read(reduction.value).text, &writer, &used)
+      let place = element(reduction.destination)
+      accumulate(reduction, reduction.type, place, read(reduction.value, expressions), &writer, &used)
     }
-    for (reduction, name) in columnReductions {
-      accumulate(reduction, name, read(reduction.value).text, &writer, &used)
+    for (reduction, name) in totals {
+      let value = read(reduction.value, expressions)
+      accumulate(reduction, totalType(reduction), name, value, &writer, &used)
     }
     for store in map.stores {
-      let place = "\(program.buffers[store.view.buffer].name)[\(store.view.position(indices))]"
-      writer.line("\(place) = \(unwrapped(read(store.value).text));")
+      writer.line("\(element(store.view)) = \(read(store.value, expressions).text);")
     }
+  }
+
+  private func read(_ operand: Instruction.Operand, _ expressions: [CExpression]) -> CExpression {
+    switch operand {
+    case .load(let load): CExpression(element(map.loads[load]))
+    case .value(let value): expressions[value]
+    case .literal(let literal): literal.expression
+    }
+  }
+
+  /// Inside the loops a name means one element: where the array has the name, the indices tell them apart.
+  private func localName(_ name: String) -> String {
+    guard program.buffers.contains(where: { $0.name == name }) else { return name }
+    let place = indices.filter { $0 != "0" }.joined()
+    return name + "_" + (place.isEmpty ? "value" : place)
   }
 
   private func accumulate(
-    _ reduction: ReductionStore, _ place: String, _ value: String, _ writer: inout CWriter,
-    _ used: inout UsedFunctions
+    _ reduction: ReductionStore, _ type: ScalarType, _ place: String, _ value: CExpression,
+    _ writer: inout CWriter, _ used: inout UsedFunctions
   ) {
-    if reduction.reduction == .sum, reduction.type.isFloatingPoint {
-      writer.line("\(place) += \(unwrapped(value));")
-    } else {
-      writer.line("\(place) = \(unwrapped(reduction.reduction.combined(place, value, reduction.type, &used)));")
+    switch reduction.reduction {
+    case .sum where type.isFloatingPoint: writer.line("\(place) += \(value.text);")
+    case .product where type.isFloatingPoint: writer.line("\(place) *= \(value.binding(.sum));")
+    case .sum, .product, .maximum, .minimum:
+      let step = reduction.reduction.combined(CExpression(place), value, type, &used)
+      writer.line("\(place) = \(step.text);")
     }
   }
-}
-
-/// An expression without the parentheses around all of it.
-private func unwrapped(_ text: String) -> String {
-  guard text.hasPrefix("("), text.hasSuffix(")") else { return text }
-  var depth = 0
-  for (index, character) in text.utf8.enumerated() {
-    if character == UInt8(ascii: "(") { depth += 1 }
-    if character == UInt8(ascii: ")") { depth -= 1 }
-    if depth == 0, index < text.utf8.count - 1 { return text }
-  }
-  return String(text.dropFirst().dropLast())
 }

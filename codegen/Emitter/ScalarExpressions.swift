@@ -25,67 +25,105 @@ struct UsedFunctions {
   }
 }
 
+/// A C expression with what decides where it needs parentheses.
+struct CExpression {
+  /// From the loosest to the tightest binding.
+  enum Precedence: Int, Comparable {
+    case conditional, logical, comparison, sum, product, prefix, primary
+
+    static func < (a: Precedence, b: Precedence) -> Bool { a.rawValue < b.rawValue }
+
+    var next: Precedence { Precedence(rawValue: rawValue + 1) ?? .primary }
+  }
+  let text: String
+  let precedence: Precedence
+  /// How many operations lie inside each other.
+  let depth: Int
+
+  init(_ text: String, _ precedence: Precedence = .primary, depth: Int = 0) {
+    self.text = text
+    self.precedence = precedence
+    self.depth = depth
+  }
+
+  /// The text, in parentheses where it binds less tightly than `least`.
+  func binding(_ least: Precedence) -> String { precedence < least ? "(\(text))" : text }
+}
+
+extension Literal {
+  var expression: CExpression { CExpression(c, c.hasPrefix("-") ? .prefix : .primary) }
+}
+
 extension Instruction {
-  /// The value of one element as a C expression of its operands, each of which is a name, a literal, or in
-  /// parentheses. Arithmetic on `int` goes through `unsigned`, where C defines wrapping.
-  func scalarExpression(_ operands: [String], _ used: inout UsedFunctions) -> String {
+  /// The value of one element. Arithmetic on `int` goes through `unsigned`, where C defines wrapping.
+  func scalarExpression(_ operands: [CExpression], _ used: inout UsedFunctions) -> CExpression {
+    let depth = 1 + (operands.map(\.depth).max() ?? 0)
     let suffix = type.suffix
     let mark = type == .float32 ? "f" : ""
+    let call = { (name: String) in
+      CExpression("\(name)(\(operands.map(\.text).joined(separator: ", ")))", depth: depth)
+    }
+    /// Operators of one precedence group to the left.
+    func infix(_ sign: String, _ precedence: CExpression.Precedence) -> CExpression {
+      let (left, right) = (operands[0].binding(precedence), operands[1].binding(precedence.next))
+      return CExpression("\(left) \(sign) \(right)", precedence, depth: depth)
+    }
+    func arithmetic(_ sign: String, _ precedence: CExpression.Precedence) -> CExpression {
+      guard type == .int32 else { return infix(sign, precedence) }
+      let unsigned = operands.map { "(unsigned)" + $0.binding(.prefix) }
+      return CExpression("(int)(\(unsigned[0]) \(sign) \(unsigned[1]))", .prefix, depth: depth)
+    }
     switch code {
     case .unary(let function):
-      let a = operands[0]
       switch function {
       case .negate:
-        if type == .int32 { return "(int)(0u - (unsigned)\(a))" }
-        return a.hasPrefix("-") ? "(-(\(a)))" : "(-\(a))"
+        if type == .int32 {
+          return CExpression("(int)(0u - (unsigned)\(operands[0].binding(.prefix)))", .prefix, depth: depth)
+        }
+        return CExpression("-" + operands[0].binding(.primary), .prefix, depth: depth)
       case .absolute:
-        return type == .int32
-          ? "\(used.helper("abs_i32"))(\(a))" : "\(used.library("fabs" + mark))(\(a))"
+        return call(type == .int32 ? used.helper("abs_i32") : used.library("fabs" + mark))
       case .sign, .sigmoid, .relu:
-        return "\(used.helper(function.rawValue + "_" + suffix))(\(a))"
+        return call(used.helper(function.rawValue + "_" + suffix))
       case .exp, .log, .log1p, .expm1, .sqrt, .sin, .cos, .tanh:
-        return "\(used.library(function.rawValue + mark))(\(a))"
+        return call(used.library(function.rawValue + mark))
       case .not:
-        return "(!\(a))"
+        return CExpression("!" + operands[0].binding(.prefix), .prefix, depth: depth)
       }
     case .binary(let function):
-      let (a, b) = (operands[0], operands[1])
       switch function {
-      case .add: return wrapping(a, "+", b)
-      case .subtract: return wrapping(a, "-", b)
-      case .multiply: return wrapping(a, "*", b)
-      case .divide:
-        return type == .int32 ? "\(used.helper("div_i32"))(\(a), \(b))" : "(\(a) / \(b))"
-      case .power: return "\(used.library("pow" + mark))(\(a), \(b))"
-      case .maximum, .minimum:
-        return "\(used.helper(function.rawValue + "_" + suffix))(\(a), \(b))"
-      case .and: return "(\(a) & \(b))"
-      case .or: return "(\(a) | \(b))"
+      case .add: return arithmetic("+", .sum)
+      case .subtract: return arithmetic("-", .sum)
+      case .multiply: return arithmetic("*", .product)
+      case .divide: return type == .int32 ? call(used.helper("div_i32")) : infix("/", .product)
+      case .power: return call(used.library("pow" + mark))
+      case .maximum, .minimum: return call(used.helper(function.rawValue + "_" + suffix))
+      case .and, .or:
+        let sign = function == .and ? "&" : "|"
+        let sides = operands.map { $0.binding(.primary) }
+        return CExpression("\(sides[0]) \(sign) \(sides[1])", .logical, depth: depth)
       }
     case .compare(let comparison, _):
-      return "(\(operands[0]) \(comparison.c) \(operands[1]))"
+      let sides = operands.map { $0.binding(.sum) }
+      return CExpression("\(sides[0]) \(comparison.c) \(sides[1])", .comparison, depth: depth)
     case .select:
-      // A constant condition is decided here: TinyCC miscompiles some ternaries of constants.
-      if operands[0] == "1" { return operands[1] }
-      if operands[0] == "0" { return operands[2] }
-      return "(\(operands[0]) ? \(operands[1]) : \(operands[2]))"
+      let parts = operands.map { $0.binding(.logical) }
+      return CExpression("\(parts[0]) ? \(parts[1]) : \(parts[2])", .conditional, depth: depth)
     case .cast(let source):
       switch type {
-      case .float32, .float64: return "((\(type.c))\(operands[0]))"
-      case .bool: return "(\(operands[0]) != 0)"
+      case .float32, .float64:
+        return CExpression("(\(type.c))\(operands[0].binding(.prefix))", .prefix, depth: depth)
+      case .bool: return CExpression("\(operands[0].binding(.sum)) != 0", .comparison, depth: depth)
       case .int32:
         return source.isFloatingPoint
-          ? "\(used.helper(source.suffix + "_to_i32"))(\(operands[0]))" : "((int)\(operands[0]))"
+          ? call(used.helper(source.suffix + "_to_i32"))
+          : CExpression("(int)\(operands[0].binding(.prefix))", .prefix, depth: depth)
       }
     case .copy:
       return operands[0]
     case .iota:
-      return "((\(type.c))(\(operands[0])))"
+      return CExpression("(\(type.c))\(operands[0].binding(.prefix))", .prefix, depth: depth)
     }
-  }
-
-  private func wrapping(_ a: String, _ sign: String, _ b: String) -> String {
-    type == .int32 ? "((int)((unsigned)\(a) \(sign) (unsigned)\(b)))" : "(\(a) \(sign) \(b))"
   }
 }
 
@@ -105,9 +143,9 @@ extension Comparison {
 
 extension Reduction {
   /// `accumulator ⊕ element` as a C expression.
-  func combined(_ accumulator: String, _ element: String, _ type: ScalarType, _ used: inout UsedFunctions)
-    -> String
-  {
+  func combined(
+    _ accumulator: CExpression, _ element: CExpression, _ type: ScalarType, _ used: inout UsedFunctions
+  ) -> CExpression {
     let function: BinaryFunction =
       switch self {
       case .sum: .add
@@ -115,7 +153,7 @@ extension Reduction {
       case .maximum: .maximum
       case .minimum: .minimum
       }
-    let step = Instruction(code: .binary(function), operands: [], type: type, label: nil)
+    let step = Instruction(code: .binary(function), operands: [], type: type, name: rawValue)
     return step.scalarExpression([accumulator, element], &used)
   }
 }

@@ -10,6 +10,10 @@ struct TileEmitter {
   private var constants: [(literal: Literal, name: String)] = []
   /// The C name of each value that lies in a slot.
   private var slotNames: [String?] = []
+  /// Whether there is more than one tile along the rows, and the columns.
+  private let loopsOverRows: Bool
+  private let loopsOverColumns: Bool
+  /// The extents of the tile at hand.
   private let rowsExpression: String
   private let columnsExpression: String
   private let indices: [String]
@@ -19,15 +23,20 @@ struct TileEmitter {
     self.map = map
     names = LocalNames(reserved: program.buffers.map(\.name))
     indices = map.indexNames
-    rowsExpression = map.tile.rows >= map.rows ? "\(map.rows)" : "rows"
-    columnsExpression = map.tile.columns >= map.columns ? "\(map.columns)" : "cols"
+    loopsOverRows = map.tile.rows < map.rows
+    loopsOverColumns = map.tile.columns < map.columns
+    let (rows, columns) = (min(map.tile.rows, map.rows), min(map.tile.columns, map.columns))
+    rowsExpression = map.rows % rows == 0 ? "\(rows)" : "rows"
+    columnsExpression = map.columns % columns == 0 ? "\(columns)" : "cols"
   }
 
   /// The body of the kernel's function, which has a parameter `tile` where slots are used.
   mutating func write(_ writer: inout CWriter, _ used: inout UsedFunctions) {
     nameConstants()
     for (literal, name) in constants {
-      writer.line("static const \(literal.scalarType.c) \(name)[1] = {\(literal.c)};")
+      let c = literal.c
+      let note = c.contains("0x") ? " /* \(literal.shortened) */" : ""
+      writer.line("static const \(literal.scalarType.c) \(name)[1] = {\(c)};\(note)")
     }
     for (value, place) in map.tile.places.enumerated() {
       guard case .slot(let slot) = place else {
@@ -35,15 +44,16 @@ struct TileEmitter {
         continue
       }
       let instruction = map.instructions[value]
-      let name = names.unique(instruction.label ?? instruction.primitiveName)
+      let name = names.unique(instruction.name)
       slotNames.append(name)
       let offset = slot * map.tile.slotBytes
       writer.line(
-        "\(instruction.type.c) *const \(name) = (\(instruction.type.c) *)\(offset == 0 ? "tile" : "(tile + \(offset))");")
+        "\(instruction.type.c) *const \(name) = (\(instruction.type.c) *)\(offset == 0 ? "tile" : "(tile + \(offset))");"
+      )
     }
     var variables = map.extents.indices.dropLast(2).map { indices[$0] }.filter { $0 != "0" }
-    if rowsExpression == "rows" { variables.append("i") }
-    if columnsExpression == "cols" { variables.append("j") }
+    if loopsOverRows { variables.append("i") }
+    if loopsOverColumns { variables.append("j") }
     if !variables.isEmpty { writer.line("long \(variables.joined(separator: ", "));") }
     outer(0, &writer, &used)
   }
@@ -74,13 +84,13 @@ struct TileEmitter {
         "\(used.runtime("adj_fill_\(reduction.type.suffix)"))(1, \(map.columns), \(target), \(map.columns), \(identity));"
       )
     }
-    guard rowsExpression == "rows" else { return columns(&writer, &used) }
+    guard loopsOverRows else { return columns(&writer, &used) }
     var inner = used
-    writer.block("for (i = 0; i < \(map.rows); i += \(map.tile.rows))") { writer in
-      if map.rows % map.tile.rows == 0 {
-        writer.line("const long rows = \(map.tile.rows);")
-      } else {
-        writer.line("const long rows = \(map.rows) - i < \(map.tile.rows) ? \(map.rows) - i : \(map.tile.rows);")
+    let step = map.tile.rows == 1 ? "i++" : "i += \(map.tile.rows)"
+    writer.block("for (i = 0; i < \(map.rows); \(step))") { writer in
+      if rowsExpression == "rows" {
+        writer.line(
+          "const long rows = \(map.rows) - i < \(map.tile.rows) ? \(map.rows) - i : \(map.tile.rows);")
       }
       columns(&writer, &inner)
     }
@@ -88,7 +98,7 @@ struct TileEmitter {
   }
 
   private func columns(_ writer: inout CWriter, _ used: inout UsedFunctions) {
-    guard columnsExpression == "cols" else { return body(&writer, &used) }
+    guard loopsOverColumns else { return body(&writer, &used) }
     // A row longer than a tile is reduced in 16 accumulators that outlive the tile.
     let split = map.reductions.filter { !isAlongRows($0) }
     for (index, reduction) in split.enumerated() {
@@ -100,11 +110,10 @@ struct TileEmitter {
     }
     var inner = used
     writer.block("for (j = 0; j < \(map.columns); j += \(map.tile.columns))") { writer in
-      if map.columns % map.tile.columns == 0 {
-        writer.line("const long cols = \(map.tile.columns);")
-      } else {
+      if columnsExpression == "cols" {
         writer.line(
-          "const long cols = \(map.columns) - j < \(map.tile.columns) ? \(map.columns) - j : \(map.tile.columns);")
+          "const long cols = \(map.columns) - j < \(map.tile.columns) ? \(map.columns) - j : \(map.tile.columns);"
+        )
       }
       body(&writer, &inner)
     }
@@ -132,9 +141,9 @@ struct TileEmitter {
         writer.line(
           "\(used.runtime("\(base)_rows_\(suffix)"))(\(rowsExpression), \(columnsExpression), \(pointer(reduction.destination, atTile: true)), \(operand.pointer), \(operand.stride), \(operand.isColumn ? 1 : 0));"
         )
-      } else if columnsExpression == "cols" {
+      } else if loopsOverColumns {
         writer.line(
-          "\(used.runtime("\(base)_lanes_\(suffix)"))(cols, \(lanesName(split, of: splitCount)), \(operand.pointer), \(operand.isColumn ? 1 : 0));"
+          "\(used.runtime("\(base)_lanes_\(suffix)"))(\(columnsExpression), \(lanesName(split, of: splitCount)), \(operand.pointer), \(operand.isColumn ? 1 : 0));"
         )
         split += 1
       } else {
@@ -164,7 +173,8 @@ struct TileEmitter {
       let start = View(buffer: 0, offset: offset, strides: strides).position(tileStart)
       let rowStep = strides.count > 1 ? strides[strides.count - 2] : 0
       writer.line(
-        "\(used.runtime("adj_iota_\(instruction.type.suffix)"))(\(head), \(start), \(rowStep), \(strides.last ?? 0));")
+        "\(used.runtime("adj_iota_\(instruction.type.suffix)"))(\(head), \(start), \(rowStep), \(strides.last ?? 0));"
+      )
       return
     }
     // A load whose columns are neither contiguous nor repeated is brought in by a strided copy.
@@ -206,8 +216,8 @@ struct TileEmitter {
   private var tileStart: [String] {
     indices.enumerated().map { axis, name in
       switch axis {
-      case map.extents.count - 1: columnsExpression == "cols" ? "j" : "0"
-      case map.extents.count - 2: rowsExpression == "rows" ? "i" : "0"
+      case map.extents.count - 1: loopsOverColumns ? "j" : "0"
+      case map.extents.count - 2: loopsOverRows ? "i" : "0"
       default: name
       }
     }

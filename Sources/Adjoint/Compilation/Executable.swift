@@ -24,7 +24,8 @@ public struct CompileTimes: Sendable {
   /// The stages by name, in order.
   public var stages: [(name: String, duration: Duration)] {
     [
-      ("trace", trace), ("derivatives", derivatives), ("simplify", simplify), ("lower", lower), ("emit", emit),
+      ("trace", trace), ("derivatives", derivatives), ("simplify", simplify), ("lower", lower),
+      ("emit", emit),
       ("tcc", compile),
     ]
   }
@@ -50,7 +51,8 @@ public final class Executable: @unchecked Sendable {
 
   private typealias Entry =
     @convention(c) (
-      UnsafePointer<UnsafeMutableRawPointer?>, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutableRawPointer
+      UnsafePointer<UnsafeMutableRawPointer?>, UnsafePointer<UnsafeMutableRawPointer?>,
+      UnsafeMutableRawPointer
     ) -> Int32
   private let code: LoadedCode
   private let entry: Entry
@@ -63,7 +65,8 @@ public final class Executable: @unchecked Sendable {
   /// - Throws: ``GraphError``, ``CompilationError``, ``InstructionSetError``.
   public init(
     _ graph: Graph, name: String = "step", dialect: Dialect = .tile, toolchain: Toolchain = .tinyCC,
-    instructionSet: InstructionSet? = nil, target: Target = Target(), times before: CompileTimes = CompileTimes()
+    instructionSet: InstructionSet? = nil, target: Target = Target(),
+    times before: CompileTimes = CompileTimes()
   ) throws {
     var times = before
     let set = try instructionSet ?? InstructionSet.selected()
@@ -170,6 +173,8 @@ public final class Workspace {
 public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
   case argumentCount(expected: Int, found: Int)
   case argumentMismatch(name: String, expected: TensorType, found: TensorType)
+  /// A scalar was asked of a function that gives something else.
+  case notScalar(found: [TensorType])
   /// An index outside a table; the nearest row was used instead, and the result must not be.
   case indexOutOfRange(label: String?, rows: Int, location: SourceLocation?)
 
@@ -179,9 +184,13 @@ public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
       return "\(found) arguments were given; the function takes \(expected)"
     case .argumentMismatch(let name, let expected, let found):
       return "argument '\(name)' is \(found); give \(expected)"
+    case .notScalar(let found):
+      let types = found.map { "\($0)" }.joined(separator: ", ")
+      return "the function gives \(found.isEmpty ? "nothing" : types), not one number; call it with arrays"
     case .indexOutOfRange(let label, let rows, let location):
       let place = location.map { "\($0): " } ?? ""
-      return "\(place)gather_rows\(label.map { " '\($0)'" } ?? ""): an index is out of range; indices run from 0 to \(rows - 1)"
+      return
+        "\(place)gather_rows\(label.map { " '\($0)'" } ?? ""): an index is out of range; indices run from 0 to \(rows - 1)"
     }
   }
 }

@@ -23,24 +23,32 @@ public struct Function: Sendable {
   /// Records `body` on scalars of `scalarType`, named `x`.
   ///
   /// - Throws: ``TraceError`` with the first thing that was wrong in the closure, or what the closure throws.
-  public init(_ scalarType: ScalarType, _ body: (Tensor) throws -> Tensor) throws {
-    try self.init([("x", TensorType(scalarType, .scalar))]) { [try body($0[0])] }
+  public init(
+    _ scalarType: ScalarType, file: String = #fileID, line: Int = #line, _ body: (Tensor) throws -> Tensor
+  ) throws {
+    try self.init([("x", TensorType(scalarType, .scalar))], file: file, line: line) { [try body($0[0])] }
   }
 
   /// Records `body` on two scalars, named `x` and `y`.
-  public init(_ scalarType: ScalarType, _ body: (Tensor, Tensor) throws -> Tensor) throws {
+  public init(
+    _ scalarType: ScalarType, file: String = #fileID, line: Int = #line,
+    _ body: (Tensor, Tensor) throws -> Tensor
+  ) throws {
     let type = TensorType(scalarType, .scalar)
-    try self.init([("x", type), ("y", type)]) { [try body($0[0], $0[1])] }
+    try self.init([("x", type), ("y", type)], file: file, line: line) { [try body($0[0], $0[1])] }
   }
 
   /// Records `body` on inputs of the given names and types.
   ///
   /// - Parameter body: takes the inputs in order; its results are the outputs `y` or `y0`, `y1`, ….
   /// - Throws: ``TraceError``, or what the closure throws.
-  public init(_ inputs: [(name: String, type: TensorType)], _ body: ([Tensor]) throws -> [Tensor]) throws {
+  public init(
+    _ inputs: [(name: String, type: TensorType)], file: String = #fileID, line: Int = #line,
+    _ body: ([Tensor]) throws -> [Tensor]
+  ) throws {
     var times = CompileTimes()
     graph = try timed(&times.trace) {
-      let trace = Trace()
+      let trace = Trace(at: SourceLocation(file: file, line: line))
       defer { trace.finish() }
       let results = try body(inputs.map { trace.input($0.name, $0.type) })
       let ids = try trace.nodes(of: results)
@@ -77,7 +85,8 @@ public struct Function: Sendable {
       let targets = try choose(graph.arguments)
       guard graph.outputs.count == 1 else {
         throw GraphError(
-          .invalidAttribute, operation: "derivative", problem: "the function has \(graph.outputs.count) results",
+          .invalidAttribute, operation: "derivative",
+          problem: "the function has \(graph.outputs.count) results",
           remedy: "differentiate one with a single result")
       }
       let gradients = try builder.gradient(of: graph.outputs[0].node, withRespectTo: targets)
@@ -94,11 +103,14 @@ public struct Function: Sendable {
     try Interpreter(graph).run(values: arguments)
   }
 
-  /// The value of a function of float64 scalars, by the interpreter.
+  /// The value of a function of scalars, by the interpreter.
+  ///
+  /// - Throws: ``InterpreterError`` where it takes other arguments, ``ExecutionError/notScalar(found:)`` where it gives
+  ///   another result than one number.
   public func callAsFunction(_ arguments: Double...) throws -> Double {
     let type = graph.arguments.first.map { graph[$0].type.scalarType } ?? .float64
     let values = arguments.map { NDArray(repeating: Literal($0, as: type), shape: .scalar) }
-    return try Interpreter(graph).run(values: values)[0].doubles[0]
+    return try Interpreter(graph).run(values: values).scalar()
   }
 
   /// Machine code for it.
@@ -143,11 +155,12 @@ public struct CompiledFunction: Sendable {
 
   /// The value of a function of float64 scalars.
   ///
-  /// - Throws: ``ExecutionError`` where the function takes another number of scalars, or arrays.
+  /// - Throws: ``ExecutionError`` where the function takes another number of scalars, or takes or gives arrays.
   public func callAsFunction(_ x: Double) throws -> Double {
     guard isScalar, executable.program.arguments.count == 1 else { return try general([x]) }
     var (x, y) = (x, 0.0)
-    try withUnsafeTemporaryAllocation(byteCount: max(64, executable.program.arenaBytes), alignment: 64) { arena in
+    try withUnsafeTemporaryAllocation(byteCount: max(64, executable.program.arenaBytes), alignment: 64) {
+      arena in
       guard let base = arena.baseAddress else { return }
       try withUnsafeMutablePointer(to: &x) { x in
         try withUnsafeMutablePointer(to: &y) { y in
@@ -160,6 +173,9 @@ public struct CompiledFunction: Sendable {
     return y
   }
 
+  /// The value of a function of two or more scalars.
+  ///
+  /// - Throws: ``ExecutionError`` where the function takes another number of scalars, or takes or gives arrays.
   public func callAsFunction(_ x: Double, _ y: Double, _ more: Double...) throws -> Double {
     try general([x, y] + more)
   }
@@ -171,8 +187,19 @@ public struct CompiledFunction: Sendable {
     let types = executable.program.arguments.map(\.type)
     let arrays = values.enumerated().map { index, value in
       NDArray(
-        repeating: Literal(value, as: index < types.count ? types[index].scalarType : .float64), shape: .scalar)
+        repeating: Literal(value, as: index < types.count ? types[index].scalarType : .float64),
+        shape: .scalar)
     }
-    return try executable(arrays)[0].doubles[0]
+    return try executable(arrays).scalar()
+  }
+}
+
+extension [NDArray] {
+  /// The number that is the only result.
+  fileprivate func scalar() throws(ExecutionError) -> Double {
+    guard count == 1, self[0].shape.isScalar else {
+      throw .notScalar(found: map { TensorType($0.scalarType, $0.shape) })
+    }
+    return self[0].doubles[0]
   }
 }

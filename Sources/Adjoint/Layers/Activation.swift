@@ -15,7 +15,9 @@ public enum Activation: Hashable, Sendable, Layer {
   case softplus
   case softmax
 
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.trace.at(nil) { applied(to: x) } }
+
+  private func applied(to x: Tensor) -> Tensor {
     switch self {
     case .identity: x
     case .relu: Adjoint.relu(x)

@@ -32,7 +32,7 @@ public struct Dense: Layer {
     x.trace.at(location) {
       let name = x.trace.path(of: weight)?.layerName ?? "dense"
       var z = matmul(x, weight.tensor(for: x, name: name + ".weight", at: nil))
-      if let bias { z = z + bias.tensor(for: x, name: name + ".bias", at: nil) }
+      if let bias { z = z + bias.tensor(for: z, name: name + ".bias", at: nil) }
       z.labelled(name.cName + "_z")
       return activation == .identity ? z : activation(z).labelled(name.cName + "_a")
     }

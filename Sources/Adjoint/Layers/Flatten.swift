@@ -7,6 +7,7 @@ public struct Flatten: Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     guard x.rank != 2, let rows = x.shape.dimensions.first else { return x }
     // Not -1, which has no meaning where there are no rows.
-    return x.reshaped(to: [rows, x.shape.dimensions.dropFirst().reduce(1, *)])
+    let columns = x.shape.dimensions.dropFirst().reduce(1, *)
+    return x.trace.at(nil) { x.reshaped(to: [rows, columns]) }
   }
 }

@@ -34,6 +34,7 @@ public struct MLP: Layer {
   public let layers: Sequential
   /// The width of the input.
   public let inputs: Int?
+  private let location: SourceLocation
 
   /// - Parameter sizes: the width of the input, then those of the layers: `[2, 32, 32, 1]`.
   public init(
@@ -50,7 +51,6 @@ public struct MLP: Layer {
       })
     location = SourceLocation(file: file, line: line)
   }
-  private let location: SourceLocation
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
     guard let inputs else { return x }

@@ -108,18 +108,3 @@ public struct Loss: Sendable {
     }
   }
 }
-
-extension Tensor {
-  /// This tensor, poisoned where `fault` finds one in its type: a problem and a remedy.
-  func checked(
-    _ operation: String, at location: SourceLocation? = nil,
-    _ fault: (TensorType) -> (problem: String, remedy: String)?
-  ) -> Tensor {
-    Tensor.record(operation, [self], at: location) { builder, ids throws(GraphError) in
-      if let fault = fault(builder.type(ids[0])) {
-        throw GraphError(.shapeMismatch, operation: operation, problem: fault.problem, remedy: fault.remedy)
-      }
-      return ids[0]
-    }
-  }
-}

@@ -33,6 +33,10 @@ public struct Regularization: Sendable, Hashable {
   ///   - hyperparameters: those of ``hyperparameters``, as float64 scalars.
   package func penalty(_ weights: [Tensor], hyperparameters: [String: Tensor]) -> Tensor? {
     guard let first = weights.first else { return nil }
+    return first.trace.at(nil) { penalty(weights, first, hyperparameters) }
+  }
+
+  private func penalty(_ weights: [Tensor], _ first: Tensor, _ hyperparameters: [String: Tensor]) -> Tensor? {
     func total(_ term: (Tensor) -> Tensor) -> Tensor {
       weights.dropFirst().reduce(term(first)) { $0 + term($1).cast(to: first.scalarType) }
     }

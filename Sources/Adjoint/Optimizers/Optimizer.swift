@@ -53,6 +53,12 @@ public struct Optimizer: Sendable, Hashable {
   package func update(
     parameter: Tensor, gradient: Tensor, state: [Tensor], hyperparameters: [String: Tensor]
   ) -> (parameter: Tensor, state: [Tensor]) {
+    parameter.trace.at(nil) { next(parameter, gradient, state, hyperparameters) }
+  }
+
+  private func next(
+    _ parameter: Tensor, _ gradient: Tensor, _ state: [Tensor], _ hyperparameters: [String: Tensor]
+  ) -> (parameter: Tensor, state: [Tensor]) {
     let scalar = { (name: String) in hyperparameters.tensor(name, like: parameter) }
     let typed = { (value: Tensor) in value.cast(to: parameter.scalarType) }
     let rate = scalar("learningRate")

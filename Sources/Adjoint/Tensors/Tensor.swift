@@ -155,6 +155,19 @@ extension Tensor {
     guard let trace = Trace.open(among: operands) else { return body() }
     return trace.at(SourceLocation(file: file, line: line), body)
   }
+
+  /// This tensor, poisoned where `fault` finds one in its type: a problem and a remedy.
+  func checked(
+    _ operation: String, at location: SourceLocation? = nil,
+    _ fault: (TensorType) -> (problem: String, remedy: String)?
+  ) -> Tensor {
+    Tensor.record(operation, [self], at: location) { builder, ids throws(GraphError) in
+      if let fault = fault(builder.type(ids[0])) {
+        throw GraphError(.shapeMismatch, operation: operation, problem: fault.problem, remedy: fault.remedy)
+      }
+      return ids[0]
+    }
+  }
 }
 
 extension Builder {

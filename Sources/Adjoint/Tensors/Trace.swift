@@ -59,10 +59,11 @@ public final class Trace {
 // Locations and labels.
 extension Trace {
   /// Runs `body` with its nodes at `location`, unless a named call is under way: the outermost one is the user's.
+  /// Without a location they stay at the one that stands: what the library calls in `body` gives none of its own.
   package func at<R, E: Error>(_ location: SourceLocation?, _ body: () throws(E) -> R) throws(E) -> R {
-    guard let location, !isInsideNamedCall else { return try body() }
+    guard !isInsideNamedCall else { return try body() }
     let outer = self.location
-    self.location = location
+    if let location { self.location = location }
     isInsideNamedCall = true
     defer {
       self.location = outer
@@ -99,7 +100,7 @@ extension Trace {
   /// The node behind `tensor`; `nil` where it is poisoned, or of another trace, which is recorded.
   package func node(of tensor: Tensor, operation: String, at location: SourceLocation?) -> NodeID? {
     if tensor.trace === self, !isFinished { return tensor.id }
-    let place = isInsideNamedCall ? self.location : location ?? self.location
+    let place = isInsideNamedCall ? self.location : location ?? UserFrame.current() ?? self.location
     let isOver = tensor.trace.isFinished
     let provenance = tensor.id.map { tensor.trace.builder.nodes[$0].provenance } ?? .none
     let error =
@@ -125,6 +126,7 @@ extension Trace {
       if let id = node(of: operand, operation: operation, at: location) { ids.append(id) }
     }
     guard ids.count == operands.count else { return nil }
+    let isOperator = location == nil && !isInsideNamedCall
     return at(location) {
       builder.provenance = Provenance(locations: self.location.map { [$0] } ?? [])
       do throws(GraphError) {
@@ -136,7 +138,7 @@ extension Trace {
             GraphError.Operand(builder.type($0), builder.nodes[$0].provenance)
           }
         }
-        located.location = located.location ?? self.location
+        located.location = (isOperator ? UserFrame.current() : nil) ?? located.location ?? self.location
         record(located)
         return nil
       }

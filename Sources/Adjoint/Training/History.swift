@@ -12,11 +12,13 @@ public struct History: Sendable, Codable, Equatable {
     public let cost: Double
     /// Accuracy or R² by the training batches, where the task has one.
     public let metric: Double?
+    /// Loss and metric on the validation rows after the epoch's updates; `nil` without such rows.
     public let validationLoss: Double?
     public let validationMetric: Double?
     /// Seconds since the run began.
     public let seconds: Double
   }
+  /// In their order.
   public internal(set) var epochs: [Epoch] = []
   /// `accuracy` or `R²`, where the task has a metric.
   public let metricName: String?
@@ -26,6 +28,7 @@ public struct History: Sendable, Codable, Equatable {
 
   init(metricName: String?) { self.metricName = metricName }
 
+  /// The last epoch; `nil` where there was none.
   public var last: Epoch? { epochs.last }
 }
 

@@ -9,6 +9,7 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public let accuracy: Double?
   /// 1 − Σ(t − y)² / Σ(t − mean)², over all targets; for classification `nil`.
   public let rSquared: Double?
+  /// The number of rows.
   public let count: Int
 
   /// The one that the task has.
@@ -22,6 +23,27 @@ extension Table.Task {
     case .regression: "R²"
     case .binary, .multiclass: "accuracy"
     }
+  }
+}
+
+extension Evaluation {
+  /// - Parameters:
+  ///   - output: what a model gives: values, or logits, one row for each of the targets. Where a cost of one's own
+  ///     lets it give something else, there is no metric.
+  init(loss: Double, task: Table.Task, output: NDArray, targets: NDArray) {
+    let (found, wanted) = (output.doubles, targets.doubles)
+    var (accuracy, rSquared): (Double?, Double?) = (nil, nil)
+    switch task {
+    case .regression:
+      if found.count == wanted.count { rSquared = Metrics.rSquared(predictions: found, targets: wanted) }
+    case .binary:
+      if found.count == wanted.count { accuracy = Metrics.binaryAccuracy(logits: found, targets: wanted) }
+    case .multiclass:
+      if output.shape.rank == 2, output.shape[0] == wanted.count, output.shape[1] > 0 {
+        accuracy = Metrics.accuracy(logits: found, classes: output.shape[1], targets: wanted)
+      }
+    }
+    self.init(loss: loss, accuracy: accuracy, rSquared: rSquared, count: targets.shape.dimensions.first ?? 1)
   }
 }
 
@@ -49,10 +71,13 @@ enum Metrics {
     return best - scores.startIndex
   }
 
+  /// As scikit-learn's `r2_score` (of several columns: all values together); for constant targets 1 where they are
+  /// met exactly, else 0.
   static func rSquared(predictions: [Double], targets: [Double]) -> Double {
     let mean = targets.reduce(0, +) / Double(max(1, targets.count))
     let total = targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let residual = zip(predictions, targets).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    if total == 0 { return residual == 0 ? 1 : 0 }
     return 1 - residual / total
   }
 }

@@ -14,9 +14,13 @@ import Foundation
 
 /// What is wrong with a model file: what, where, and what would be right.
 public enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// It begins with something else.
   case notAModel(path: String)
+  /// It is of a later version.
   case unsupportedVersion(path: String, found: Int)
+  /// It has another number of bytes than it says.
   case truncated(path: String, expected: Int, found: Int)
+  /// Its checksum does not fit, or its parts do not fit each other.
   case damaged(path: String, reason: String)
 
   public var description: String {
@@ -49,6 +53,8 @@ enum ModelFile {
   static let version = 1
   private static let magic = Array("ADJMODEL".utf8)
   private static let prefixLength = 20
+  /// Of all values of the forward pass on the 64 rows that it is saved for, in bytes.
+  private static let memoryLimit = 1 << 30
 
   private struct Header: Codable {
     struct Weight: Codable {
@@ -117,10 +123,15 @@ enum ModelFile {
       header = try JSONDecoder().decode(Header.self, from: Data(try section("header")))
     } catch let error as DecodingError {
       throw ModelFileError.damaged(path: path, reason: "its header cannot be read: \(error.reason)")
+    } catch let error as DataError {
+      throw ModelFileError.damaged(path: path, reason: "its header is wrong: \(error)")
     }
     let forward = try graph(try section("forward graph"), "forward graph", path)
     let step = try graph(try section("training step"), "training step", path)
     let weights = try weights(header.weights, try section("weights"), path)
+    guard position == content.count else {
+      throw ModelFileError.damaged(path: path, reason: "\(content.count - position) bytes follow the weights")
+    }
     let model = TrainedModel(schema: header.schema, forward: forward, step: step, weights: weights)
     try check(model, path)
     return model
@@ -146,11 +157,13 @@ enum ModelFile {
       for extent in weight.dimensions {
         let product = count.multipliedReportingOverflow(by: extent)
         guard extent >= 0, !product.overflow, product.partialValue <= bytes.count else {
-          throw ModelFileError.damaged(path: path, reason: "'\(weight.name)' cannot have shape \(weight.dimensions)")
+          throw ModelFileError.damaged(
+            path: path, reason: "'\(weight.name)' cannot have shape \(weight.dimensions)")
         }
         count = product.partialValue
       }
-      guard let type = ScalarType(rawValue: weight.scalarType), count * type.byteSize <= bytes.endIndex - position
+      guard let type = ScalarType(rawValue: weight.scalarType),
+        count * type.byteSize <= bytes.endIndex - position
       else {
         throw ModelFileError.damaged(path: path, reason: "the values of '\(weight.name)' are missing")
       }
@@ -178,8 +191,16 @@ enum ModelFile {
         throw ModelFileError.damaged(path: path, reason: "the weights of '\(parameter.name)' are missing")
       }
       guard TensorType(weight.scalarType, weight.shape) == parameter.type else {
-        throw ModelFileError.damaged(path: path, reason: "the weights of '\(parameter.name)' have another shape")
+        throw ModelFileError.damaged(
+          path: path, reason: "the weights of '\(parameter.name)' have another shape")
       }
+    }
+    // A crafted graph may ask for more than there is.
+    let bytes = model.forward.nodes.reduce(0.0) {
+      $0 + Double($1.type.count) * Double($1.type.scalarType.byteSize)
+    }
+    guard bytes <= Double(memoryLimit) else {
+      throw ModelFileError.damaged(path: path, reason: "its graph needs \(bytes / 0x1p30) GiB of memory")
     }
     let batch = inputs[0].argument.type.shape[0]
     guard model.forward.outputs.count == 1, model.forward.outputs[0].replaces == nil,

@@ -35,7 +35,8 @@ struct ProgressReporter {
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       let left = (now - start) / max(1, epoch.epoch) * (total - epoch.epoch)
       let time = isLast ? "\((now - start).seconds) s" : "\(left.seconds) s left"
-      write("\r\u{1B}[Kepoch \(epoch.epoch)/\(total) \(bar) \(epoch.summary(metricName: metricName)), \(time)")
+      write(
+        "\r\u{1B}[Kepoch \(epoch.epoch)/\(total) \(bar) \(epoch.summary(metricName: metricName)), \(time)")
       if isLast { write("\n") }
     } else {
       let tenth = 10 * epoch.epoch / max(1, total)

@@ -92,8 +92,10 @@ final class CompiledStep: Step {
     for (index, value) in given.enumerated() { hyperparameters[index] = value }
     for (index, source) in layout.sources.enumerated() {
       switch source {
-      case .batch(let position): arguments[index] = UnsafeMutableRawPointer(mutating: batch[position].unsafeBase)
-      case .hyperparameter(let position): arguments[index] = UnsafeMutableRawPointer(hyperparameters + position)
+      case .batch(let position):
+        arguments[index] = UnsafeMutableRawPointer(mutating: batch[position].unsafeBase)
+      case .hyperparameter(let position):
+        arguments[index] = UnsafeMutableRawPointer(hyperparameters + position)
       case .value(let position): arguments[index] = values[position].uniqueBase()
       }
     }

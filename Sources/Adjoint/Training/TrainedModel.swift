@@ -9,7 +9,9 @@ public struct TrainedModel: Sendable, Equatable {
   /// What the model expects of a row, and what it says of one.
   public struct Schema: Sendable, Codable, Equatable {
     public let task: Table.Task
+    /// The columns that the model takes, in its order.
     public let featureNames: [String]
+    /// The column that it predicts, where it has a name.
     public let targetName: String?
     /// The names of the classes by their integers; empty for regression.
     public let classNames: [String]
@@ -32,10 +34,14 @@ public struct TrainedModel: Sendable, Equatable {
     public let label: String?
   }
 
-  /// Predictions for the rows of a table, whose columns are found by name and scaled as in training.
+  /// Predictions for the rows of a table with the model's features, which are scaled as in training.
   ///
-  /// - Throws: ``DataError`` where a column is missing, and what compiling throws.
+  /// - Returns: one prediction for each row, in the table's order.
+  /// - Throws: ``TrainingError/unsuitableData(problem:remedy:)`` where the features are not the model's, in its order;
+  ///   and what compiling throws.
   public func predictions(for table: Table, backend: Backend = .tcc) throws -> [Prediction] {
+    // A target, if there is one, is not looked at.
+    try schema.checkFeatures(table)
     var table = table
     if let standardization = schema.standardization { table = try table.standardized(with: standardization) }
     let raw = try rawOutputs(table.features(as: scalarType), backend: backend)

@@ -7,14 +7,19 @@ import AdjointIR
 ///
 /// It is for one thread at a time.
 public final class Trainer<Model: Layer> {
+  /// What is trained; its values are here, in ``parameters``.
   public let model: Model
+  /// How the parameters follow their gradients.
   public let optimizer: Optimizer
+  /// What is added to the loss to make the cost.
   public let regularization: Regularization
   /// Rows of a batch; `nil` takes all rows at once.
   public let batchSize: Int?
+  /// Settles the parameters' first values and the order of the rows in each epoch.
   public let seed: UInt64
   /// The type of the parameters and of the arithmetic.
   public let scalarType: ScalarType
+  /// What runs the steps.
   public let backend: Backend
   /// How long the first compilation took, by stages.
   public private(set) var compileTimes = CompileTimes()
@@ -30,9 +35,15 @@ public final class Trainer<Model: Layer> {
   private var steps: [[TensorType]: (step: any Step, graph: TrainingGraph)] = [:]
   private var latest: TrainingGraph?
   private var updates = 0
+  /// Of all calls of `fit`: each epoch has an order of its own.
+  private var wholeEpochs = 0
 
   /// A trainer for the rows of tables: the model is called on the features, and `loss` compares with the target.
   ///
+  /// - Parameters:
+  ///   - model: makes `[n, k]` of features `[n, d]`: the values of a regression, one logit for two classes, or a
+  ///     logit for each class.
+  ///   - loss: one for the table's task; a loss of one's own fits each.
   /// - Throws: ``TrainingError`` where a setting is out of range.
   public init(
     _ model: Model, loss: Loss, regularization: Regularization = .none, optimizer: Optimizer,
@@ -82,15 +93,22 @@ public final class Trainer<Model: Layer> {
     if !scalarType.isFloatingPoint {
       throw .invalidSetting(name: "the scalar type", value: "\(scalarType)", remedy: "use float32 or float64")
     }
-    for (name, value) in optimizer.hyperparameters + regularization.hyperparameters where !value.isFinite || value < 0 {
+    for (name, value) in optimizer.hyperparameters + regularization.hyperparameters
+    where !value.isFinite || value < 0 {
       throw .invalidSetting(name: name, value: "\(value)", remedy: "give a finite number of at least 0")
     }
   }
 
   // MARK: Training
 
-  /// Trains on the rows of a table, whose scaling is that of the table.
+  /// Trains on the rows of a table, whose scaling is that of the table. A further call goes on from where the last
+  /// one ended.
   ///
+  /// - Parameters:
+  ///   - epochs: passes over all rows, each in an order of its own; at least 0.
+  ///   - validation: rows to evaluate after each epoch; its scaling should be the training part's, as
+  ///     ``Table/split(test:seed:stratified:)`` gives it.
+  /// - Returns: loss and metric of each epoch.
   /// - Throws: ``TrainingError``, ``DataError``, ``TraceError``, and what compiling throws. Parameters keep the
   ///   values of the last whole epoch.
   @discardableResult
@@ -98,26 +116,44 @@ public final class Trainer<Model: Layer> {
     _ table: Table, epochs: Int, validation: Table? = nil, progress: Progress = .automatic
   ) throws -> History {
     let arrays = try arrays(of: table)
-    schema = TrainedModel.Schema(
-      task: table.task ?? .regression, featureNames: table.featureNames, targetName: table.targetName,
-      classNames: table.classNames, standardization: table.standardization)
+    try checkOutput(for: table)
+    let schema = TrainedModel.Schema(of: table)
+    if let validation { try schema.check(validation) }
+    try prepare(arrays)
+    self.schema = schema
     return try run(
       arrays, epochs: epochs, progress: progress, task: table.task, validation: validation)
   }
 
-  /// Trains on arrays by name, with the same number of rows where they are cut into batches.
+  /// Trains on arrays by name: those that the cost asks its batch for.
+  ///
+  /// - Parameter arrays: `[n, …]` with one n for all where there is a batch size; without one of any shapes, and
+  ///   each step sees them whole. Floating-point ones are converted to the trainer's type.
+  /// - Returns: the loss and cost of each epoch; there is no metric.
+  /// - Throws: ``TrainingError``, ``TraceError`` with what was wrong in model or cost, and what compiling throws.
+  ///   Parameters keep the values of the last whole epoch.
   @discardableResult
   public func fit(
     _ arrays: [String: NDArray], epochs: Int, progress: Progress = .automatic
   ) throws -> History {
-    try run(
-      arrays.sorted { $0.key < $1.key }.map { ($0.key, converted($0.value)) }, epochs: epochs,
-      progress: progress, task: nil, validation: nil)
+    let arrays = arrays.sorted { $0.key < $1.key }.map { (name: $0.key, array: converted($0.value)) }
+    try prepare(arrays)
+    return try run(arrays, epochs: epochs, progress: progress, task: nil, validation: nil)
   }
 
-  /// Records and compiles the step for batches of the table's shape, without training.
+  /// Records and compiles the step for batches of the table's shape, without training: the parameters have their
+  /// first values then.
+  ///
+  /// - Throws: as ``fit(_:epochs:validation:progress:)``.
   public func prepare(_ table: Table) throws {
-    let arrays = try arrays(of: table)
+    try prepare(try arrays(of: table))
+  }
+
+  /// Checks the arrays and makes the step for a full batch of them: from here on there are parameters.
+  private func prepare(_ arrays: [(name: String, array: NDArray)]) throws {
+    try check(arrays)
+    // Steps are told apart by the types of their arrays; those for arrays of other names are of no use.
+    if let known = latest?.batchNames, known != arrays.map(\.name) { (steps, latest) = ([:], nil) }
     _ = try step(arrays.map { ($0.name, type(of: $0.array, rows: batchRows(arrays))) })
   }
 
@@ -128,9 +164,9 @@ public final class Trainer<Model: Layer> {
     guard epochs >= 0 else {
       throw TrainingError.invalidSetting(name: "epochs", value: "\(epochs)", remedy: "give at least 0")
     }
-    try check(arrays)
-    let rows = arrays.first?.array.shape.dimensions.first ?? 1
-    let size = batchRows(arrays)
+    // Without a batch size all is one row: what each step sees.
+    let rows = batchSize == nil ? 1 : arrays.first?.array.shape.dimensions.first ?? 1
+    let size = max(1, batchRows(arrays))
     let clock = ContinuousClock()
     let start = clock.now
     var history = History(metricName: task?.metricName)
@@ -139,8 +175,10 @@ public final class Trainer<Model: Layer> {
     var stepTime = Duration.zero
 
     for epoch in stride(from: 1, through: epochs, by: 1) {
-      let before = values
-      var generator = SeededGenerator(seed: seed &+ UInt64(epoch) &* 0x9E37_79B9_7F4A_7C15)
+      let before = (values: values, updates: updates)
+      var isWhole = false
+      defer { if !isWhole { (values, updates) = before } }
+      var generator = SeededGenerator(seed: seed &+ UInt64(wholeEpochs + 1) &* 0x9E37_79B9_7F4A_7C15)
       let order = batchSize == nil ? nil : generator.permutation(of: rows)
       var sums = (cost: 0.0, loss: 0.0, metric: 0.0)
       let epochStart = clock.now
@@ -149,11 +187,11 @@ public final class Trainer<Model: Layer> {
         let batch = arrays.map { item in
           order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array
         }
-        let (step, graph) = try step(zip(arrays, batch).map { ($0.name, TensorType($1.scalarType, $1.shape)) })
+        let (step, graph) = try step(
+          zip(arrays, batch).map { ($0.name, TensorType($1.scalarType, $1.shape)) })
         let results = try advance(step, graph, batch)
         let weight = Double(count) / Double(rows)
         guard results[0].isFinite else {
-          if !before.isEmpty { values = before }
           reporter.interrupt()
           throw TrainingError.notFiniteCost(epoch: epoch, step: number + 1)
         }
@@ -162,11 +200,18 @@ public final class Trainer<Model: Layer> {
         if graph.hasMetric { sums.metric += results[2] * weight }
       }
       stepTime += clock.now - epochStart
+      if values.contains(where: { $0.firstNotFinite != nil }) {
+        reporter.interrupt()
+        throw TrainingError.notFiniteCost(epoch: epoch, step: (rows + size - 1) / max(1, size))
+      }
+      isWhole = true
+      wholeEpochs += 1
       let checked = try validation.map { try evaluate($0) }
       let metric: Double? =
         switch task {
-        case .regression: variance.flatMap { variance in loss?.squaredErrorFactor.map { 1 - sums.loss * $0 / variance } }
-        case .binary, .multiclass: sums.metric
+        case .regression:
+          variance.flatMap { variance in loss?.squaredErrorFactor.map { 1 - sums.loss * $0 / variance } }
+        case .binary, .multiclass: latest?.hasMetric == true ? sums.metric : nil
         case nil: nil
         }
       let record = History.Epoch(
@@ -183,7 +228,8 @@ public final class Trainer<Model: Layer> {
   /// One update; cost, loss and metric before it.
   private func advance(_ step: any Step, _ graph: TrainingGraph, _ batch: [NDArray]) throws -> [Double] {
     updates += 1
-    let settings = [Double(updates)] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
+    let settings =
+      [Double(updates)] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
     return try step.run(batch: batch, hyperparameters: settings, values: &values).map { $0.doubles[0] }
   }
 
@@ -194,6 +240,7 @@ public final class Trainer<Model: Layer> {
     if let known = steps[inputs.map(\.type)] { return known }
     let graph = try TrainingGraph(
       model, inputs: inputs, optimizer: optimizer, regularization: regularization, cost: cost)
+    try checkValues(graph.values.map { ($0.name, $0.type) })
     if layout.isEmpty {
       layout = graph.values
       parameterCount = graph.parameterCount
@@ -245,35 +292,26 @@ public final class Trainer<Model: Layer> {
 
   // MARK: Values
 
-  /// The parameters by name, as they are now.
+  /// The parameters by their paths in the model, as they are now; empty before data was seen.
   public var parameters: [String: NDArray] {
     Dictionary(
-      zip(layout, values).prefix(parameterCount).map { ($0.name, $1.copy()) }, uniquingKeysWith: { first, _ in first })
+      zip(layout, values).prefix(parameterCount).map { ($0.name, $1.copy()) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// Evaluates loss and metric on a table, with the parameters as they are now.
+  ///
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before `fit` has seen data or where the cost is one's own;
+  ///   ``TrainingError/unsuitableData(problem:remedy:)`` where features, task or classes are not those trained with.
   public func evaluate(_ table: Table) throws -> Evaluation {
     guard let loss, !values.isEmpty else { throw TrainingError.notPrepared("the loss") }
+    if let schema { try schema.check(table) }
     let arrays = try arrays(of: table)
     let (features, targets) = (arrays[0].array, arrays[1].array)
     let output = try outputs(features)
-    let value = try loss.value(output, targets)
-    let (logits, wanted) = (output.doubles, targets.doubles)
-    switch table.task ?? .regression {
-    case .regression:
-      return Evaluation(
-        loss: value, accuracy: nil, rSquared: Metrics.rSquared(predictions: logits, targets: wanted),
-        count: table.count)
-    case .binary:
-      return Evaluation(
-        loss: value, accuracy: Metrics.binaryAccuracy(logits: logits, targets: wanted), rSquared: nil,
-        count: table.count)
-    case .multiclass:
-      return Evaluation(
-        loss: value,
-        accuracy: Metrics.accuracy(logits: logits, classes: output.shape[1], targets: wanted), rSquared: nil,
-        count: table.count)
-    }
+    return Evaluation(
+      loss: try loss.value(output, targets), task: table.task ?? .regression, output: output, targets: targets
+    )
   }
 
   /// The model with its parameters as they are now, to be saved or used elsewhere.
@@ -287,12 +325,17 @@ public final class Trainer<Model: Layer> {
   }
 
   /// The forward pass on `rows` rows.
-  private func forward(rows: Int, columns: Int) throws -> Graph {
+  func forward(rows: Int, columns: Int) throws -> Graph {
     let trace = Trace()
     defer { trace.finish() }
     trace.nameParameters(of: model)
     let prediction = model(trace.input("x", TensorType(scalarType, [rows, columns]))).labelled("prediction")
     let ids = try trace.nodes(of: [prediction])
+    guard prediction.shape.dimensions.first == rows else {
+      throw TrainingError.unsuitableData(
+        problem: "the model makes \(prediction.shape) of \(rows) rows", remedy: "let it give one row for each"
+      )
+    }
     return try trace.builder.graph(outputs: [Output("prediction", ids[0])]).inliningCalls().simplified()
   }
 
@@ -302,13 +345,14 @@ public final class Trainer<Model: Layer> {
     return try predictor.outputs(features, values: &values)
   }
 
-  private var cachedPredictor: Predictor?
+  private var cachedPredictor: (columns: Int, predictor: Predictor)?
 
   private func predictor(columns: Int) throws -> Predictor {
-    if let cachedPredictor { return cachedPredictor }
-    let made = try Predictor(
-      try forward(rows: 64, columns: columns), names: layout.map(\.name), backend: backend)
-    cachedPredictor = made
+    if let (known, predictor) = cachedPredictor, known == columns { return predictor }
+    let graph = try forward(rows: 64, columns: columns)
+    try checkValues(graph.arguments(of: .parameter).map { ($0.argument.name, $0.argument.type) })
+    let made = try Predictor(graph, names: layout.map(\.name), backend: backend)
+    cachedPredictor = (columns, made)
     return made
   }
 }

@@ -8,20 +8,45 @@ extension Trainer {
   func arrays(of table: Table) throws -> [(name: String, array: NDArray)] {
     guard table.count > 0 else { throw TrainingError.noRows }
     let targets = try table.targets(as: scalarType)
-    if loss?.takesClassIndices == true, table.task != .multiclass {
+    if let loss, let task = table.task, let suited = loss.task, suited != task {
       throw TrainingError.unsuitableData(
-        problem: "\(loss?.name ?? "the loss") needs classes, but the target is \(table.task?.rawValue ?? "missing")",
-        remedy: "say task: .multiclass, or take a loss for it")
+        problem:
+          "\(loss.name) is for \(suited.rawValue) targets; '\(table.targetName ?? "y")' is \(task.rawValue)",
+        remedy: "use \(task.usualLoss), or say task: .\(suited.rawValue) when the table is made")
     }
-    let y: NDArray
-    if table.task == .multiclass, loss?.takesClassIndices == false {
+    return [("x", table.features(as: scalarType)), ("y", targets)]
+  }
+
+  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the model does not give what the table's targets
+  /// ask for; costs of one's own settle that themselves.
+  func checkOutput(for table: Table) throws {
+    guard let suited = loss?.task else { return }
+    let graph = try forward(rows: 64, columns: table.featureCount)
+    let found = graph[graph.outputs[0].node].type.shape
+    let width =
+      switch suited {
+      case .regression: table.targetCount
+      case .binary: 1
+      case .multiclass: table.classNames.count
+      }
+    guard found == [64, width] else {
+      let target = suited == .multiclass ? "\(width) classes" : "\(width) value\(width == 1 ? "" : "s") a row"
       throw TrainingError.unsuitableData(
-        problem: "the target has \(table.classNames.count) classes, which \(loss?.name ?? "the loss") does not take",
-        remedy: "use .softmaxCrossEntropy")
-    } else {
-      y = targets
+        problem: "the model makes \(found) of 64 rows; target '\(table.targetName ?? "y")' has \(target)",
+        remedy: "let the model give [64,\(width)], as Dense(\(width)) at its end does")
     }
-    return [("x", table.features(as: scalarType)), ("y", y)]
+  }
+
+  /// Throws where a graph's parameters and state are not those that this trainer keeps values for.
+  func checkValues(_ needed: [(name: String, type: TensorType)]) throws(TrainingError) {
+    guard !layout.isEmpty else { return }
+    for (name, type) in needed {
+      let known = layout.first { $0.name == name }
+      guard known?.type != type else { continue }
+      throw .unsuitableData(
+        problem: "'\(name)' would be \(type) here, but \(known.map { "is \($0.type)" } ?? "was not trained")",
+        remedy: "give data of the width that was trained with, or make another trainer")
+    }
   }
 
   /// Floating-point arrays in the trainer's type; others as they are.
@@ -57,20 +82,25 @@ extension Trainer {
     }
   }
 
-  /// The mean of the targets' squared deviations from their mean.
+  /// The mean of the targets' squared deviations from their mean; `nil` where that is 0.
   func targetVariance(_ arrays: [(name: String, array: NDArray)]) -> Double? {
-    guard let targets = arrays.first(where: { $0.name == "y" })?.array.doubles, !targets.isEmpty else { return nil }
+    guard let targets = arrays.first(where: { $0.name == "y" })?.array.doubles, !targets.isEmpty else {
+      return nil
+    }
     let mean = targets.reduce(0, +) / Double(targets.count)
-    return targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(targets.count)
+    let variance = targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(targets.count)
+    return variance > 0 ? variance : nil
   }
 }
 
 extension Loss {
-  /// Whether its targets are int32 class indices, or anything else; `nil` where that is the user's affair.
-  var takesClassIndices: Bool? {
+  /// What its targets are; `nil` where that is the user's affair. A network that was trained for classes by squared
+  /// errors gives no logits, and its predictions would be read wrongly.
+  var task: Table.Task? {
     switch kind {
-    case .softmaxCrossEntropy: true
-    case .meanSquaredError, .halfSquaredError, .binaryCrossEntropy: false
+    case .meanSquaredError, .halfSquaredError: .regression
+    case .binaryCrossEntropy: .binary
+    case .softmaxCrossEntropy: .multiclass
     case .custom: nil
     }
   }
@@ -89,10 +119,12 @@ extension Loss {
   func correctFraction(_ prediction: Tensor, _ target: Tensor) -> Tensor? {
     switch kind {
     case .binaryCrossEntropy:
-      return mean(((prediction .> 0) .== (target .> 0.5)).cast(to: prediction.scalarType)).labelled("accuracy")
+      return mean(((prediction .> 0) .== (target .> 0.5)).cast(to: prediction.scalarType)).labelled(
+        "accuracy")
     case .softmaxCrossEntropy:
       guard target.scalarType == .int32 else { return nil }
-      let wanted = sum(select(target.isIndex(depth: prediction.shape.dimensions.last ?? 0), prediction, 0), axes: 1)
+      let wanted = sum(
+        select(target.isIndex(depth: prediction.shape.dimensions.last ?? 0), prediction, 0), axes: 1)
       return mean((wanted .>= max(prediction, axes: 1)).cast(to: prediction.scalarType)).labelled("accuracy")
     case .meanSquaredError, .halfSquaredError, .custom:
       return nil
@@ -106,5 +138,55 @@ extension Loss {
       ("target", TensorType(targets.scalarType, targets.shape)),
     ]) { [self($0[0], $0[1])] }
     return try function(predictions, targets)[0].doubles[0]
+  }
+}
+
+extension Table.Task {
+  /// The loss to take for it, as it is written in Swift.
+  fileprivate var usualLoss: String {
+    switch self {
+    case .regression: ".meanSquaredError"
+    case .binary: ".binaryCrossEntropy"
+    case .multiclass: ".softmaxCrossEntropy"
+    }
+  }
+}
+
+extension TrainedModel.Schema {
+  init(of table: Table) {
+    self.init(
+      task: table.task ?? .regression, featureNames: table.featureNames, targetName: table.targetName,
+      classNames: table.classNames, standardization: table.standardization)
+  }
+
+  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the columns or classes of `table` are not those
+  /// that were trained with.
+  func check(_ table: Table) throws(TrainingError) {
+    try checkFeatures(table)
+    guard let found = table.task else { return }
+    guard found == task, table.classNames == classNames else {
+      throw .unsuitableData(
+        problem:
+          "the table's target is \(found.description(table.classNames)), the model's \(task.description(classNames))",
+        remedy: "say the model's task and classNames when the table is made")
+    }
+  }
+}
+
+extension TrainedModel.Schema {
+  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the features are others, or in another order.
+  func checkFeatures(_ table: Table) throws(TrainingError) {
+    guard table.featureNames != featureNames else { return }
+    let missing = featureNames.first { !table.featureNames.contains($0) }
+    throw .unsuitableData(
+      problem: missing.map { "the table has no feature '\($0)', which the model takes" }
+        ?? "the table has not just the \(featureNames.count) features of the model, in its order",
+      remedy: "read it with Table(csv:features:) and the model's feature names")
+  }
+}
+
+extension Table.Task {
+  fileprivate func description(_ classNames: [String]) -> String {
+    classNames.isEmpty ? rawValue : "\(rawValue) (\(classNames.prefix(10).joined(separator: ", ")))"
   }
 }

@@ -3,10 +3,11 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   case noRows
   /// Arrays of one batch with different numbers of rows.
   case rowMismatch(name: String, rows: Int, other: String, otherRows: Int)
+  /// A batch size, a learning rate or the like that is out of range.
   case invalidSetting(name: String, value: String, remedy: String)
   /// A NaN or an infinity in an array that was given.
   case notFiniteData(name: String, row: Int, column: Int)
-  /// The cost became a NaN or an infinity; parameters are as before that epoch.
+  /// The cost or, after an epoch, a parameter became a NaN or an infinity; parameters are as before that epoch.
   case notFiniteCost(epoch: Int, step: Int)
   /// The data does not fit what the trainer was made for.
   case unsuitableData(problem: String, remedy: String)
@@ -24,7 +25,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notFiniteData(let name, let row, let column):
       "\"\(name)\", row \(row), column \(column) (from 0) is not a finite number; remove the row or fill in a value"
     case .notFiniteCost(let epoch, let step):
-      "the cost is not a finite number at step \(step) of epoch \(epoch); lower the learning rate (the parameters are as they were before this epoch)"
+      "the cost or a parameter is not a finite number at step \(step) of epoch \(epoch); lower the learning rate (the parameters are as they were before this epoch)"
     case .unsuitableData(let problem, let remedy):
       "\(problem); \(remedy)"
     case .notPrepared(let what):

@@ -56,10 +56,16 @@ struct TrainingGraph {
     var outputs: [Output] = []
     var values: [Value] = []
     var states: [Value] = []
+    let settings = ["step"] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.name)
+    var settingNames: [String] = []
     try timed(&times.derivatives) {
-      let settings = optimizer.hyperparameters + regularization.hyperparameters
       var hyper: [String: Tensor] = [:]
-      for name in ["step"] + settings.map(\.name) { hyper[name] = trace.input(name, scalar) }
+      for name in settings {
+        let tensor = trace.input(name, scalar)
+        hyper[name] = tensor
+        // Another one where an array or a parameter has that name already.
+        settingNames.append(trace.label(of: tensor) ?? name)
+      }
       let loss = traced.loss.labelled("loss")
       let total: Tensor
       if let penalty = regularization.penalty(
@@ -97,7 +103,7 @@ struct TrainingGraph {
     }
     hasMetric = traced.metric != nil
     batchNames = inputs.map(\.name)
-    hyperparameters = ["step"] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.name)
+    hyperparameters = settingNames
     self.values = values + states
     parameterCount = values.count
     // An argument's name is unique in the graph, and may have got a number; labels say what it became.

@@ -113,8 +113,12 @@ extension Rewriter {
     return try unary(.log1p, power)
   }
 
-  /// Whether `id` is −|·|: the exponent of a softplus that is stable already.
+  /// Whether `id` is −|x|, as such or as a choice of −x and x: the exponent of a softplus that is stable already.
   fileprivate mutating func isNegatedAbsolute(_ id: NodeID) -> Bool {
+    if case .select = builder.nodes[id].operation {
+      let branches = builder.nodes[id].operands
+      return match(.negate, branches[1]) == branches[2]
+    }
     guard let x = match(.negate, id) else { return false }
     return match(.absolute, x) != nil
   }

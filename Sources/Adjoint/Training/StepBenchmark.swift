@@ -1,0 +1,118 @@
+import AdjointArray
+import AdjointCodegen
+import AdjointData
+import AdjointIR
+import AdjointInterpreter
+import AdjointTransforms
+
+/// One training step on one batch, to be run and timed by itself: no batches are put together, no data is shuffled.
+package struct StepBenchmark {
+  /// What runs the step.
+  package enum Side: Hashable, Sendable {
+    case interpreter
+    /// TinyCC on C of this dialect.
+    case tinyCC(Dialect)
+  }
+
+  private let record: () throws -> TrainingGraph
+  private let graph: TrainingGraph
+  private let batch: [NDArray]
+  private let settings: [Double]
+  private let seed: UInt64
+
+  /// - Parameters:
+  ///   - features: `[rows, features]`.
+  ///   - targets: as `loss` takes them, for these rows.
+  /// - Throws: ``TraceError`` where model, loss and arrays do not fit.
+  package init(
+    _ model: some Layer, loss: Loss, regularization: Regularization, optimizer: Optimizer, features: NDArray,
+    targets: NDArray, seed: UInt64
+  ) throws {
+    let inputs = [("x", features), ("y", targets)].map { ($0, TensorType($1.scalarType, $1.shape)) }
+    record = {
+      try TrainingGraph(model, inputs: inputs, optimizer: optimizer, regularization: regularization) {
+        let prediction = $0($1["x"]).labelled("prediction")
+        let target = $1["y"]
+        return TracedCost(loss: loss(prediction, target), metric: loss.correctFraction(prediction, target))
+      }
+    }
+    graph = try record()
+    batch = [features, targets]
+    settings = (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
+    self.seed = seed
+  }
+
+  package var parameterCount: Int {
+    graph.values.prefix(graph.parameterCount).reduce(0) { $0 + $1.type.count }
+  }
+
+  /// Records, differentiates and compiles the step once more, from nothing.
+  ///
+  /// - Throws: ``CompilationError`` where TinyCC cannot be used.
+  package func compiled(_ dialect: Dialect = .tile) throws -> Executable {
+    let fresh = try record()
+    return try Executable(fresh.graph, name: "step", dialect: dialect, times: fresh.times)
+  }
+
+  /// The step on one side, with the parameters as the seed makes them.
+  package func runner(_ side: Side) throws -> Runner {
+    let step: any Step
+    switch side {
+    case .interpreter: step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout)
+    case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), graph.layout)
+    }
+    return Runner(step, batch: batch, settings: settings, initial: initialValues())
+  }
+
+  private func initialValues() -> [NDArray] {
+    var generator = SeededGenerator(seed: seed)
+    return graph.values.map { value in
+      value.initial.map { initial in
+        initial.initializer.values(
+          shape: value.type.shape, fanIn: initial.fanIn, fanOut: initial.fanOut,
+          scalarType: value.type.scalarType, using: &generator)
+      } ?? NDArray(zeros: value.type.shape, value.type.scalarType)
+    }
+  }
+
+  /// Runs the step again and again on the same batch.
+  package final class Runner {
+    private let step: any Step
+    private let batch: [NDArray]
+    private var settings: [Double]
+    private let initial: [NDArray]
+    private var values: [NDArray] = []
+
+    fileprivate init(_ step: any Step, batch: [NDArray], settings: [Double], initial: [NDArray]) {
+      self.step = step
+      self.batch = batch
+      self.settings = [0] + settings
+      self.initial = initial
+      reset()
+    }
+
+    /// Puts parameters and optimizer back to where they began.
+    package func reset() {
+      values = initial.map { $0.copy() }
+      settings[0] = 0
+    }
+
+    /// The costs of `count` updates, each before its update.
+    package func costs(_ count: Int) throws -> [Double] {
+      try (0..<count).map { _ in try advance()[0].doubles[0] }
+    }
+
+    /// The time that `count` updates take.
+    package func time(_ count: Int) throws -> Duration {
+      let clock = ContinuousClock()
+      let start = clock.now
+      for _ in 0..<count { _ = try advance() }
+      return clock.now - start
+    }
+
+    private func advance() throws -> [NDArray] {
+      settings[0] += 1
+      return try step.run(batch: batch, hyperparameters: settings, values: &values)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Adjoint
+import ArgumentParser
+import Foundation
+
+/// The command `adjoint`.
+@main
+struct AdjointCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adjoint",
+    abstract: "Trains neural networks by compiling them: graph, derivative, fused C, machine code.",
+    discussion: """
+      Begin with
+
+        adjoint train --data wdbc.csv --target benign --out model.adj
+        adjoint predict model.adj --data new.csv
+        adjoint dump model.adj --stage c
+
+      Results go to standard output, progress and errors to standard error. The exit code is 0, 64 for a command \
+      line that cannot be understood, and 1 for everything else that went wrong.
+      """,
+    version: "0.1.0",
+    subcommands: [Train.self, Predict.self, Dump.self, Bench.self, Diff.self, Doctor.self])
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      var command = try parseAsRoot(Diff.protectingMinus(in: arguments))
+      try command.run()
+    } catch {
+      leave(error, arguments)
+    }
+  }
+
+  /// Ends the program: errors are one line on standard error.
+  private static func leave(_ error: any Error, _ arguments: [String]) -> Never {
+    let code = exitCode(for: error)
+    // Help and version are answers, and an exit code has been explained already.
+    if code == .success || error is ExitCode { exit(withError: error) }
+    let isMisuse = code == .validationFailure || error is UsageError || error is UnknownNameError
+    var message = code == .validationFailure ? Self.message(for: error) : String(describing: error)
+    message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+      .joined(separator: " ")
+    if code == .validationFailure {
+      let names = ["train", "predict", "dump", "bench", "diff", "doctor"]
+      let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
+      message += " (see adjoint\(command) --help)"
+    }
+    Console.note("error: \(message)")
+    Foundation.exit(isMisuse ? 64 : 1)
+  }
+}
+
+/// Something on the command line that makes no sense: what, and what would be right.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Something that went wrong while a command ran.
+struct CommandError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,90 @@
+import Adjoint
+import ArgumentParser
+
+/// `adjoint bench`
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Times the same training step interpreted and compiled.",
+    discussion: """
+      Synthetic data from a fixed seed; a step is forward, backward and update on one batch, without putting the \
+      batch together. The sides are measured in turns in one run. Before that, both make 20 steps from the same \
+      weights: where their costs differ by more than 1e-5, the exit code is 1.
+      """)
+
+  @Flag(help: "Measure for a shorter time.")
+  var quick = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Rows in a batch, instead of each network's own.", valueName: "rows"))
+  var batch: Int?
+
+  @Flag(help: "Print the result as one JSON object.")
+  var json = false
+
+  func run() throws {
+    if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
+    let machine = try Machine.current()
+    var results: [Measurement] = []
+    for (index, network) in BenchNetwork.all.enumerated() {
+      Console.note("measuring \(network.name) …")
+      results.append(
+        try Measurement(
+          network, batch: batch ?? network.batch, withPortable: index == 0, seconds: quick ? 0.3 : 3,
+          compilations: quick ? 5 : 15))
+    }
+    let report = BenchReport(machine: machine, networks: results)
+    Console.print(json ? try Console.json(report) : report.text)
+    if let wrong = results.first(where: { !$0.agrees }) {
+      throw CommandError(
+        "\(wrong.network): interpreted and compiled costs differ by \(Format.number(wrong.costDifference, digits: 2)), more than \(Measurement.bound)"
+      )
+    }
+  }
+}
+
+/// A network to measure, with data of its own.
+struct BenchNetwork {
+  let sizes: [Int]
+  let activation: Activation
+  let activationName: String
+  let batch: Int
+  let loss: Loss
+
+  static let all = [
+    BenchNetwork(
+      sizes: [30, 64, 32, 1], activation: .relu, activationName: "relu", batch: 64, loss: .binaryCrossEntropy),
+    BenchNetwork(
+      sizes: [1, 64, 64, 1], activation: .tanh, activationName: "tanh", batch: 32, loss: .meanSquaredError),
+    BenchNetwork(
+      sizes: [64, 50, 10], activation: .relu, activationName: "relu", batch: 100, loss: .softmaxCrossEntropy),
+    BenchNetwork(
+      sizes: [784, 128, 10], activation: .relu, activationName: "relu", batch: 128, loss: .softmaxCrossEntropy
+    ),
+  ]
+
+  var name: String { sizes.map(String.init).joined(separator: "-") + " " + activationName }
+
+  /// The training step on `batch` rows: Adam, with an L2 penalty.
+  func step(batch: Int) throws -> StepBenchmark {
+    var generator = SeededGenerator(seed: 1)
+    // Uniform in -1..<1, exact in float32.
+    func uniform() -> Float { Float(generator.next() >> 40) * 0x1p-23 - 1 }
+    let outputs = sizes[sizes.count - 1]
+    let features = try NDArray((0..<(batch * sizes[0])).map { _ in uniform() }, shape: [batch, sizes[0]])
+    let targets: NDArray
+    if outputs > 1 {
+      targets = NDArray((0..<batch).map { _ in Int32(generator.next() % UInt64(outputs)) })
+    } else {
+      let values = features.doubles
+      let sums = (0..<batch).map { row in
+        (0..<sizes[0]).reduce(0.0) { $0 + values[row * sizes[0] + $1] }
+      }
+      let isBinary = loss.name == Loss.binaryCrossEntropy.name
+      targets = try NDArray(sums.map { isBinary ? ($0 > 0 ? 1 : 0) : Float($0 * $0) }, shape: [batch, 1])
+    }
+    return try StepBenchmark(
+      network(Array(sizes.dropFirst()), activation: activation), loss: loss, regularization: .l2(1e-4),
+      optimizer: .adam(), features: features, targets: targets, seed: 1)
+  }
+}

@@ -1,0 +1,86 @@
+import Adjoint
+
+/// A program's schedule and memory plan, to be read.
+struct KernelTables {
+  let program: Program
+
+  init(_ program: Program) { self.program = program }
+
+  var text: String {
+    let bytes = program.kernels.reduce(0) { $0 + self.bytes($1) }
+    return """
+      \(program.name): \(program.kernels.count) kernels, \(Format.count(program.flops)) FLOPs, \
+      \(Format.bytes(bytes)) read and written
+
+      \(schedule)
+
+      arena: \(Format.bytes(program.arenaBytes)) = values to \(Format.count(program.memory.tileOffset)), then tiles, \
+      then packing space for matrix products from \(Format.count(program.memory.workspaceOffset)) \
+      (\(Format.bytes(program.memory.workspaceBytes)))
+      lower bound for the values: \(Format.bytes(program.memory.lowerBoundBytes)) are alive at once
+
+      \(memory)
+
+      """
+  }
+
+  private var schedule: String {
+    var table = TextTable(
+      ["", "kernel", "space", "FLOPs", "bytes", "tile", "reads -> writes"],
+      [.right, .left, .left, .right, .right, .left, .left])
+    for (index, kernel) in program.kernels.enumerated() {
+      let names = { (ids: [BufferID]) in ids.map { program.buffers[$0].name }.joined(separator: " ") }
+      table.row(
+        "\(index + 1)", kernel.name, space(kernel.body), Format.count(kernel.flops),
+        Format.count(bytes(kernel)),
+        tile(kernel.body), "\(names(kernel.reads)) -> \(names(kernel.writes))")
+    }
+    return table.text
+  }
+
+  private var memory: String {
+    var table = TextTable(
+      ["offset", "bytes", "buffer", "alive in kernels"], [.right, .right, .left, .left])
+    for place in program.memory.placements.sorted(by: {
+      ($0.offset, $0.firstKernel) < ($1.offset, $1.firstKernel)
+    }) {
+      let first = place.firstKernel + 1
+      let last = place.lastKernel + 1
+      table.row(
+        Format.count(place.offset), Format.count(place.byteCount), program.buffers[place.buffer].name,
+        first == last ? "\(first)" : "\(first)-\(last)")
+    }
+    return table.text
+  }
+
+  private func space(_ body: Kernel.Body) -> String {
+    func product(_ extents: [Int]) -> String { extents.map(String.init).joined(separator: "x") }
+    switch body {
+    case .map(let map):
+      if map.isScalar { return "scalar" }
+      let reduced = Set(map.reductions.map { $0.dimension == map.extents.count - 1 ? "columns" : "rows" })
+        .sorted()
+      return product(map.extents) + (reduced.isEmpty ? "" : ", reduces " + reduced.joined(separator: " and "))
+    case .contraction(let dot):
+      let sides = [("A", dot.lhs), ("B", dot.rhs)].filter(\.1.isTransposed).map { $0.0 + "ᵀ" }
+      return "\(product(dot.batchExtents + [dot.m, dot.n])), k \(dot.k)"
+        + (sides.isEmpty ? "" : ", " + sides.joined(separator: " "))
+    case .gatherRows(let gather): return "\(gather.count) of \(gather.tableRows) rows of \(gather.rowSize)"
+    case .scatterAddRows(let scatter):
+      return "\(scatter.count) to \(scatter.tableRows) rows of \(scatter.rowSize)"
+    case .fill(let fill): return "\(program.buffers[fill.destination].count)"
+    }
+  }
+
+  private func tile(_ body: Kernel.Body) -> String {
+    switch body {
+    case .map(let map) where !map.isScalar: "\(map.tile.rows)x\(map.tile.columns)"
+    case .map, .contraction, .gatherRows, .scatterAddRows, .fill: "-"
+    }
+  }
+
+  /// What the kernel's buffers hold together.
+  private func bytes(_ kernel: Kernel) -> Int {
+    (kernel.reads + kernel.writes).reduce(0) { $0 + program.buffers[$1].byteCount }
+  }
+}

@@ -1,0 +1,160 @@
+import Adjoint
+import ArgumentParser
+
+/// What a model is made of and learns from: the options that `train` and `dump` share.
+struct ModelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The CSV file to learn from, with a header line.", valueName: "file"))
+  var data: String?
+
+  @Option(help: ArgumentHelp("The column to predict; all others are features.", valueName: "column"))
+  var target: String?
+
+  @Option(help: "What the target asks for; without it, inferred from the target's values.")
+  var task: TaskName?
+
+  @Option(
+    help: ArgumentHelp("The widths of the hidden layers; 'none' for a linear model.", valueName: "widths"))
+  var layers = "64,32"
+
+  @Option(
+    help: ArgumentHelp(
+      "The function after each hidden layer: \(Activation.named.map(\.name).joined(separator: ", ")).",
+      valueName: "name"))
+  var activation = "relu"
+
+  @Option(help: "How parameters follow their gradients.")
+  var optimizer = OptimizerName.adam
+
+  @Option(
+    name: .customLong("learning-rate"), parsing: .unconditional,
+    help: ArgumentHelp("How far a step goes.", valueName: "rate"))
+  var learningRate = 1e-3
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much of the last update is kept, for --optimizer momentum and nesterov (default: 0.9).",
+      valueName: "fraction"))
+  var momentum: Double?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Rows in a batch.", valueName: "rows"))
+  var batch = 64
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("λ of a penalty λ Σ|w| on weights.", valueName: "λ"))
+  var l1: Double?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("λ of a penalty λ Σw² on weights.", valueName: "λ"))
+  var l2: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Decides the split, the first weights and the order of rows.", valueName: "number"))
+  var seed: UInt64 = 42
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The fraction of rows that is held out to test with; 0 for none.", valueName: "fraction"))
+  var test = 0.2
+
+  @Option(help: "The type of weights and arithmetic.")
+  var precision = Precision.float32
+}
+
+enum TaskName: String, ExpressibleByArgument, CaseIterable {
+  case regression, binary, multiclass
+
+  var task: Table.Task {
+    switch self {
+    case .regression: .regression
+    case .binary: .binary
+    case .multiclass: .multiclass
+    }
+  }
+}
+
+enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
+  case adam, sgd, momentum, nesterov
+}
+
+enum Precision: String, ExpressibleByArgument, CaseIterable {
+  case float32, float64
+
+  var scalarType: ScalarType { self == .float32 ? .float32 : .float64 }
+}
+
+extension Backend: ExpressibleByArgument {}
+
+extension ModelOptions {
+  /// The options once they are known to make sense.
+  struct Recipe {
+    let widths: [Int]
+    let activation: Activation
+    let optimizer: Optimizer
+    let regularization: Regularization
+    let batch: Int
+    let seed: UInt64
+    let test: Double
+    let scalarType: ScalarType
+  }
+
+  /// - Throws: ``UsageError``, ``UnknownNameError``
+  func recipe() throws -> Recipe {
+    for (name, value) in [("--l1", l1), ("--l2", l2)] {
+      if let value, !(value.isFinite && value >= 0) {
+        throw UsageError("\(name) is \(value); give a number of at least 0")
+      }
+    }
+    guard learningRate.isFinite, learningRate > 0 else {
+      throw UsageError("--learning-rate is \(learningRate); give a positive number, such as 1e-3")
+    }
+    guard batch >= 1 else { throw UsageError("--batch is \(batch); give at least 1 row") }
+    guard test >= 0, test < 1 else {
+      throw UsageError("--test is \(test); give the held-out fraction, from 0 to less than 1, such as 0.2")
+    }
+    return Recipe(
+      widths: try widths(), activation: try Activation(named: activation), optimizer: try chosenOptimizer(),
+      regularization: regularization, batch: batch, seed: seed, test: test, scalarType: precision.scalarType)
+  }
+
+  private func widths() throws(UsageError) -> [Int] {
+    if layers == "none" { return [] }
+    return try layers.split(separator: ",", omittingEmptySubsequences: false).map {
+      (text) throws(UsageError) in
+      guard let width = Int(text.filter { $0 != " " }), 1...100_000 ~= width else {
+        let part = text.isEmpty ? "has nothing between two commas or at an end" : "has '\(text)'"
+        throw UsageError(
+          "--layers '\(layers)' \(part); give widths from 1 to 100000 with commas between them, such as 64,32, or none"
+        )
+      }
+      return width
+    }
+  }
+
+  private func chosenOptimizer() throws(UsageError) -> Optimizer {
+    if let momentum {
+      guard momentum >= 0, momentum < 1 else {
+        throw UsageError("--momentum is \(momentum); give a fraction from 0 to less than 1, such as 0.9")
+      }
+      guard optimizer == .momentum || optimizer == .nesterov else {
+        throw UsageError(
+          "--momentum has no meaning for --optimizer \(optimizer.rawValue); add --optimizer momentum")
+      }
+    }
+    switch optimizer {
+    case .adam: return .adam(learningRate: learningRate)
+    case .sgd: return .sgd(learningRate: learningRate)
+    case .momentum: return .sgd(learningRate: learningRate, momentum: momentum ?? 0.9)
+    case .nesterov: return .sgd(learningRate: learningRate, momentum: momentum ?? 0.9, nesterov: true)
+    }
+  }
+
+  private var regularization: Regularization {
+    switch (l1, l2) {
+    case (let l1?, let l2?): .combined(l1: l1, l2: l2)
+    case (let l1?, nil): .l1(l1)
+    case (nil, let l2?): .l2(l2)
+    case (nil, nil): .none
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Adjoint
+
+/// A table and its two parts, scaled by the statistics of the training part.
+struct Parts {
+  let all: Table
+  let train: Table
+  /// `nil` where nothing is held out.
+  let test: Table?
+}
+
+extension ModelOptions {
+  /// Reads the data that the options name.
+  ///
+  /// - Throws: ``UsageError`` where none is named, ``DataError``.
+  func parts(_ recipe: Recipe) throws -> Parts {
+    guard let data else { throw UsageError("there is nothing to learn from; say --data FILE.csv") }
+    let document = try CSVReader().read(path: data)
+    guard let target else {
+      let columns = document.header.joined(separator: ", ")
+      throw UsageError(
+        "--target is missing; say which column to predict: the columns of \(data) are \(columns)")
+    }
+    let table = try Table(document, target: target, task: task?.task).standardized()
+    guard recipe.test > 0 else { return Parts(all: table, train: table, test: nil) }
+    let split = try table.split(test: recipe.test, seed: recipe.seed)
+    return Parts(all: table, train: split.train, test: split.test)
+  }
+}
+
+extension ModelOptions.Recipe {
+  /// The numbers of values from features to outputs: 30, 64, 32, 1.
+  func sizes(for table: Table) -> [Int] {
+    let outputs =
+      switch table.task {
+      case .regression, nil: max(1, table.targetCount)
+      case .binary: 1
+      case .multiclass: table.classNames.count
+      }
+    return [table.featureCount] + widths + [outputs]
+  }
+
+  /// Weights and biases of all layers.
+  func parameterCount(for table: Table) -> Int {
+    let sizes = sizes(for: table)
+    return zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+  }
+
+  func loss(for table: Table) -> Loss {
+    switch table.task {
+    case .regression, nil: .meanSquaredError
+    case .binary: .binaryCrossEntropy
+    case .multiclass: .softmaxCrossEntropy
+    }
+  }
+
+  /// A trainer for the rows of `table`.
+  func trainer(for table: Table, backend: Backend) throws -> Trainer<Sequential> {
+    let count = parameterCount(for: table)
+    guard count <= 500_000_000 else {
+      throw UsageError(
+        "--layers ask for \(Format.count(count)) parameters; give narrower ones (at most 500,000,000)")
+    }
+    return try Trainer(
+      network(Array(sizes(for: table).dropFirst()), activation: activation), loss: loss(for: table),
+      regularization: regularization, optimizer: optimizer, batchSize: batch, seed: seed,
+      scalarType: scalarType,
+      backend: backend)
+  }
+}
+
+/// Dense layers of these widths, with an activation between them and none at the end.
+func network(_ widths: [Int], activation: Activation) -> Sequential {
+  // A layer's line is its place on the command line: `--layers:2`.
+  Sequential(
+    widths.enumerated().map { index, width in
+      Dense(
+        width, activation: index == widths.count - 1 ? .identity : activation, file: "--layers",
+        line: index + 1)
+    })
+}

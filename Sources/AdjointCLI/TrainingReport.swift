@@ -1,0 +1,112 @@
+import Adjoint
+import Foundation
+
+/// What `train` says at its end.
+struct TrainingReport: Encodable {
+  let data: String
+  let rows: Int
+  let trainRows: Int
+  let testRows: Int
+  let features: Int
+  let target: String
+  let task: Table.Task
+  let classes: [String]
+  /// From features to outputs.
+  let layers: [Int]
+  let activation: String
+  let parameters: Int
+  let precision: String
+  let backend: String
+  let instructionSet: String?
+  let seed: UInt64
+  let epochs: Int
+  let steps: Int
+  let secondsPerStep: Double
+  let compileMilliseconds: [Stage]
+  /// The mean loss with the final parameters, without regularization.
+  let trainLoss: Double
+  let testLoss: Double?
+  let trainAccuracy: Double?
+  let testAccuracy: Double?
+  let trainR2: Double?
+  let testR2: Double?
+  /// The path, where it was saved.
+  let model: String?
+  let history: [History.Epoch]
+
+  struct Stage: Encodable {
+    let stage: String
+    let milliseconds: Double
+  }
+
+  init(
+    data: String, recipe: ModelOptions.Recipe, parts: Parts, backend: Backend, history: History,
+    train: Evaluation, test: Evaluation?, compileTimes: CompileTimes, model: String?
+  ) {
+    self.data = data
+    rows = parts.all.count
+    trainRows = parts.train.count
+    testRows = parts.test?.count ?? 0
+    features = parts.all.featureCount
+    target = parts.all.targetName ?? ""
+    task = parts.all.task ?? .regression
+    classes = parts.all.classNames
+    layers = recipe.sizes(for: parts.all)
+    let activation = recipe.activation
+    self.activation = Activation.named.first { $0.activation == activation }?.name ?? ""
+    parameters = recipe.parameterCount(for: parts.all)
+    precision = recipe.scalarType.rawValue
+    self.backend = backend.rawValue
+    instructionSet = backend == .tcc ? (try? InstructionSet.selected())?.rawValue : nil
+    seed = recipe.seed
+    epochs = history.epochs.count
+    steps = history.steps
+    secondsPerStep = history.secondsPerStep
+    compileMilliseconds =
+      backend == .tcc
+      ? compileTimes.stages.map { Stage(stage: $0.name, milliseconds: $0.duration.inSeconds * 1e3) } : []
+    trainLoss = train.loss
+    testLoss = test?.loss
+    trainAccuracy = train.accuracy
+    testAccuracy = test?.accuracy
+    trainR2 = train.rSquared
+    testR2 = test?.rSquared
+    self.model = model
+    self.history = history.epochs
+  }
+
+  var text: String {
+    var table = TextTable(nil, [.left, .left])
+    table.row(
+      "data", "\(data): \(rows) rows (\(trainRows) to train, \(testRows) to test), \(features) features")
+    let classes = classes.isEmpty ? "" : ": " + classes.prefix(10).joined(separator: ", ")
+    table.row("task", "\(task.rawValue), target '\(target)'\(classes)")
+    let sizes = layers.map(String.init).joined(separator: "-")
+    table.row("network", "\(sizes), \(activation), \(Format.count(parameters)) parameters, \(precision)")
+    let runner = instructionSet.map { "tcc (\($0))" } ?? backend
+    table.row(
+      "steps", "\(Format.count(steps)) in \(epochs) epochs, \(Format.time(secondsPerStep)) each, by \(runner)"
+    )
+    if !compileMilliseconds.isEmpty {
+      let total = compileMilliseconds.reduce(0) { $0 + $1.milliseconds }
+      let stages = compileMilliseconds.map { "\($0.stage) \(Format.fixed($0.milliseconds, 2))" }
+      table.row("compiled", "in \(Format.fixed(total, 2)) ms: \(stages.joined(separator: ", "))")
+    }
+    let test = testLoss.map { ", test \(Format.number($0))" } ?? ""
+    table.row("loss", "train \(Format.number(trainLoss))\(test)")
+    let metrics = [("accuracy", trainAccuracy, testAccuracy), ("R²", trainR2, testR2)]
+    for (name, train, test) in metrics {
+      guard let train else { continue }
+      table.row(
+        name, "train \(Format.fixed(train, 4))" + (test.map { ", test \(Format.fixed($0, 4))" } ?? ""))
+    }
+    guard let model else {
+      table.row("model", "not saved; say --out FILE to keep it")
+      return table.text
+    }
+    table.row("model", model)
+    table.row("next", "adjoint predict \(model) --data \(data)")
+    table.row("", "adjoint dump \(model) --stage c")
+    return table.text
+  }
+}

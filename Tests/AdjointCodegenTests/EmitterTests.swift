@@ -1,0 +1,106 @@
+import Adjoint
+import FuzzSupport
+import Testing
+
+/// What the C looks like.
+@Suite struct EmitterTests {
+  @Test func theSameGraphGivesTheSameC() throws {
+    for seed in 0..<60 as Range<UInt64> {
+      let texts = try (0..<2).map { _ in
+        let program = try RandomGraph.make(seed: seed).graph.program()
+        return program.c(.tile) + program.c(.portable)
+      }
+      #expect(texts[0] == texts[1], "seed \(seed)")
+    }
+  }
+
+  @Test func linesFitThePage() throws {
+    for seed in 0..<60 as Range<UInt64> {
+      let program = try RandomGraph.make(seed: seed).graph.program()
+      for dialect in [Dialect.tile, .portable] {
+        for line in program.c(dialect).split(separator: "\n") {
+          #expect(line.count <= 110, "seed \(seed)")
+        }
+      }
+    }
+  }
+
+  @Test func locationsAreLeftOutOnRequest() throws {
+    let found = try graph { b in
+      b.provenance = Provenance(labels: ["y"], locations: [SourceLocation(file: "Model/Here.swift", line: 3)])
+      let x = b.argument(.input, "x", TensorType(.float32, [64]))
+      return [Output("y", try b.unary(.exp, x))]
+    }.program()
+    #expect(found.c(.tile).contains("Model/Here.swift:3"))
+    #expect(!found.c(.tile, locations: false).contains("Here"))
+  }
+
+  /// TinyCC gives up at 255 levels, and a user's chain may be any length.
+  @Test func expressionsAreBoundedInDepth() throws {
+    let chain = try graph { b in
+      let x = b.argument(.input, "x", TensorType(.float32, [40]))
+      var y = x
+      // Right operands, so that nothing is evaluated before the innermost.
+      for _ in 0..<1000 { y = try b.binary(.subtract, x, y) }
+      return [Output("y", y)]
+    }
+    let input = NDArray((0..<40).map { Float($0) })
+    let expected = try Interpreter(chain).run(values: [input])[0]
+    for dialect in [Dialect.tile, .portable] {
+      let executable = try Executable(chain, dialect: dialect)
+      #expect(try executable([input])[0] == expected)
+      let depth = executable.source.split(separator: "\n").map(nesting).max() ?? 0
+      #expect(depth <= 64)
+    }
+  }
+
+  /// Names that C, its library, or the generated code itself has taken.
+  @Test func noLabelBreaksTheC() throws {
+    let labels = [
+      "for", "double", "exp", "expf", "floor", "NAN", "unix", "arena", "tile", "i", "j", "i0", "b0", "status",
+      "total", "lanes", "rows", "max_f32", "relu_f32", "matmul_f32", "step", "map_y", "adj_exp_f32", "1x", "",
+      "_x", "größe", "a.b", "a_b", "*/ int x; /*", "main",
+    ]
+    let found = try graph { b in
+      var sum = b.constant(Literal(Float(0)))
+      for label in labels {
+        let x = b.argument(.input, label, TensorType(.float32, [2, 3, 40]))
+        let turned = try b.transpose(x, [1, 0, 2])
+        let y = try b.unary(.relu, try b.unary(.exp, turned))
+        b.label(y, label)
+        let largest = try b.reduce(.maximum, try b.binary(.maximum, y, turned), axes: [2])
+        sum = try b.binary(.add, sum, try b.reduce(.sum, largest, axes: [0, 1]))
+      }
+      return [Output("y", sum)]
+    }
+    let inputs = found.arguments.map { _ in NDArray(repeating: Literal(Float(0.5)), shape: [2, 3, 40]) }
+    let expected = try Interpreter(found).run(values: inputs)[0].doubles[0]
+    for (dialect, toolchain) in [
+      (Dialect.tile, Toolchain.tinyCC), (.portable, .tinyCC), (.portable, .system(try strictCompiler())),
+    ] {
+      let value = try Executable(found, dialect: dialect, toolchain: toolchain)(inputs)[0].doubles[0]
+      #expect(abs(value - expected) <= 1e-5 * expected)
+    }
+  }
+
+  @Test func onlyWhatIsUsedIsDeclared() throws {
+    let text = try graph { b in
+      let x = b.argument(.input, "x", TensorType(.float32, [64]))
+      return [Output("y", try b.unary(.tanh, x))]
+    }.program().c(.tile)
+    let declared = text.split(separator: "\n").filter { $0.hasPrefix("void adj_") }
+    #expect(declared.count == 1)
+    #expect(declared.first?.hasPrefix("void adj_tanh_f32(long rows, long cols, float *out") == true)
+  }
+
+  /// The deepest nesting of parentheses in a line.
+  private func nesting(_ line: Substring) -> Int {
+    var (depth, deepest) = (0, 0)
+    for character in line.utf8 {
+      if character == UInt8(ascii: "(") { depth += 1 }
+      if character == UInt8(ascii: ")") { depth -= 1 }
+      deepest = max(deepest, depth)
+    }
+    return deepest
+  }
+}

@@ -1,0 +1,284 @@
+import AdjointArray
+import Foundation
+import Testing
+
+@testable import Adjoint
+
+@Suite("Saved models")
+struct ModelFileTests {
+  /// A small trained model for each task, and rows to predict.
+  static func model(_ task: Table.Task, standardized: Bool = true) throws -> (
+    model: TrainedModel, table: Table
+  ) {
+    var generator = SeededGenerator(seed: 9)
+    let features = generator.array([12, 2], .float64)
+    let targets = NDArray((0..<12).map { Double($0 % (task == .binary ? 2 : 3)) })
+    var table = try Table(features: features, targets: targets, task: task)
+    if standardized { table = table.standardized() }
+    let loss: Loss =
+      switch task {
+      case .regression: .meanSquaredError
+      case .binary: .binaryCrossEntropy
+      case .multiclass: .softmaxCrossEntropy
+      }
+    let trainer = try Trainer(
+      MLP([2, 3, task == .multiclass ? 3 : 1]), loss: loss, optimizer: .adam(), batchSize: 5, seed: 2)
+    try trainer.fit(table, epochs: 2, progress: .silent)
+    return (try trainer.trained(), table)
+  }
+
+  /// A folder that is removed after `body`.
+  func inFolder(_ body: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "adjoint-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder)
+  }
+
+  @Test("Saved and loaded it predicts the same bits", arguments: Table.Task.allCases, [true, false])
+  func roundTrip(task: Table.Task, standardized: Bool) throws {
+    try inFolder { folder in
+      let (model, table) = try Self.model(task, standardized: standardized)
+      let path = folder.appending(path: "model.adj").path
+      try model.save(to: path)
+      let loaded = try TrainedModel(contentsOf: path)
+      #expect(loaded == model)
+      let bits = { (model: TrainedModel) in
+        try model.predictions(for: table).map { ($0.values.map(\.bitPattern), $0.label) }
+      }
+      let (before, after) = try (bits(model), bits(loaded))
+      #expect(before.map(\.0) == after.map(\.0))
+      #expect(before.map(\.1) == after.map(\.1))
+      #expect(before.count == 12)
+      // And again the same file.
+      #expect(try ModelFile.bytes(loaded) == Array(Data(contentsOf: URL(filePath: path))))
+    }
+  }
+
+  @Test("Predictions are the trainer's: accuracy and error come out alike")
+  func predictions() throws {
+    let (model, table) = try Self.model(.multiclass)
+    let predictions = try model.predictions(for: table)
+    for prediction in predictions {
+      #expect(abs(prediction.values.reduce(0, +) - 1) <= 1e-12)
+      let likeliest = try #require(
+        prediction.values.indices.max { prediction.values[$0] < prediction.values[$1] })
+      #expect(prediction.label == model.schema.classNames[likeliest])
+    }
+    let interpreted = try model.predictions(for: table, backend: .interpreter)
+    for (a, b) in zip(predictions, interpreted) { #expect(isClose(a.values, b.values, 1e-6)) }
+  }
+
+  @Test("More rows than one turn takes are predicted as each by itself")
+  func manyRows() throws {
+    let (model, _) = try Self.model(.regression)
+    var generator = SeededGenerator(seed: 1)
+    let features = generator.array([150, 2], .float64)
+    let all = try model.predictions(for: Table(features: features))
+    for row in [0, 63, 64, 127, 128, 149] {
+      let one = try NDArray(Array(features.doubles[(2 * row)..<(2 * row + 2)]), shape: [1, 2])
+      #expect(try model.predictions(for: Table(features: one)) == [all[row]])
+    }
+  }
+
+  @Test("Cut off anywhere it is a typed error")
+  func truncated() throws {
+    let bytes = try ModelFile.bytes(Self.model(.binary).model)
+    for length in 0..<bytes.count {
+      #expect(throws: ModelFileError.self) { try ModelFile.model(Array(bytes[..<length]), path: "m") }
+    }
+    #expect(throws: ModelFileError.self) { try ModelFile.model(bytes + [0], path: "m") }
+    let message = ModelFileError.truncated(path: "m.adj", expected: bytes.count, found: 100).description
+    #expect(
+      message
+        == "m.adj: the file has 100 bytes where \(bytes.count) are needed: it was cut off; copy or train it again"
+    )
+  }
+
+  @Test("Any changed byte is found")
+  func changedBytes() throws {
+    let bytes = try ModelFile.bytes(Self.model(.binary).model)
+    for position in bytes.indices {
+      var changed = bytes
+      changed[position] ^= 1 << (position % 8)
+      #expect(throws: ModelFileError.self, "\(position)") { try ModelFile.model(changed, path: "m") }
+    }
+  }
+
+  @Test("Another kind of file, and another version, are named")
+  func magicAndVersion() throws {
+    let bytes = try ModelFile.bytes(Self.model(.binary).model)
+    #expect(throws: ModelFileError.notAModel(path: "m")) { try ModelFile.model([], path: "m") }
+    #expect(throws: ModelFileError.notAModel(path: "m")) {
+      try ModelFile.model(Array("a,b\n1,2\n".utf8), path: "m")
+    }
+    for version in [0, 2, UInt32.max] {
+      var parts = try ModelParts(bytes)
+      parts.version = version
+      #expect(throws: ModelFileError.unsupportedVersion(path: "m", found: Int(version))) {
+        try ModelFile.model(parts.bytes, path: "m")
+      }
+    }
+    #expect(throws: DataError.self) { try TrainedModel(contentsOf: "/nowhere/model.adj") }
+    #expect(throws: DataError.self) { try TrainedModel(contentsOf: "/") }
+  }
+
+  static let craftings: [(String, String, Int)] = [
+    ("\"dimensions\":[2,3]", "\"dimensions\":[4611686018427387904,4]", 0),
+    ("\"dimensions\":[2,3]", "\"dimensions\":[-2,-3]", 0),
+    ("\"dimensions\":[2,3]", "\"dimensions\":[0,9223372036854775807,9223372036854775807]", 0),
+    ("\"dimensions\":[2,3]", "\"dimensions\":[3,2]", 0),
+    ("\"dimensions\":[2,3]", "\"dimensions\":[1e99]", 0),
+    ("\"scalarType\":\"float32\"", "\"scalarType\":\"float64\"", 0),
+    ("\"scalarType\":\"float32\"", "\"scalarType\":\"string\"", 0),
+    ("\"featureNames\":[\"x0\",\"x1\"]", "\"featureNames\":[\"x0\"]", 0),
+    ("\"task\":\"binary\"", "\"task\":\"multiclass\"", 0),
+    ("\"task\":\"binary\"", "\"task\":\"guess\"", 0),
+    ("\"deviations\":[", "\"deviations\":[-", 0),
+    ("{", "", 0),
+    ("[64,2]", "[281474976710655,2]", 1),
+    ("[64,", "[70000000,", 1),
+    ("[64,2]", "[-64,2]", 1),
+    ("[64,2]", "[0,2]", 1),
+    ("tanh", "tahn", 1),
+    ("%0", "%99", 1),
+    ("return", "", 1),
+    ("graph", "", 2),
+  ]
+
+  @Test("Headers and graphs that ask for the impossible are errors", arguments: craftings)
+  func crafted(old: String, new: String, section: Int) throws {
+    var parts = try ModelParts(ModelFile.bytes(Self.model(.binary).model))
+    #expect(try ModelFile.model(parts.bytes, path: "m").schema.task == .binary)
+    let text = String(decoding: parts.sections[section], as: UTF8.self)
+    let changed = text.replacingOccurrences(of: old, with: new)
+    try #require(changed != text, "\(text)")
+    parts.sections[section] = Array(changed.utf8)
+    #expect(throws: ModelFileError.self) { try ModelFile.model(parts.bytes, path: "m") }
+  }
+
+  @Test("Missing, surplus and overlong sections are errors")
+  func sections() throws {
+    let whole = try ModelParts(ModelFile.bytes(Self.model(.binary).model))
+    for index in 0..<4 {
+      var parts = whole
+      parts.sections.remove(at: index)
+      #expect(throws: ModelFileError.self) { try ModelFile.model(parts.bytes, path: "m") }
+      parts = whole
+      parts.sections[index] = []
+      #expect(throws: ModelFileError.self) { try ModelFile.model(parts.bytes, path: "m") }
+      for length in [UInt64.max, 1 << 62, 1_000_000] {
+        parts = whole
+        parts.lengths[index] = length
+        #expect(throws: ModelFileError.self) { try ModelFile.model(parts.bytes, path: "m") }
+      }
+    }
+    var parts = whole
+    parts.sections.append([1, 2, 3])
+    #expect(throws: ModelFileError.self) { try ModelFile.model(parts.bytes, path: "m") }
+  }
+
+  @Test("2,000 damaged models with a right checksum: each is refused by a typed error or predicts something")
+  func mutations() throws {
+    var generator = SeededGenerator(seed: 2026)
+    let models = try Table.Task.allCases.map { task in
+      let (model, table) = try Self.model(task)
+      return (try ModelParts(ModelFile.bytes(model)), table)
+    }
+    var (refused, predicted) = (0, 0)
+    for round in 0..<2000 {
+      var (parts, table) = models[round % models.count]
+      for _ in 0...(generator.next() % 3) {
+        parts.mutate(Int(generator.next() % 4), using: &generator)
+      }
+      do {
+        let model = try ModelFile.model(parts.bytes, path: "m")
+        do {
+          let predictions = try model.predictions(for: table)
+          #expect(predictions.count == table.count)
+          predicted += 1
+        } catch is TrainingError, is DataError {
+          refused += 1
+        }
+      } catch is ModelFileError {
+        refused += 1
+      }
+    }
+    #expect(refused + predicted == 2000)
+    #expect(refused > 500 && predicted > 200, "\(refused) refused, \(predicted) predicted")
+  }
+
+  @Test("Where saving fails, what was there is as it was")
+  func failedSave() throws {
+    let (model, _) = try Self.model(.binary)
+    try inFolder { folder in
+      #expect(throws: DataError.self) { try model.save(to: folder.path) }
+      #expect(throws: DataError.self) { try model.save(to: folder.appending(path: "none/model.adj").path) }
+      #expect(throws: DataError.self) { try model.save(to: "/dev/full") }
+      let old = folder.appending(path: "old.adj")
+      try Data("old".utf8).write(to: old)
+      #expect(throws: DataError.self) { try model.save(to: old.path + "/model.adj") }
+      #expect(try Data(contentsOf: old) == Data("old".utf8))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["old.adj"])
+    }
+  }
+}
+
+/// A model file taken apart, so that one part can be changed and the others stay right.
+struct ModelParts {
+  var version: UInt32
+  var sections: [[UInt8]]
+  /// Lengths to write where they are to be wrong.
+  var lengths: [Int: UInt64] = [:]
+
+  init(_ bytes: [UInt8]) throws {
+    version = UInt32(Self.integer(bytes[8..<12]))
+    sections = []
+    var position = 20
+    while position < bytes.count - 8 {
+      let length = Int(Self.integer(bytes[position..<(position + 8)]))
+      sections.append(Array(bytes[(position + 8)..<(position + 8 + length)]))
+      position += 8 + length
+    }
+  }
+
+  var bytes: [UInt8] {
+    let body = sections.enumerated().flatMap { index, section in
+      Self.bytes(lengths[index] ?? UInt64(section.count)) + section
+    }
+    let content = Array("ADJMODEL".utf8) + Self.bytes(version) + Self.bytes(UInt64(body.count)) + body
+    // FNV-1a, as its authors' page gives it: offset basis 14695981039346656037, prime 1099511628211.
+    let hash = content.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+    return content + Self.bytes(hash)
+  }
+
+  /// Changes, removes, adds or copies something in one section.
+  mutating func mutate(_ section: Int, using generator: inout SeededGenerator) {
+    let count = sections[section].count
+    guard count > 8 else { return }
+    let place = Int(generator.next() % UInt64(count - 8))
+    switch generator.next() % 6 {
+    case 0: sections[section][place] = UInt8(truncatingIfNeeded: generator.next())
+    case 1: sections[section][place] ^= 1 << UInt8(generator.next() % 8)
+    case 2: sections[section].remove(at: place)
+    case 3: sections[section].insert(UInt8(truncatingIfNeeded: generator.next()), at: place)
+    case 4:
+      // A digit for another: still a number, of another size.
+      let digits = sections[section].indices.filter { (48...57).contains(sections[section][$0]) }
+      guard !digits.isEmpty else { return }
+      let chosen = digits[Int(generator.next() % UInt64(digits.count))]
+      sections[section][chosen] = 48 + UInt8(generator.next() % 10)
+    default:
+      let from = Int(generator.next() % UInt64(count - 8))
+      sections[section].replaceSubrange(place..<(place + 4), with: sections[section][from..<(from + 8)])
+    }
+  }
+
+  private static func bytes<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+    withUnsafeBytes(of: value.littleEndian) { Array($0) }
+  }
+
+  private static func integer(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
