@@ -95,7 +95,10 @@ let package = Package(
     .testTarget(name: "AdjointJITTests", dependencies: ["AdjointJIT"], swiftSettings: strict),
     .testTarget(
       name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray"], swiftSettings: strict),
-    .testTarget(name: "AdjointTests", dependencies: ["Adjoint"], swiftSettings: strict),
+    .testTarget(
+      name: "AdjointTests",
+      dependencies: ["Adjoint", "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointInterpreter"],
+      swiftSettings: strict),
     .testTarget(name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport"], swiftSettings: strict),
     .testTarget(name: "DocumentationTests", dependencies: ["Adjoint"], swiftSettings: strict),

@@ -34,6 +34,9 @@ struct Diff: ParsableCommand {
   @Flag(help: "Print the expressions as LaTeX, too.")
   var latex = false
 
+  @Flag(help: "Print the graph of value and derivative for Graphviz instead: | dot -Tsvg.")
+  var dot = false
+
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
@@ -50,6 +53,7 @@ struct Diff: ParsableCommand {
     }
     let values = try values(for: parsed.variables)
     let result = try Differentiation(parsed, by: variable, order: order, at: values)
+    if dot { return Console.print(result.dot) }
     let report = DerivativeReport(result)
     Console.print(json ? try Console.json(report) : report.text(latex: latex))
   }

@@ -65,6 +65,15 @@ struct Differentiation {
     }
   }
 
+  /// Value and derivative as one graph for Graphviz, each node with its formula; the derivative's own are orange.
+  var dot: String {
+    let ids = exact.outputs.map(\.node)
+    var titles: [NodeID: String] = [:]
+    for line in exact.namedExpressions(of: ids, naming: .each) { titles[line.node] = "\(line)" }
+    let forward = exact.ancestors(of: [ids[0]])
+    return exact.dot(titles: titles, backward: Set(exact.nodes.indices.filter { !forward[$0] }))
+  }
+
   /// The difference between the derivative and the central difference, relative to the greater one.
   var relativeDifference: Double {
     if derivative == difference { return 0 }

@@ -49,6 +49,9 @@ struct Dump: ParsableCommand {
       valueName: "dialect"))
   var dialect = DialectName.tile
 
+  @Flag(help: "Print the stages graph and gradient for Graphviz: | dot -Tsvg.")
+  var dot = false
+
   @Option(help: ArgumentHelp("Write it there instead of to standard output.", valueName: "file"))
   var out: String?
 
@@ -66,9 +69,16 @@ struct Dump: ParsableCommand {
   }
 
   private func text(of step: Graph) throws -> String {
+    if dot, stage != .graph, stage != .gradient {
+      throw UsageError("--dot draws the stages graph and gradient, not \(stage.rawValue); give --stage graph")
+    }
     switch stage {
-    case .graph: return try step.forward().inliningCalls().simplified().text()
-    case .gradient: return try step.inliningCalls().simplified().text()
+    case .graph:
+      let graph = try step.forward().inliningCalls().simplified()
+      return dot ? graph.dot() : graph.text()
+    case .gradient:
+      let graph = try step.inliningCalls().simplified()
+      return dot ? graph.dot() : graph.text()
     case .kernels: return KernelTables(try Executable(step).program).text
     case .c: return try Executable(step).program.c(dialect.dialect)
     }

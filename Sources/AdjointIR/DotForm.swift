@@ -3,9 +3,12 @@ import AdjointArray
 extension Graph {
   /// The graph in the language of Graphviz, to be drawn by `dot -Tsvg`.
   ///
-  /// Arguments are blue, what belongs to the backward pass (its labels begin with `d_`) is orange, and outputs have a
-  /// double border. Scalar constants stand in the nodes that use them, and broadcasts of them are left out.
-  public var dot: String {
+  /// Arguments are blue, backward nodes orange, and outputs have a double border. Scalar constants stand in the nodes
+  /// that use them, and broadcasts of them are left out.
+  /// - Parameters:
+  ///   - titles: what stands in a node instead of its label and its operation.
+  ///   - backward: the nodes of the backward pass; without it those whose label says that they are a cotangent.
+  public func dot(titles: [NodeID: String] = [:], backward: Set<NodeID>? = nil) -> String {
     var lines = [
       "digraph graph_ {", "  rankdir=LR;", "  bgcolor=\"transparent\";",
       "  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"Helvetica\", fontsize=11];",
@@ -14,16 +17,22 @@ extension Graph {
     let numbers = inlinedNumbers()
     for (id, node) in nodes.enumerated() where numbers[id] == nil {
       let facts = node.operands.compactMap { numbers[$0] }
-      var text = [
-        node.provenance.label ?? "",
-        node.operation.name + (facts.isEmpty ? "" : " " + facts.joined(separator: ", ")),
-      ]
-      if node.operation.isArgument { text.removeLast() }
+      var text: [String] = []
+      if let title = titles[id] {
+        text = [title]
+      } else if node.operation.isArgument {
+        text = [node.provenance.label ?? ""]
+      } else {
+        let operation =
+          facts.isEmpty ? node.operation.name : "\(node.operation.name) \(facts.joined(separator: ", "))"
+        text = [node.provenance.label, operation].compactMap { $0 }
+      }
       if !node.type.shape.isScalar { text.append("\(node.type.shape)") }
-      var attributes = ["label=\"\(text.filter { !$0.isEmpty }.map(Self.escaped).joined(separator: "\\n"))\""]
+      var attributes = ["label=\"\(text.map(Self.escaped).joined(separator: "\\n"))\""]
+      let isBackward = backward?.contains(id) ?? (node.provenance.label?.hasPrefix("d_") == true)
       if node.operation.isArgument {
         attributes.append("fillcolor=\"#d6e6f5\"")
-      } else if node.provenance.label?.hasPrefix("d_") == true {
+      } else if isBackward {
         attributes.append("fillcolor=\"#fbe3cc\"")
       }
       if outputs.contains(where: { $0.node == id }) { attributes.append("peripheries=2") }

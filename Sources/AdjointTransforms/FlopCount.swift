@@ -54,7 +54,7 @@ extension Graph {
   }
 
   /// For each node whether one of `ids` needs it.
-  func ancestors(of ids: [NodeID]) -> [Bool] {
+  package func ancestors(of ids: [NodeID]) -> [Bool] {
     var needed = [Bool](repeating: false, count: nodes.count)
     for id in ids { needed[id] = true }
     for id in nodes.indices.reversed() where needed[id] {

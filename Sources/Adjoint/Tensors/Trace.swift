@@ -100,7 +100,7 @@ extension Trace {
   /// The node behind `tensor`; `nil` where it is poisoned, or of another trace, which is recorded.
   package func node(of tensor: Tensor, operation: String, at location: SourceLocation?) -> NodeID? {
     if tensor.trace === self, !isFinished { return tensor.id }
-    let place = isInsideNamedCall ? self.location : location ?? UserFrame.current() ?? self.location
+    let place = isInsideNamedCall ? self.location : location ?? self.location
     let isOver = tensor.trace.isFinished
     let provenance = tensor.id.map { tensor.trace.builder.nodes[$0].provenance } ?? .none
     let error =
@@ -126,7 +126,6 @@ extension Trace {
       if let id = node(of: operand, operation: operation, at: location) { ids.append(id) }
     }
     guard ids.count == operands.count else { return nil }
-    let isOperator = location == nil && !isInsideNamedCall
     return at(location) {
       builder.provenance = Provenance(locations: self.location.map { [$0] } ?? [])
       do throws(GraphError) {
@@ -138,7 +137,7 @@ extension Trace {
             GraphError.Operand(builder.type($0), builder.nodes[$0].provenance)
           }
         }
-        located.location = (isOperator ? UserFrame.current() : nil) ?? located.location ?? self.location
+        located.location = located.location ?? self.location
         record(located)
         return nil
       }

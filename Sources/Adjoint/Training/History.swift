@@ -22,7 +22,7 @@ public struct History: Sendable, Codable, Equatable {
   public internal(set) var epochs: [Epoch] = []
   /// `accuracy` or `R²`, where the task has a metric.
   public let metricName: String?
-  /// Updates made, and the mean time of one in seconds, data included.
+  /// Updates made, and the mean time of one in seconds: neither compiling nor putting batches together counts.
   public internal(set) var steps = 0
   public internal(set) var secondsPerStep = 0.0
 

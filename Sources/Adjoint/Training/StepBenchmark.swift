@@ -1,6 +1,5 @@
 import AdjointArray
 import AdjointCodegen
-import AdjointData
 import AdjointIR
 import AdjointInterpreter
 import AdjointTransforms
@@ -31,9 +30,7 @@ package struct StepBenchmark {
     let inputs = [("x", features), ("y", targets)].map { ($0, TensorType($1.scalarType, $1.shape)) }
     record = {
       try TrainingGraph(model, inputs: inputs, optimizer: optimizer, regularization: regularization) {
-        let prediction = $0($1["x"]).labelled("prediction")
-        let target = $1["y"]
-        return TracedCost(loss: loss(prediction, target), metric: loss.correctFraction(prediction, target))
+        loss.traced($0, $1, at: nil)
       }
     }
     graph = try record()
@@ -61,18 +58,7 @@ package struct StepBenchmark {
     case .interpreter: step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout)
     case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), graph.layout)
     }
-    return Runner(step, batch: batch, settings: settings, initial: initialValues())
-  }
-
-  private func initialValues() -> [NDArray] {
-    var generator = SeededGenerator(seed: seed)
-    return graph.values.map { value in
-      value.initial.map { initial in
-        initial.initializer.values(
-          shape: value.type.shape, fanIn: initial.fanIn, fanOut: initial.fanOut,
-          scalarType: value.type.scalarType, using: &generator)
-      } ?? NDArray(zeros: value.type.shape, value.type.scalarType)
-    }
+    return Runner(step, batch: batch, settings: settings, initial: graph.initialValues(seed: seed))
   }
 
   /// Runs the step again and again on the same batch.

@@ -26,6 +26,7 @@ public final class Trainer<Model: Layer> {
 
   let loss: Loss?
   private let cost: (Model, Batch) throws -> TracedCost
+  private let location: SourceLocation
   private(set) var schema: TrainedModel.Schema?
   /// Parameters, then state, as the training graph lists them.
   var values: [NDArray] = []
@@ -47,8 +48,10 @@ public final class Trainer<Model: Layer> {
   /// - Throws: ``TrainingError`` where a setting is out of range.
   public init(
     _ model: Model, loss: Loss, regularization: Regularization = .none, optimizer: Optimizer,
-    batchSize: Int? = nil, seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc
+    batchSize: Int? = nil, seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc,
+    file: String = #fileID, line: Int = #line
   ) throws {
+    let location = SourceLocation(file: file, line: line)
     self.model = model
     self.loss = loss
     self.optimizer = optimizer
@@ -57,11 +60,8 @@ public final class Trainer<Model: Layer> {
     self.seed = seed
     self.scalarType = scalarType
     self.backend = backend
-    cost = { model, batch in
-      let prediction = model(batch["x"]).labelled("prediction")
-      let target = batch["y"]
-      return TracedCost(loss: loss(prediction, target), metric: loss.correctFraction(prediction, target))
-    }
+    self.location = location
+    cost = { loss.traced($0, $1, at: location) }
     try checkSettings()
   }
 
@@ -71,8 +71,8 @@ public final class Trainer<Model: Layer> {
   /// - Throws: ``TrainingError`` where a setting is out of range.
   public init(
     _ model: Model, regularization: Regularization = .none, optimizer: Optimizer, batchSize: Int? = nil,
-    seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc,
-    cost: @escaping (_ model: Model, _ batch: Batch) throws -> Tensor
+    seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc, file: String = #fileID,
+    line: Int = #line, cost: @escaping (_ model: Model, _ batch: Batch) throws -> Tensor
   ) throws {
     self.model = model
     loss = nil
@@ -82,6 +82,7 @@ public final class Trainer<Model: Layer> {
     self.seed = seed
     self.scalarType = scalarType
     self.backend = backend
+    location = SourceLocation(file: file, line: line)
     self.cost = { TracedCost(loss: try cost($0, $1)) }
     try checkSettings()
   }
@@ -181,7 +182,6 @@ public final class Trainer<Model: Layer> {
       var generator = SeededGenerator(seed: seed &+ UInt64(wholeEpochs + 1) &* 0x9E37_79B9_7F4A_7C15)
       let order = batchSize == nil ? nil : generator.permutation(of: rows)
       var sums = (cost: 0.0, loss: 0.0, metric: 0.0)
-      let epochStart = clock.now
       for (number, first) in stride(from: 0, to: rows, by: max(1, size)).enumerated() {
         let count = min(size, rows - first)
         let batch = arrays.map { item in
@@ -189,7 +189,9 @@ public final class Trainer<Model: Layer> {
         }
         let (step, graph) = try step(
           zip(arrays, batch).map { ($0.name, TensorType($1.scalarType, $1.shape)) })
+        let begin = clock.now
         let results = try advance(step, graph, batch)
+        stepTime += clock.now - begin
         let weight = Double(count) / Double(rows)
         guard results[0].isFinite else {
           reporter.interrupt()
@@ -199,7 +201,6 @@ public final class Trainer<Model: Layer> {
         sums.loss += results[1] * weight
         if graph.hasMetric { sums.metric += results[2] * weight }
       }
-      stepTime += clock.now - epochStart
       if values.contains(where: { $0.firstNotFinite != nil }) {
         reporter.interrupt()
         throw TrainingError.notFiniteCost(epoch: epoch, step: (rows + size - 1) / max(1, size))
@@ -239,19 +240,12 @@ public final class Trainer<Model: Layer> {
   private func step(_ inputs: [(name: String, type: TensorType)]) throws -> (any Step, TrainingGraph) {
     if let known = steps[inputs.map(\.type)] { return known }
     let graph = try TrainingGraph(
-      model, inputs: inputs, optimizer: optimizer, regularization: regularization, cost: cost)
+      model, inputs: inputs, optimizer: optimizer, regularization: regularization, at: location, cost: cost)
     try checkValues(graph.values.map { ($0.name, $0.type) })
     if layout.isEmpty {
       layout = graph.values
       parameterCount = graph.parameterCount
-      var generator = SeededGenerator(seed: seed)
-      values = graph.values.map { value in
-        value.initial.map { initial in
-          initial.initializer.values(
-            shape: value.type.shape, fanIn: initial.fanIn, fanOut: initial.fanOut,
-            scalarType: value.type.scalarType, using: &generator)
-        } ?? NDArray(zeros: value.type.shape, value.type.scalarType)
-      }
+      values = graph.initialValues(seed: seed)
     }
     let step: any Step
     switch backend {
@@ -326,7 +320,7 @@ public final class Trainer<Model: Layer> {
 
   /// The forward pass on `rows` rows.
   func forward(rows: Int, columns: Int) throws -> Graph {
-    let trace = Trace()
+    let trace = Trace(at: location)
     defer { trace.finish() }
     trace.nameParameters(of: model)
     let prediction = model(trace.input("x", TensorType(scalarType, [rows, columns]))).labelled("prediction")

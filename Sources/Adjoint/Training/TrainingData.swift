@@ -131,6 +131,17 @@ extension Loss {
     }
   }
 
+  /// Loss and metric of the model on the features `x` and the targets `y` of a batch.
+  ///
+  /// - Parameter location: the user's line that chose the loss.
+  func traced(_ model: some Layer, _ batch: Batch, at location: SourceLocation?) -> TracedCost {
+    let prediction = model(batch["x"]).labelled("prediction")
+    let target = batch["y"]
+    return batch.trace.at(location) {
+      TracedCost(loss: self(prediction, target), metric: correctFraction(prediction, target))
+    }
+  }
+
   /// The loss of predictions, by the interpreter.
   func value(_ predictions: NDArray, _ targets: NDArray) throws -> Double {
     let function = try Function([

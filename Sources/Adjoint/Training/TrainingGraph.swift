@@ -1,4 +1,5 @@
 import AdjointArray
+import AdjointData
 import AdjointIR
 import AdjointTransforms
 
@@ -23,13 +24,15 @@ struct TrainingGraph {
 
   /// Records the step.
   ///
+  /// - Parameter location: the user's line that asks for penalty and updates.
   /// - Throws: ``TraceError`` with whatever is wrong in model or cost.
   init<Model: Layer>(
     _ model: Model, inputs: [(name: String, type: TensorType)], optimizer: Optimizer,
-    regularization: Regularization, cost: (Model, Batch) throws -> TracedCost
+    regularization: Regularization, at location: SourceLocation? = nil,
+    cost: (Model, Batch) throws -> TracedCost
   ) throws {
     var times = CompileTimes()
-    let trace = Trace()
+    let trace = Trace(at: location)
     defer { trace.finish() }
     trace.nameParameters(of: model)
     let scalar = TensorType(.float64, .scalar)
@@ -59,47 +62,49 @@ struct TrainingGraph {
     let settings = ["step"] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.name)
     var settingNames: [String] = []
     try timed(&times.derivatives) {
-      var hyper: [String: Tensor] = [:]
-      for name in settings {
-        let tensor = trace.input(name, scalar)
-        hyper[name] = tensor
-        // Another one where an array or a parameter has that name already.
-        settingNames.append(trace.label(of: tensor) ?? name)
-      }
-      let loss = traced.loss.labelled("loss")
-      let total: Tensor
-      if let penalty = regularization.penalty(
-        parameters.filter(\.parameter.isRegularized).map(\.tensor), hyperparameters: hyper)
-      {
-        total = (loss + penalty).labelled("cost")
-      } else {
-        total = loss
-      }
-      let gradients = gradient(of: total, withRespectTo: parameters.map(\.tensor))
-      try trace.check()
-      let results = try trace.nodes(of: [total, loss] + (traced.metric.map { [$0] } ?? []))
-      for (name, id) in zip(["cost", "loss", "metric"], results) { outputs.append(Output(name, id)) }
+      try trace.at(location) {
+        var hyper: [String: Tensor] = [:]
+        for name in settings {
+          let tensor = trace.input(name, scalar)
+          hyper[name] = tensor
+          // Another one where an array or a parameter has that name already.
+          settingNames.append(trace.label(of: tensor) ?? name)
+        }
+        let loss = traced.loss.labelled("loss")
+        let total: Tensor
+        if let penalty = regularization.penalty(
+          parameters.filter(\.parameter.isRegularized).map(\.tensor), hyperparameters: hyper)
+        {
+          total = (loss + penalty).labelled("cost")
+        } else {
+          total = loss
+        }
+        let gradients = gradient(of: total, withRespectTo: parameters.map(\.tensor))
+        try trace.check()
+        let results = try trace.nodes(of: [total, loss] + (traced.metric.map { [$0] } ?? []))
+        for (name, id) in zip(["cost", "loss", "metric"], results) { outputs.append(Output(name, id)) }
 
-      var replaced: [Output] = []
-      for (parameter, gradient) in zip(parameters, gradients) {
-        gradient.labelled("d_" + parameter.name)
-        let slots = optimizer.slots.map { slot in
-          trace.state("\(parameter.name).\(slot)", parameter.tensor.type)
+        var replaced: [Output] = []
+        for (parameter, gradient) in zip(parameters, gradients) {
+          gradient.labelled("d_" + parameter.name)
+          let slots = optimizer.slots.map { slot in
+            trace.state("\(parameter.name).\(slot)", parameter.tensor.type)
+          }
+          let updated = optimizer.update(
+            parameter: parameter.tensor, gradient: gradient, state: slots, hyperparameters: hyper)
+          let ids = try trace.nodes(of: [updated.parameter] + updated.state)
+          for (old, new) in zip([parameter.tensor] + slots, ids) {
+            guard let id = old.id else { continue }
+            replaced.append(Output(trace.label(of: old) ?? "", new, replaces: id))
+          }
+          values.append(
+            Value(
+              name: parameter.name, type: parameter.tensor.type,
+              initial: (parameter.parameter.initializer, parameter.fanIn, parameter.fanOut)))
+          states += slots.map { Value(name: trace.label(of: $0) ?? "", type: $0.type, initial: nil) }
         }
-        let updated = optimizer.update(
-          parameter: parameter.tensor, gradient: gradient, state: slots, hyperparameters: hyper)
-        let ids = try trace.nodes(of: [updated.parameter] + updated.state)
-        for (old, new) in zip([parameter.tensor] + slots, ids) {
-          guard let id = old.id else { continue }
-          replaced.append(Output(trace.label(of: old) ?? "", new, replaces: id))
-        }
-        values.append(
-          Value(
-            name: parameter.name, type: parameter.tensor.type,
-            initial: (parameter.parameter.initializer, parameter.fanIn, parameter.fanOut)))
-        states += slots.map { Value(name: trace.label(of: $0) ?? "", type: $0.type, initial: nil) }
+        outputs += replaced
       }
-      outputs += replaced
     }
     hasMetric = traced.metric != nil
     batchNames = inputs.map(\.name)
@@ -113,5 +118,17 @@ struct TrainingGraph {
 
   var layout: StepLayout {
     StepLayout(graph, batch: batchNames, hyperparameters: hyperparameters, values: values.map(\.name))
+  }
+
+  /// What parameters and state begin with.
+  func initialValues(seed: UInt64) -> [NDArray] {
+    var generator = SeededGenerator(seed: seed)
+    return values.map { value in
+      value.initial.map { initial in
+        initial.initializer.values(
+          shape: value.type.shape, fanIn: initial.fanIn, fanOut: initial.fanOut,
+          scalarType: value.type.scalarType, using: &generator)
+      } ?? NDArray(zeros: value.type.shape, value.type.scalarType)
+    }
   }
 }
