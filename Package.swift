@@ -75,7 +75,8 @@ let package = Package(
       name: "FuzzSupport", dependencies: ["AdjointIR", "AdjointArray"], path: "Tests/FuzzSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "AdjointIRTests", dependencies: ["AdjointIR", "AdjointArray", "FuzzSupport"], swiftSettings: strict),
+      name: "AdjointIRTests", dependencies: ["AdjointIR", "AdjointArray", "FuzzSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "AdjointTransformsTests",
       dependencies: ["AdjointTransforms", "AdjointIR", "AdjointArray", "AdjointInterpreter"],
