@@ -35,6 +35,15 @@ struct FunctionTests {
     }
   }
 
+  @Test("A derivative is that of the stable form: log σ has slope 1 where σ underflows")
+  func stableDerivative() throws {
+    let f = try Function(.float64) { log(sigmoid($0)) }
+    #expect(try f(-800) == -800)
+    #expect(try f.derivative()(-800) == 1)
+    // 1 − σ(x) at 2.
+    #expect(abs(try f.derivative()(2) - 0.11920292202211755) < 1e-16)
+  }
+
   @Test("Derivatives of derivatives: sin has period four")
   func higherDerivatives() throws {
     var f = try Function(.float64) { sin($0) }

@@ -32,6 +32,28 @@ struct TrainingTests {
       backend: backend)
   }
 
+  @Test("A cost written naively is trained in its stable form: one step at logits ±400 is finite and right")
+  func naiveCost() throws {
+    // One weight w = 0 and the logits (400, −400) + w·x of each row: softmax is (1, 0), of which the log is (0, −∞).
+    let trainer = try Trainer(
+      Dense(2, initializer: .zeros), optimizer: .sgd(learningRate: 1), scalarType: .float32
+    ) { model, batch in
+      let z = model(batch["x"]) + batch["offset"]
+      let p = exp(z) / sum(exp(z), axes: 1, keepDimensions: true)
+      return -mean(sum(batch["y"] * log(p), axes: 1))
+    }
+    let history = try trainer.fit(
+      [
+        "x": NDArray([1, 2] as [Float], shape: [2, 1]),
+        "offset": NDArray([400, -400, 400, -400] as [Float], shape: [2, 2]),
+        "y": NDArray([0, 1, 0, 1] as [Float], shape: [2, 2]),
+      ], epochs: 1, progress: .silent)
+    // −log p₂ = 800; the gradient by z is p − y = (1, −1) a row, by the weights its mean times x: (1.5, −1.5).
+    #expect(history.last?.loss == 800)
+    #expect(try trainer.parameters["weight"]?.elements(as: Float.self) == [-1.5, 1.5])
+    #expect(try trainer.parameters["bias"]?.elements(as: Float.self) == [-1, 1])
+  }
+
   @Test("Gradient descent finds the least squares' solution")
   func leastSquares() throws {
     let table = try Self.linearTable(40)

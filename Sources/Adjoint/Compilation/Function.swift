@@ -12,11 +12,16 @@ import CAdjointRuntime
 ///     let f = try Function(.float64) { x in sqrt(x * x + exp(x * x)) }
 ///     let df = try f.derivative().compiled()
 public struct Function: Sendable {
+  /// What the closure wrote.
   public let graph: Graph
+  /// The same in the form that is evaluated, differentiated and compiled.
+  public let simplified: Graph
   let times: CompileTimes
 
-  init(graph: Graph, times: CompileTimes) {
+  init(graph: Graph, times before: CompileTimes) {
+    var times = before
     self.graph = graph
+    simplified = timed(&times.simplify) { graph.simplified() }
     self.times = times
   }
 
@@ -47,7 +52,7 @@ public struct Function: Sendable {
     _ body: ([Tensor]) throws -> [Tensor]
   ) throws {
     var times = CompileTimes()
-    graph = try timed(&times.trace) {
+    let graph = try timed(&times.trace) {
       let trace = Trace(at: SourceLocation(file: file, line: line))
       defer { trace.finish() }
       let results = try body(inputs.map { trace.input($0.name, $0.type) })
@@ -55,7 +60,7 @@ public struct Function: Sendable {
       return trace.builder.graph(
         outputs: ids.enumerated().map { Output(ids.count == 1 ? "y" : "y\($0)", $1) })
     }
-    self.times = times
+    self.init(graph: graph, times: times)
   }
 
   /// The derivative by one input; of a result that is no scalar, the sum over its elements is differentiated
@@ -63,7 +68,7 @@ public struct Function: Sendable {
   ///
   /// - Throws: ``GraphError`` where there is no such input, or no derivative.
   public func derivative(withRespectTo input: Int = 0) throws -> Function {
-    try differentiated { inputs in
+    try differentiated { _, inputs in
       guard inputs.indices.contains(input) else {
         throw GraphError(
           .invalidAttribute, operation: "derivative", problem: "there is no input \(input)",
@@ -75,14 +80,17 @@ public struct Function: Sendable {
 
   /// The derivatives by all floating-point inputs, as outputs in their order.
   public func gradient() throws -> Function {
-    try differentiated { inputs in inputs.filter { graph[$0].type.scalarType.isFloatingPoint } }
+    try differentiated { graph, inputs in inputs.filter { graph[$0].type.scalarType.isFloatingPoint } }
   }
 
-  private func differentiated(_ choose: ([NodeID]) throws -> [NodeID]) throws -> Function {
+  /// - Parameter choose: takes the inputs as nodes of the graph that is differentiated.
+  private func differentiated(_ choose: (Graph, [NodeID]) throws -> [NodeID]) throws -> Function {
     var times = times
+    // Stable forms first: the derivative of log(σ(x)) as written is ∞ · 0 where σ(x) underflows.
+    let graph = simplified
     let result = try timed(&times.derivatives) {
       var builder = Builder(graph)
-      let targets = try choose(graph.arguments)
+      let targets = try choose(graph, graph.arguments)
       guard graph.outputs.count == 1 else {
         throw GraphError(
           .invalidAttribute, operation: "derivative",
@@ -100,7 +108,7 @@ public struct Function: Sendable {
   ///
   /// - Throws: ``InterpreterError`` where types or shapes are wrong.
   public func callAsFunction(_ arguments: NDArray...) throws -> [NDArray] {
-    try Interpreter(graph).run(values: arguments)
+    try Interpreter(simplified).run(values: arguments)
   }
 
   /// The value of a function of scalars, by the interpreter.
@@ -110,23 +118,23 @@ public struct Function: Sendable {
   public func callAsFunction(_ arguments: Double...) throws -> Double {
     let type = graph.arguments.first.map { graph[$0].type.scalarType } ?? .float64
     let values = arguments.map { NDArray(repeating: Literal($0, as: type), shape: .scalar) }
-    return try Interpreter(graph).run(values: values).scalar()
+    return try Interpreter(simplified).run(values: values).scalar()
   }
 
   /// Machine code for it.
   ///
   /// - Throws: ``CompilationError`` where TinyCC cannot be used.
   public func compiled(instructionSet: InstructionSet? = nil) throws -> CompiledFunction {
-    CompiledFunction(try Executable(graph, name: "f", instructionSet: instructionSet, times: times))
+    CompiledFunction(try Executable(simplified, name: "f", instructionSet: instructionSet, times: times))
   }
 
   /// What is computed: operations, each node once, by the lecture's rule (each + − × ÷ and each function is 1).
-  public var flops: Int { graph.simplified().flops }
+  public var flops: Int { simplified.flops }
 
   /// Portable C99 for it, to be read.
   public var source: String {
     get throws {
-      try graph.inliningCalls().simplified()
+      try simplified.inliningCalls().simplified()
         .lowered(name: "f") { adj_gemm_workspace($0, $1, $2, $3) }.c(.portable)
     }
   }

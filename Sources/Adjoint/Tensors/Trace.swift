@@ -17,6 +17,8 @@ public final class Trace {
   /// The parameters in the order of their first use.
   package private(set) var parameters: [TracedParameter] = []
 
+  /// The unique names of the argument nodes.
+  private var argumentNames: [NodeID: String] = [:]
   private var parameterIndices: [ObjectIdentifier: Int] = [:]
   /// The names of parameters that are not used yet, with the parameters, so that no address is used again.
   private var parameterNames: [ObjectIdentifier: (name: String, parameter: Parameter)] = [:]
@@ -163,7 +165,9 @@ extension Trace {
 
   private func argument(_ kind: Argument.Kind, _ name: String, _ type: TensorType) -> Tensor {
     builder.provenance = Provenance(locations: location.map { [$0] } ?? [])
-    return Tensor(self, builder.argument(kind, name, type), type)
+    let id = builder.argument(kind, name, type)
+    if case .argument(let argument) = builder.nodes[id].operation { argumentNames[id] = argument.name }
+    return Tensor(self, id, type)
   }
 
   /// Lets the parameters of `model` be called by their paths in it.
@@ -223,6 +227,36 @@ extension Trace {
         parameter: parameter, name: label(of: tensor) ?? name, tensor: tensor, node: node, fanIn: fans.in,
         fanOut: fans.out))
     return tensor
+  }
+}
+
+// Going on from a rewritten graph.
+extension Trace {
+  /// Goes on from `graph`, another form of what was recorded so far, with the same arguments.
+  ///
+  /// Inputs, state and parameters are found again by their names. Tensors that were made before are of the old graph
+  /// and must not be used any more.
+  /// - Returns: the outputs of `graph`.
+  package func resume(from graph: Graph) -> [Tensor] {
+    var arguments: [String: Tensor] = [:]
+    builder = Builder(graph)
+    for id in graph.arguments {
+      if case .argument(let argument) = graph[id].operation { arguments[argument.name] = Tensor(self, id) }
+    }
+    let renewed = { (tensor: Tensor, name: String?) in name.flatMap { arguments[$0] } ?? tensor }
+    inputs = inputs.map { renewed($0, argumentNames[$0.id ?? -1]) }
+    states = states.map { renewed($0, argumentNames[$0.id ?? -1]) }
+    parameters = parameters.map { old in
+      let tensor = renewed(old.tensor, argumentNames[old.node])
+      return TracedParameter(
+        parameter: old.parameter, name: old.name, tensor: tensor, node: tensor.id ?? old.node,
+        fanIn: old.fanIn,
+        fanOut: old.fanOut)
+    }
+    argumentNames = Dictionary(
+      arguments.compactMap { name, tensor in tensor.id.map { ($0, name) } },
+      uniquingKeysWith: { first, _ in first })
+    return graph.outputs.map { Tensor(self, $0.node) }
   }
 }
 

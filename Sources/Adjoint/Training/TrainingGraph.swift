@@ -55,6 +55,11 @@ struct TrainingGraph {
           remedy: "call the model in the cost"))
     }
 
+    // Stable forms first: the derivative of log(softmax(z)) as written is 0/0 where the softmax underflows.
+    let written = try trace.nodes(of: [traced.loss] + (traced.metric.map { [$0] } ?? []))
+    let forward = trace.builder.graph(outputs: zip(["loss", "metric"], written).map { Output($0, $1) })
+    let results = trace.resume(
+      from: try timed(&times.simplify) { try forward.inliningCalls().simplified() })
     let parameters = trace.parameters
     var outputs: [Output] = []
     var values: [Value] = []
@@ -70,7 +75,7 @@ struct TrainingGraph {
           // Another one where an array or a parameter has that name already.
           settingNames.append(trace.label(of: tensor) ?? name)
         }
-        let loss = traced.loss.labelled("loss")
+        let loss = results[0].labelled("loss")
         let total: Tensor
         if let penalty = regularization.penalty(
           parameters.filter(\.parameter.isRegularized).map(\.tensor), hyperparameters: hyper)
@@ -81,8 +86,8 @@ struct TrainingGraph {
         }
         let gradients = gradient(of: total, withRespectTo: parameters.map(\.tensor))
         try trace.check()
-        let results = try trace.nodes(of: [total, loss] + (traced.metric.map { [$0] } ?? []))
-        for (name, id) in zip(["cost", "loss", "metric"], results) { outputs.append(Output(name, id)) }
+        let ids = try trace.nodes(of: [total, loss] + results.dropFirst())
+        for (name, id) in zip(["cost", "loss", "metric"], ids) { outputs.append(Output(name, id)) }
 
         var replaced: [Output] = []
         for (parameter, gradient) in zip(parameters, gradients) {
