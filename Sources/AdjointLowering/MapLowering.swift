@@ -163,17 +163,6 @@ extension Lowerer {
     let first = map.stores.first?.view.buffer ?? map.reductions.first?.destination.buffer ?? 0
     append(
       .map(map), name: "map_" + buffers[first].name, provenance,
-      flops: (map.instructions.reduce(0) { $0 + $1.code.flops } + map.reductions.count) * map.count)
-  }
-}
-
-extension Instruction.Code {
-  /// Floating-point operations an element.
-  var flops: Int {
-    switch self {
-    case .unary(let function): function.flops
-    case .binary(let function): function.flops
-    case .compare, .select, .cast, .copy, .iota: 0
-    }
+      flops: nodes.reduce(0) { saturatingSum($0, graph.flops(at: $1)) })
   }
 }

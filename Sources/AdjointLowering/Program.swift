@@ -22,7 +22,7 @@ public struct Program: Sendable {
 
   /// Bytes of memory that one call needs: values between kernels, tiles, and packing space.
   public var arenaBytes: Int { memory.arenaBytes }
-  public var flops: Int { kernels.reduce(0) { $0 + $1.flops } }
+  public var flops: Int { kernels.reduce(0) { saturatingSum($0, $1.flops) } }
 }
 
 /// What the caller gets: type and name of one output.

@@ -31,7 +31,7 @@ extension Lowerer {
             type: node.type.scalarType, updates: contiguous(node.operands[0]),
             indices: contiguous(node.operands[1]), destination: destination, count: indices.count,
             tableRows: rows, rowSize: updates.shape.dimensions.dropFirst(indices.rank).reduce(1, *))),
-        name: "scatter_" + buffers[destination].name, node.provenance, flops: updates.count)
+        name: "scatter_" + buffers[destination].name, node.provenance, flops: graph.flops(at: id))
     case .concatenate(let axis):
       var position = 0
       let strides = node.type.shape.strides
@@ -97,7 +97,7 @@ extension Lowerer {
       lhs: left.keepingBatchAxes(kept), rhs: right.keepingBatchAxes(kept), destination: destination)
     append(
       .contraction(dot), name: "matmul_" + buffers[destination].name, node.provenance,
-      flops: 2 * m * n * k * batch.reduce(1, *))
+      flops: graph.flops(at: id))
   }
 
   /// An operand as matrices in memory: as it lies, if rows and columns each have one stride and one of the two

@@ -1,68 +1,4 @@
-import AdjointArray
 import AdjointIR
-
-extension Node {
-  /// Floating-point operations of this node, its operands given: 1 for each arithmetic operation and each
-  /// elementary function on an element, 2·m·n·k for a matrix product, and 0 for comparing, choosing, converting
-  /// and moving. `operands` are the operands' types.
-  public func flops(operands: [TensorType]) -> Int {
-    switch operation {
-    case .argument, .constant, .data, .iota, .compare, .select, .cast, .reshape, .transpose, .broadcast,
-      .slice, .pad, .concatenate, .gatherRows, .stopGradient:
-      return 0
-    case .unary(let function):
-      return saturatingProduct(function.flops, type.count)
-    case .binary(let function):
-      return saturatingProduct(function.flops, type.count)
-    case .reduce:
-      // n − 1 for n elements that become one.
-      return max(0, operands[0].count - type.count)
-    case .dot(let dimensions):
-      let terms = dimensions.lhsContracting.reduce(1) { saturatingProduct($0, operands[0].shape[$1]) }
-      return saturatingProduct(2, saturatingProduct(type.count, terms))
-    case .scatterAddRows:
-      return operands[0].count
-    case .call(let graph, let result):
-      return graph.flops(of: [graph.outputs[result].node])
-    }
-  }
-}
-
-extension Graph {
-  /// Floating-point operations of node `id`, its operands given.
-  public func flops(at id: NodeID) -> Int {
-    nodes[id].flops(operands: nodes[id].operands.map { nodes[$0].type })
-  }
-
-  /// Floating-point operations of what the outputs need, each node once: the count "shared".
-  public var flops: Int { flops(of: outputs.map(\.node)) }
-
-  /// Floating-point operations of what `ids` need, each node once.
-  public func flops(of ids: [NodeID]) -> Int {
-    let needed = ancestors(of: ids)
-    return nodes.indices.reduce(0) { needed[$1] ? saturatingSum($0, flops(at: $1)) : $0 }
-  }
-
-  /// Floating-point operations of the outputs' expression trees, where a subexpression that occurs twice is
-  /// counted twice: the count "as written". `Int.max` stands for that and more.
-  public var flopsAsWritten: Int {
-    var tree = [Int](repeating: 0, count: nodes.count)
-    for id in nodes.indices {
-      tree[id] = nodes[id].operands.reduce(flops(at: id)) { saturatingSum($0, tree[$1]) }
-    }
-    return outputs.reduce(0) { saturatingSum($0, tree[$1.node]) }
-  }
-
-  /// For each node whether one of `ids` needs it.
-  package func ancestors(of ids: [NodeID]) -> [Bool] {
-    var needed = [Bool](repeating: false, count: nodes.count)
-    for id in ids { needed[id] = true }
-    for id in nodes.indices.reversed() where needed[id] {
-      for operand in nodes[id].operands { needed[operand] = true }
-    }
-    return needed
-  }
-}
 
 /// The cost of a graph by the lecture's rule: each of + − × ÷ and each elementary function is one operation.
 public struct FlopCount: Hashable, Sendable {
@@ -107,14 +43,4 @@ public struct FlopCount: Hashable, Sendable {
     asWritten = graph.flopsAsWritten
     parts = order.map { Part(label: $0, flops: sums[$0] ?? 0) }
   }
-}
-
-private func saturatingSum(_ a: Int, _ b: Int) -> Int {
-  let (sum, overflow) = a.addingReportingOverflow(b)
-  return overflow ? .max : sum
-}
-
-private func saturatingProduct(_ a: Int, _ b: Int) -> Int {
-  let (product, overflow) = a.multipliedReportingOverflow(by: b)
-  return overflow ? .max : product
 }

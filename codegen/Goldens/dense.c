@@ -52,7 +52,7 @@ static void map_error_mul(const float *target, const float *dense_bias, const fl
 
 /* error_sum = sum of error_mul
    over [128]
-   128 FLOPs; 516 bytes */
+   127 FLOPs; 516 bytes */
 static void map_error_sum(const float *error_mul, float *error_sum)
 {
   adj_sum_cols_f32(1, 128, error_sum, 0, error_mul, 128, 0);
@@ -60,7 +60,7 @@ static void map_error_sum(const float *error_mul, float *error_sum)
 
 /* d_dense_bias = sum over rows of d_dense_z
    over [32,4]
-   128 FLOPs; 528 bytes */
+   124 FLOPs; 528 bytes */
 static void map_d_dense_bias(const float *d_dense_z, float *d_dense_bias)
 {
   adj_fill_f32(1, 4, d_dense_bias, 4, 0.0f);
