@@ -46,17 +46,20 @@ package struct Names {
   }()
 
   private var taken = Names.reserved
+  /// The number to try next for a name that is taken: a thousand values of one name take no thousand steps each.
+  private var nextNumber: [String: Int] = [:]
 
   package init() {}
 
   package mutating func unique(_ label: String) -> String {
     let base = Names.identifier(label)
     var name = base
-    var number = 2
+    var number = nextNumber[base] ?? 2
     while !taken.insert(name).inserted {
       name = "\(base)_\(number)"
       number += 1
     }
+    nextNumber[base] = number
     return name
   }
 

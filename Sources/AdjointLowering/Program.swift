@@ -135,6 +135,10 @@ public struct MapKernel: Sendable {
   public let tile: TilePlan
 
   public var count: Int { extents.reduce(1, *) }
+  /// The buffers that it reads and writes, with repetitions.
+  package var buffers: [BufferID] {
+    loads.map(\.buffer) + stores.map(\.view.buffer) + reductions.map(\.destination.buffer)
+  }
   public var isScalar: Bool { count == 1 && reductions.isEmpty }
   public var rows: Int { extents.count > 1 ? extents[extents.count - 2] : 1 }
   public var columns: Int { extents[extents.count - 1] }

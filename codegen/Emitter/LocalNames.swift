@@ -1,7 +1,7 @@
 import AdjointLowering
 
-/// Gives names inside one C function: each once, and none of those that are visible from outside or that the
-/// generated code uses itself.
+/// Gives names inside one C function or block: each once, and none of the buffers that it reads or writes or that
+/// the generated code uses itself.
 struct LocalNames {
   private var taken: Set<String>
 

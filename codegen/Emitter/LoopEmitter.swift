@@ -20,7 +20,7 @@ struct LoopEmitter {
     self.program = program
     self.map = map
     indices = map.indexNames
-    names = LocalNames(reserved: program.buffers.map(\.name))
+    names = LocalNames(reserved: map.buffers.map { program.buffers[$0].name })
     rowReductions = map.reductions.filter { $0.dimension == map.extents.count - 2 }
     for reduction in map.reductions where reduction.dimension == map.extents.count - 1 {
       totals.append((reduction, names.unique("total")))
@@ -136,7 +136,7 @@ struct LoopEmitter {
 
   /// Inside the loops a name means one element: where the array has the name, the indices tell them apart.
   private func localName(_ name: String) -> String {
-    guard program.buffers.contains(where: { $0.name == name }) else { return name }
+    guard map.buffers.contains(where: { program.buffers[$0].name == name }) else { return name }
     let place = indices.filter { $0 != "0" }.joined()
     return name + "_" + (place.isEmpty ? "value" : place)
   }

@@ -21,7 +21,7 @@ struct TileEmitter {
   init(program: Program, map: MapKernel) {
     self.program = program
     self.map = map
-    names = LocalNames(reserved: program.buffers.map(\.name))
+    names = LocalNames(reserved: map.buffers.map { program.buffers[$0].name })
     indices = map.indexNames
     loopsOverRows = map.tile.rows < map.rows
     loopsOverColumns = map.tile.columns < map.columns
