@@ -90,8 +90,12 @@ struct Fusion {
     case .reshape:
       isMap = true
       space = operandShapes[0].dimensions.filter { $0 != 1 }
-    default:
-      isMap = node.operation.isElementwise
+    case .unary, .binary, .compare, .select, .cast, .stopGradient:
+      isMap = true
+      space = node.type.shape.dimensions.filter { $0 != 1 }
+    case .argument, .constant, .data, .iota, .dot, .transpose, .broadcast, .slice, .pad, .concatenate,
+      .gatherRows, .scatterAddRows, .call:
+      isMap = false
       space = node.type.shape.dimensions.filter { $0 != 1 }
     }
 

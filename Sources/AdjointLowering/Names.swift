@@ -37,7 +37,7 @@ package struct Names {
     let variables = [
       "arguments", "outputs", "arena", "tile", "status", "rows", "cols", "i", "j", "k", "lanes",
     ]
-    let numbered = (0..<8).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
+    let numbered = (0..<64).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
     let helpers = [
       "sign", "relu", "max", "min", "sigmoid", "abs", "div", "f32_to", "f64_to", "matmul", "gather_rows",
       "scatter_add_rows",

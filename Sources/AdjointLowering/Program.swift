@@ -7,7 +7,7 @@ import AdjointIR
 /// `arguments` holds the graph's arguments in order and then the constant arrays (`constants`), `outputs` one
 /// pointer for each output of the graph, `arena` `arenaBytes` of 64-byte aligned memory. An output that
 /// replaces an argument (`outputs[i].inPlace`) is written into the argument; its own pointer is not read.
-/// The result is 0, or 1 + the number of the kernel (the last one, if several) in which an index was out of range.
+/// The result is 0, or 1 + the number of the first kernel in which an index was out of range.
 public struct Program: Sendable {
   /// A C identifier.
   public let name: String

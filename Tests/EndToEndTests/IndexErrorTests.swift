@@ -34,4 +34,28 @@ import Testing
     let (graph, inputs) = try lookup(rows: 5, indices: [0, 4, 2])
     #expect(try backend.compile(graph)(inputs)[0].doubles == [Double](repeating: 0, count: 9))
   }
+
+  @Test(arguments: Backend.tiles + [.portable])
+  func theFirstOfSeveralErrorsIsNamed(backend: Backend) throws {
+    // The gradient scatters to the same wrong row after the lookup has met it.
+    let (graph, inputs) = try lookup(rows: 5, indices: [0, 7, 4])
+    var builder = Builder(graph)
+    let output = graph.outputs[0].node
+    let ones = try builder.constant(1, like: output)
+    let gradient = try builder.vjp(of: [output], withRespectTo: [graph.arguments[0]], cotangents: [ones])
+    let both = builder.graph(outputs: [Output("y", output), Output("d", gradient[0])])
+    let error = #expect(throws: ExecutionError.self) { try backend.compile(both)(inputs) }
+    #expect(error?.description.contains("gather_rows 'words'") == true)
+    let backward = builder.graph(outputs: [Output("d", gradient[0])])
+    let alone = #expect(throws: ExecutionError.self) { try backend.compile(backward)(inputs) }
+    #expect(alone?.description.contains("scatter_add_rows 'd_embedding'") == true)
+  }
+
+  @Test func aWorkspaceOfAnotherExecutableIsRefused() throws {
+    let small = try Executable(try lookup(rows: 5, indices: [0]).graph)
+    let (graph, inputs) = try lookup(rows: 50, indices: [Int32](repeating: 3, count: 5_000))
+    let large = try Executable(graph)
+    #expect(throws: ExecutionError.self) { try large(inputs, workspace: Workspace(for: small)) }
+    #expect(throws: Never.self) { try large(inputs, workspace: Workspace(for: large)) }
+  }
 }

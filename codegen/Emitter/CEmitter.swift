@@ -246,7 +246,8 @@ struct CEmitter {
   }
 
   private func writeChecked(_ call: String, _ number: Int, _ writer: inout CWriter) {
-    writer.line("if (\(call))")
+    // The first one is what the user has to know; what fails after it may only follow from it.
+    writer.line("if (\(call) && !status)")
     writer.line("  status = \(number);")
   }
 

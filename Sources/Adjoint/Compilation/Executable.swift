@@ -114,14 +114,15 @@ public final class Executable: @unchecked Sendable {
   @usableFromInline
   func failure(_ status: Int32) -> ExecutionError {
     let kernel = program.kernels[Int(status) - 1]
-    let rows =
+    let (operation, rows) =
       switch kernel.body {
-      case .gatherRows(let gather): gather.tableRows
-      case .scatterAddRows(let scatter): scatter.tableRows
-      case .map, .contraction, .fill: 0
+      case .gatherRows(let gather): ("gather_rows", gather.tableRows)
+      case .scatterAddRows(let scatter): ("scatter_add_rows", scatter.tableRows)
+      case .map, .contraction, .fill: ("kernel", 0)
       }
     return .indexOutOfRange(
-      label: kernel.provenance.label, rows: rows, location: kernel.provenance.locations.first)
+      operation: operation, label: kernel.provenance.label, rows: rows,
+      location: kernel.provenance.locations.first)
   }
 
   /// The outputs for `arguments`, both in the graph's order. Arguments that outputs replace are copied first.
@@ -145,13 +146,16 @@ public final class Executable: @unchecked Sendable {
       if let slot = output.inPlace { held[slot] = held[slot].copy() }
     }
     let memory = workspace ?? Workspace(for: self)
+    guard memory.byteCount >= program.arenaBytes else {
+      throw .workspaceTooSmall(needed: program.arenaBytes, found: memory.byteCount)
+    }
     let inputs: [UnsafeMutableRawPointer?] = held.map { UnsafeMutableRawPointer(mutating: $0.unsafeBase) }
     let outputs: [UnsafeMutableRawPointer?] = results.map { UnsafeMutableRawPointer(mutating: $0.unsafeBase) }
     try run(arguments: inputs, outputs: outputs, arena: memory.arena)
     for (index, output) in program.outputs.enumerated() {
       if let slot = output.inPlace { results[index] = held[slot] }
     }
-    withExtendedLifetime((held, memory)) {}
+    withExtendedLifetime((held, results, memory)) {}
     return results
   }
 }
@@ -176,7 +180,9 @@ public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A scalar was asked of a function that gives something else.
   case notScalar(found: [TensorType])
   /// An index outside a table; the nearest row was used instead, and the result must not be.
-  case indexOutOfRange(label: String?, rows: Int, location: SourceLocation?)
+  case indexOutOfRange(operation: String, label: String?, rows: Int, location: SourceLocation?)
+  /// The workspace was made for another executable.
+  case workspaceTooSmall(needed: Int, found: Int)
 
   public var description: String {
     switch self {
@@ -187,10 +193,12 @@ public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notScalar(let found):
       let types = found.map { "\($0)" }.joined(separator: ", ")
       return "the function gives \(found.isEmpty ? "nothing" : types), not one number; call it with arrays"
-    case .indexOutOfRange(let label, let rows, let location):
+    case .indexOutOfRange(let operation, let label, let rows, let location):
       let place = location.map { "\($0): " } ?? ""
-      return
-        "\(place)gather_rows\(label.map { " '\($0)'" } ?? ""): an index is out of range; indices run from 0 to \(rows - 1)"
+      let node = label.map { " '\($0)'" } ?? ""
+      return "\(place)\(operation)\(node): an index is out of range; indices run from 0 to \(rows - 1)"
+    case .workspaceTooSmall(let needed, let found):
+      return "the workspace has \(found) bytes and \(needed) are needed; make it with Workspace(for:) of this executable"
     }
   }
 }
