@@ -5,7 +5,11 @@ import Foundation
 var arguments = Array(CommandLine.arguments.dropFirst())
 var epochs = 50
 if let flag = arguments.firstIndex(of: "--epochs"), flag + 1 < arguments.count {
-  epochs = Int(arguments[flag + 1]) ?? epochs
+  guard let count = Int(arguments[flag + 1]), count >= 0 else {
+    print("error: --epochs is \(arguments[flag + 1]); give a number of at least 0")
+    exit(64)
+  }
+  epochs = count
   arguments.removeSubrange(flag...(flag + 1))
 }
 let examples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -32,7 +32,11 @@ func points(_ count: Int, noise: Double, seed: UInt64) throws -> Table {
 
 var epochs = 500
 if let flag = CommandLine.arguments.firstIndex(of: "--epochs"), flag + 1 < CommandLine.arguments.count {
-  epochs = Int(CommandLine.arguments[flag + 1]) ?? epochs
+  guard let count = Int(CommandLine.arguments[flag + 1]), count >= 0 else {
+    print("error: --epochs is \(CommandLine.arguments[flag + 1]); give a number of at least 0")
+    exit(64)
+  }
+  epochs = count
 }
 for noise in [0, 0.1] {
   let data = try points(400, noise: noise, seed: 2023).standardized().split(test: 0.2, seed: 1)

@@ -7,6 +7,8 @@ public struct NDArray: Sendable {
   private var storage: ArrayStorage
 
   /// An array of zeros (`false` for bool).
+  ///
+  /// - Precondition: extents are at least 0, and memory holds the array.
   public init(zeros shape: Shape, _ scalarType: ScalarType = .float32) {
     self.shape = shape
     self.scalarType = scalarType
@@ -15,8 +17,10 @@ public struct NDArray: Sendable {
 
   /// An array with the elements of `values` in row-major order.
   ///
-  /// - Throws: ``ArrayError/countMismatch(shape:count:)`` where `shape` asks for another number of values.
+  /// - Throws: ``ArrayError/invalidShape(_:)`` where `shape` is negative or too large,
+  ///   ``ArrayError/countMismatch(shape:count:)`` where it asks for another number of values.
   public init<T: Scalar>(_ values: [T], shape: Shape) throws(ArrayError) {
+    guard shape.isAddressable else { throw .invalidShape(shape) }
     guard values.count == shape.count else {
       throw .countMismatch(shape: shape, count: values.count)
     }
@@ -37,6 +41,8 @@ public struct NDArray: Sendable {
   }
 
   /// An array whose elements are all `literal`.
+  ///
+  /// - Precondition: extents are at least 0, and memory holds the array.
   public init(repeating literal: Literal, shape: Shape) {
     self.init(zeros: shape, literal.scalarType)
     guard literal.bits != 0 else { return }
@@ -81,7 +87,7 @@ public struct NDArray: Sendable {
   /// Calls `body` with the elements.
   ///
   /// - Precondition: `T.scalarType == scalarType`; use ``elements(as:)`` for what a user gave.
-  public func withUnsafeElements<T: Scalar, R, E: Error>(
+  package func withUnsafeElements<T: Scalar, R, E: Error>(
     of type: T.Type, _ body: (UnsafeBufferPointer<T>) throws(E) -> R
   ) throws(E) -> R {
     precondition(T.scalarType == scalarType, "an array of \(scalarType) read as \(T.scalarType)")
@@ -91,7 +97,7 @@ public struct NDArray: Sendable {
   /// Calls `body` with the elements, to be written in place.
   ///
   /// - Precondition: `T.scalarType == scalarType`.
-  public mutating func withUnsafeMutableElements<T: Scalar, R, E: Error>(
+  package mutating func withUnsafeMutableElements<T: Scalar, R, E: Error>(
     of type: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws(E) -> R
   ) throws(E) -> R {
     precondition(T.scalarType == scalarType, "an array of \(scalarType) written as \(T.scalarType)")
@@ -142,8 +148,10 @@ public struct NDArray: Sendable {
 
   /// The same elements under another shape.
   ///
-  /// - Throws: ``ArrayError/countMismatch(shape:count:)`` where the numbers of elements differ.
+  /// - Throws: ``ArrayError/invalidShape(_:)`` where `shape` is negative or too large,
+  ///   ``ArrayError/countMismatch(shape:count:)`` where the numbers of elements differ.
   public func reshaped(to shape: Shape) throws(ArrayError) -> NDArray {
+    guard shape.isAddressable else { throw .invalidShape(shape) }
     guard shape.count == count else { throw .countMismatch(shape: shape, count: count) }
     return NDArray(shape: shape, scalarType: scalarType, storage: storage)
   }
@@ -183,11 +191,15 @@ extension NDArray: CustomStringConvertible {
 
 /// What can be wrong with an array that a user gave.
 public enum ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// An extent below 0, or more of them or of elements than can be counted.
+  case invalidShape(Shape)
   case countMismatch(shape: Shape, count: Int)
   case typeMismatch(expected: ScalarType, found: ScalarType)
 
   public var description: String {
     switch self {
+    case .invalidShape(let shape):
+      "the shape \(shape) is negative or too large; \(Shape.addressableRemedy)"
     case .countMismatch(let shape, let count):
       "an array of shape \(shape) has \(shape.count) elements, but \(count) were given"
     case .typeMismatch(let expected, let found):

@@ -2,7 +2,7 @@
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
   public let dimensions: [Int]
 
-  /// - Precondition: every extent is at least 0; the graph's builder checks what users give.
+  /// Any extents: what is given to a graph or an array is checked there.
   public init(_ dimensions: [Int]) { self.dimensions = dimensions }
   public init(arrayLiteral elements: Int...) { self.init(elements) }
 
@@ -10,6 +10,8 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
 
   public var rank: Int { dimensions.count }
   /// The number of elements; 1 for a scalar.
+  ///
+  /// - Precondition: ``isAddressable``.
   public var count: Int { dimensions.reduce(1, *) }
   public var isScalar: Bool { dimensions.isEmpty }
 
@@ -67,6 +69,29 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
       return Shape(dimensions.enumerated().map { reduced.contains($0.offset) ? 1 : $0.element })
     }
     return Shape(dimensions.enumerated().filter { !reduced.contains($0.offset) }.map(\.element))
+  }
+}
+
+extension Shape {
+  /// The most elements that an array may have, extents of 0 not counted: 2^48, more than memory holds, so that
+  /// counts of elements and bytes stay within Int.
+  package static let maximalCount = 1 << 48
+  package static let maximalRank = 64
+  /// What a shape that is not addressable should have been.
+  package static let addressableRemedy =
+    "give at most \(maximalRank) extents of at least 0 each, whose product is at most \(maximalCount)"
+
+  /// Whether extents are at least 0 and neither rank nor size is beyond what can be counted.
+  package var isAddressable: Bool {
+    guard rank <= Self.maximalRank else { return false }
+    var count = 1
+    for extent in dimensions {
+      guard extent >= 0 else { return false }
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(1, extent))
+      guard !overflow, product <= Self.maximalCount else { return false }
+      count = product
+    }
+    return true
   }
 }
 

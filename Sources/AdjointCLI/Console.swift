@@ -3,11 +3,20 @@ import Foundation
 
 /// Where commands write.
 enum Console {
-  /// A result, on standard output.
-  static func print(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  /// A result, on standard output. Where it cannot be written, the command has failed.
+  static func print(_ text: String) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+    } catch {
+      note("error: cannot write to standard output: \(String(cString: strerror(errno)))")
+      exit(1)
+    }
+  }
 
-  /// Anything else, on standard error.
-  static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  /// Anything else, on standard error. Nobody can be told where that fails.
+  static func note(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+  }
 
   /// `value` as one JSON object with snake_case keys; numbers that JSON lacks are the texts `nan`, `inf`, `-inf`.
   static func json(_ value: some Encodable) throws -> String {

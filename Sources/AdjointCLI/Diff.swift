@@ -60,6 +60,8 @@ struct Diff: ParsableCommand {
 
   /// The numbers of `--at`, in the order of `variables`.
   private func values(for variables: [String]) throws(UsageError) -> [Double] {
+    // A drawing needs no point.
+    if dot, at.isEmpty { return variables.map { _ in 1 } }
     var values: [String: Double] = [:]
     for part in at.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
       let sides = part.split(separator: "=", omittingEmptySubsequences: false)

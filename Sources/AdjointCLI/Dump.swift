@@ -93,7 +93,12 @@ struct Dump: ParsableCommand {
         "what to show is not clear; give one of a saved model, --data with --target, or --inputs with --outputs"
       )
     }
-    if let saved { return try TrainedModel(contentsOf: saved).step }
+    if let saved {
+      if let option = model.firstChosen {
+        throw UsageError("\(option) has no effect on a saved model, which is as it was trained; leave it out")
+      }
+      return try TrainedModel(contentsOf: saved).step
+    }
     let table = model.data == nil ? try synthetic(recipe) : try model.parts(recipe).train
     let trainer = try recipe.trainer(for: table, backend: .interpreter)
     try trainer.prepare(table)

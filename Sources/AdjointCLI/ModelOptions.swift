@@ -1,5 +1,6 @@
 import Adjoint
 import ArgumentParser
+import Foundation
 
 /// What a model is made of and learns from: the options that `train` and `dump` share.
 struct ModelOptions: ParsableArguments {
@@ -86,6 +87,22 @@ enum Precision: String, ExpressibleByArgument, CaseIterable {
 extension Backend: ExpressibleByArgument {}
 
 extension ModelOptions {
+  /// The first option that is not as it is by default.
+  var firstChosen: String? {
+    let normal = ModelOptions()
+    let chosen = [
+      ("--task", task != nil), ("--layers", layers != normal.layers),
+      ("--activation", activation != normal.activation),
+      ("--optimizer", optimizer != normal.optimizer),
+      ("--learning-rate", learningRate != normal.learningRate),
+      ("--momentum", momentum != nil), ("--batch", batch != normal.batch), ("--l1", l1 != nil),
+      ("--l2", l2 != nil),
+      ("--seed", seed != normal.seed), ("--test", test != normal.test),
+      ("--precision", precision != normal.precision),
+    ]
+    return chosen.first { $0.1 }?.0
+  }
+
   /// The options once they are known to make sense.
   struct Recipe {
     let widths: [Int]
@@ -121,7 +138,7 @@ extension ModelOptions {
     if layers == "none" { return [] }
     return try layers.split(separator: ",", omittingEmptySubsequences: false).map {
       (text) throws(UsageError) in
-      guard let width = Int(text.filter { $0 != " " }), 1...100_000 ~= width else {
+      guard let width = Int(text.trimmingCharacters(in: .whitespaces)), 1...100_000 ~= width else {
         let part = text.isEmpty ? "has nothing between two commas or at an end" : "has '\(text)'"
         throw UsageError(
           "--layers '\(layers)' \(part); give widths from 1 to 100000 with commas between them, such as 64,32, or none"

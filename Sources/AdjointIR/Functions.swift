@@ -88,6 +88,9 @@ public enum Comparison: String, Hashable, Sendable, CaseIterable {
 }
 
 /// A reduction over some axes. The raw value is its name in the text form and in the runtime.
+///
+/// A reduction of one element is that element, with its sign where it is a zero; over none it is the identity.
+/// A sum of several starts from +0, so that it is never −0.
 public enum Reduction: String, Hashable, Sendable, CaseIterable {
   case sum
   case maximum = "max"

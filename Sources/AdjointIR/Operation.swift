@@ -109,6 +109,9 @@ public struct DotDimensions: Hashable, Sendable {
 }
 
 /// For each axis the half-open range `starts..<ends` in steps of `steps` (at least 1).
+///
+/// A step beyond the range takes its first element alone, and is kept as the range's length: equal slices are
+/// equal, and no distance of elements overflows.
 public struct Slice: Hashable, Sendable {
   public let starts: [Int]
   public let ends: [Int]
@@ -117,7 +120,12 @@ public struct Slice: Hashable, Sendable {
   public init(starts: [Int], ends: [Int], steps: [Int]) {
     self.starts = starts
     self.ends = ends
-    self.steps = steps
+    self.steps = steps.enumerated().map { axis, step in
+      guard axis < starts.count, axis < ends.count, 0 <= starts[axis], starts[axis] <= ends[axis] else {
+        return step
+      }
+      return min(step, max(1, ends[axis] - starts[axis]))
+    }
   }
 
   public func extent(_ axis: Int) -> Int {

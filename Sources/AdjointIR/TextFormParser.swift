@@ -205,9 +205,7 @@ private struct TextParser {
     let shape = Shape(try scanner.integers("write the shape, as in \(word)[2,3]"))
     guard shape.isAddressable else {
       throw scanner.error(
-        "the shape is negative or too large",
-        "give at most \(Shape.maximalRank) extents of at least 0 each, "
-          + "whose product is at most \(Shape.maximalCount)", at: start)
+        "the shape is negative or too large", Shape.addressableRemedy, at: start)
     }
     return TensorType(scalarType, shape)
   }

@@ -145,9 +145,7 @@ extension Operation {
   private func checkSize(_ shape: Shape) throws(GraphError) {
     if !shape.isAddressable {
       throw invalid(
-        .invalidAttribute, "the shape \(shape) is negative or too large",
-        "give at most \(Shape.maximalRank) extents of at least 0 each, whose product is at most "
-          + "\(Shape.maximalCount)")
+        .invalidAttribute, "the shape \(shape) is negative or too large", Shape.addressableRemedy)
     }
   }
 
@@ -246,18 +244,26 @@ extension Operation {
       throw invalid(
         .invalidAttribute, "padding for \(padding.low.count) axes of \(type.shape)", "give one for each axis")
     }
+    let tooLarge = { (axis: Int) in
+      invalid(.invalidAttribute, "the padding of axis \(axis) is too large", "pad with fewer zeros")
+    }
     guard (padding.low + padding.high + padding.interior).allSatisfy({ $0 >= 0 }) else {
       throw invalid(.invalidAttribute, "negative padding", "use slice to cut elements off")
     }
     var dimensions: [Int] = []
+    // With room for one gap even where there is none: no distance of elements overflows either.
+    var roomy: [Int] = []
     for axis in 0..<type.rank {
       let extent = type.shape[axis]
-      let between = padding.interior[axis].multipliedReportingOverflow(by: max(0, extent - 1))
+      let interior = padding.interior[axis]
+      let between = interior.multipliedReportingOverflow(by: max(0, extent - 1))
       let parts = [padding.low[axis], padding.high[axis], between.partialValue]
-      guard !between.overflow, parts.allSatisfy({ $0 <= Shape.maximalCount }) else {
-        throw invalid(.invalidAttribute, "the padding of axis \(axis) is too large", "pad with fewer zeros")
+      guard !between.overflow, (parts + [interior]).allSatisfy({ $0 <= Shape.maximalCount }) else {
+        throw tooLarge(axis)
       }
       dimensions.append(parts.reduce(extent, +))
+      roomy.append(max(parts.reduce(extent, +), interior + 1))
+      guard Shape(roomy).isAddressable else { throw tooLarge(axis) }
     }
     return TensorType(type.scalarType, Shape(dimensions))
   }
@@ -284,25 +290,5 @@ extension Operation {
     var dimensions = first.shape.dimensions
     dimensions[axis] = extent
     return TensorType(first.scalarType, Shape(dimensions))
-  }
-}
-
-extension Shape {
-  /// The most elements that an array may have, extents of 0 not counted: 2^48, more than memory holds, so that
-  /// counts of elements and bytes stay within Int.
-  static let maximalCount = 1 << 48
-  static let maximalRank = 64
-
-  /// Whether extents are at least 0 and neither rank nor size is beyond what can be counted.
-  var isAddressable: Bool {
-    guard rank <= Self.maximalRank else { return false }
-    var count = 1
-    for extent in dimensions {
-      guard extent >= 0 else { return false }
-      let (product, overflow) = count.multipliedReportingOverflow(by: max(1, extent))
-      guard !overflow, product <= Self.maximalCount else { return false }
-      count = product
-    }
-    return true
   }
 }

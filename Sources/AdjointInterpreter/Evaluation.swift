@@ -61,7 +61,7 @@ func evaluateChecked(_ operation: Operation, _ operands: [NDArray], type: Tensor
   case .dot(let dimensions):
     return try dot(dimensions, operands[0], operands[1], type: type)
   case .reshape(let shape):
-    return reshape(operands[0], to: shape)
+    return try reshape(operands[0], to: shape)
   case .transpose(let permutation):
     return transpose(operands[0], permutation)
   case .broadcast(let shape):

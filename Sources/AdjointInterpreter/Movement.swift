@@ -5,9 +5,16 @@ import AdjointIR
 // typed by the width of an element alone.
 
 /// The same storage under another shape.
-func reshape(_ a: NDArray, to shape: Shape) -> NDArray {
-  // The graph's type rule has seen to the counts; an array of the wrong shape would be found by its reader.
-  (try? a.reshaped(to: shape)) ?? a
+///
+/// - Throws: ``InterpreterError/invalidOperation(_:)`` where the numbers of elements differ.
+func reshape(_ a: NDArray, to shape: Shape) throws(InterpreterError) -> NDArray {
+  do {
+    return try a.reshaped(to: shape)
+  } catch {
+    throw .invalidOperation(
+      GraphError(
+        .malformedGraph, operation: "reshape", problem: "\(error)", remedy: "let the builder infer the type"))
+  }
 }
 
 func transpose(_ a: NDArray, _ permutation: [Int]) -> NDArray {

@@ -24,12 +24,14 @@ func reduce(_ reduction: Reduction, _ a: NDArray, axes: [Int], type: TensorType)
       n: dimensions[first...last].reduce(1, *), inner: dimensions[(last + 1)...].reduce(1, *))
     dimensions.removeSubrange(first...last)
   }
-  return reshape(value, to: type.shape)
+  return try reshape(value, to: type.shape)
 }
 
 private func fold(_ reduction: Reduction, _ a: NDArray, outer: Int, n: Int, inner: Int)
   throws(InterpreterError) -> NDArray
 {
+  // 0 + -0 is +0: the value itself, as in compiled code, in which axes of extent 1 are no axes.
+  if n == 1 { return a }
   // Starting from the identity makes a reduction over nothing right by itself.
   var result = NDArray(repeating: reduction.identity(a.scalarType), shape: [outer * inner])
   switch a.scalarType {

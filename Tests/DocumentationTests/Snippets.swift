@@ -8,6 +8,21 @@ import Testing
 /// package's folder, in which the tests run. Nothing but Adjoint is imported for them.
 @Suite("The snippets of the README compile and run")
 struct Snippets {
+  /// Points (x, t) of the unit square on a grid.
+  private var inside: NDArray {
+    get throws {
+      let grid = (0..<8).flatMap { x in (0..<8).flatMap { t in [Double(x) / 7, Double(t) / 7] } }
+      return try NDArray(grid, shape: [64, 2])
+    }
+  }
+  /// Points at t = 0, and a parabola over them.
+  private var start: NDArray {
+    get throws { try NDArray((0..<16).flatMap { [Double($0) / 15, 0] }, shape: [16, 2]) }
+  }
+  private var values: NDArray {
+    get throws { try NDArray((0..<16).map { 4 * Double($0) / 15 * (1 - Double($0) / 15) }, shape: [16, 1]) }
+  }
+
   @Test("the lecture's function") func functionDerivative() throws {
     // snippet: function derivative
     let f = try Function(.float64) { x in sqrt(x * x + exp(x * x)) }
@@ -43,5 +58,22 @@ struct Snippets {
     let accuracy = try #require(history.last?.validationMetric)
     #expect(accuracy >= 0.96)
     #expect(try trainer.source.contains("float"))
+  }
+
+  @Test("a heat equation, solved by a network") func heatEquation() throws {
+    // snippet: heat equation
+    let physics = try Trainer(MLP([2, 32, 32, 1], activation: .tanh), optimizer: .adam()) { u, batch in
+      let xt = batch["collocation"]
+      let y = u(xt)
+      let (ut, ux) = gradient(of: y, withRespectTo: xt).unstacked(axis: 1)
+      let (_, uxx) = gradient(of: ux, withRespectTo: xt).unstacked(axis: 1)
+      return mean(square(ut - 0.1 * uxx)) + mean(square(u(batch["initial"]) - batch["u0"]))
+    }
+    try physics.fit(["collocation": inside, "initial": start, "u0": values], epochs: 200)
+    let u = try physics(NDArray([0.5, 0.1], shape: [1, 2]))
+    // end
+
+    #expect(u.shape == [1, 1])
+    #expect(u.doubles[0].isFinite)
   }
 }

@@ -198,7 +198,8 @@ public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
       let node = label.map { " '\($0)'" } ?? ""
       return "\(place)\(operation)\(node): an index is out of range; indices run from 0 to \(rows - 1)"
     case .workspaceTooSmall(let needed, let found):
-      return "the workspace has \(found) bytes and \(needed) are needed; make it with Workspace(for:) of this executable"
+      return
+        "the workspace has \(found) bytes and \(needed) are needed; make it with Workspace(for:) of this executable"
     }
   }
 }

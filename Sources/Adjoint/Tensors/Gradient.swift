@@ -5,6 +5,11 @@ import AdjointTransforms
 /// The derivative of `y` with respect to `x`, as a part of the graph: it can be used in a cost, and differentiated
 /// again.
 ///
+/// What is differentiated is `y` as it is written, before the graph is rewritten: the derivative of
+/// `log(sigmoid(x))` is ∞ · 0 where the sigmoid underflows, that of `-softplus(-x)` is right. Write such forms
+/// yourself, with `softplus`, `logSoftmax`, `logSumExp`, `log1p` and `expm1`. (The derivatives of a ``Function``,
+/// and those of a cost that is trained, are taken of the stable form in any case.)
+///
 /// For a `y` that is not a scalar this is each row's own derivative, summed over the other axes of `y`; where a
 /// node in between mixes rows, the error names it. Where `y` does not depend on `x` it is 0. Values at kinks are
 /// stated by each function.

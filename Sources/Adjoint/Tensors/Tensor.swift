@@ -18,6 +18,12 @@ public struct Tensor {
     self.type = type
   }
 
+  /// A poisoned tensor. Of a shape that cannot be, the rank is left, so that code that asks for it goes on.
+  init(poisoned type: TensorType, in trace: Trace) {
+    let guess = type.shape.isAddressable ? type.shape : Shape(type.shape.dimensions.map { _ in 1 })
+    self.init(trace, nil, TensorType(type.scalarType, guess))
+  }
+
   package init(_ trace: Trace, _ id: NodeID) { self.init(trace, id, trace.builder.type(id)) }
 
   /// The extents, outermost first. Of a poisoned tensor this is a guess, so that code that asks for it goes on.
@@ -107,7 +113,7 @@ extension Tensor {
     _ body: (inout Builder) throws(GraphError) -> NodeID
   ) -> Tensor {
     let location = SourceLocation(file: file, line: line)
-    let stray = Tensor(trace, nil, type)
+    let stray = Tensor(poisoned: type, in: trace)
     guard !trace.isFinished else {
       return Trace.strayPoison(
         GraphError(

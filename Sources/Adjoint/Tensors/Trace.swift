@@ -164,6 +164,15 @@ extension Trace {
   }
 
   private func argument(_ kind: Argument.Kind, _ name: String, _ type: TensorType) -> Tensor {
+    do throws(GraphError) {
+      _ = try Operation.argument(Argument(kind, name, type)).resultType([])
+    } catch {
+      record(
+        GraphError(
+          error.kind, operation: "\(kind.rawValue) '\(name)'", problem: error.problem, remedy: error.remedy,
+          location: location))
+      return Tensor(poisoned: type, in: self)
+    }
     builder.provenance = Provenance(locations: location.map { [$0] } ?? [])
     let id = builder.argument(kind, name, type)
     if case .argument(let argument) = builder.nodes[id].operation { argumentNames[id] = argument.name }

@@ -51,7 +51,7 @@ struct ProgressReporter {
     if !isSilent, isTerminal, lastDrawn != nil { write("\n") }
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 }
 
 extension Duration {

@@ -3,10 +3,40 @@ import AdjointIR
 
 // Which axis of each node follows axis 0 of the targets: by identity of the axis, not by its extent.
 
+extension Graph {
+  /// The first node of this graph without calls in which one row of `input` meets another, by whatever way: by
+  /// comparisons, indices and stopped gradients too, and where the rows end up along another axis of the output.
+  package func firstNodeMixingRows(of input: NodeID, in output: NodeID) -> NodeID? {
+    let (axes, mixing) = Builder(self).rowAxes(of: output, withRespectTo: [input], by: .value)
+    return mixing?.node ?? (axes[output, default: 0] == 0 ? nil : output)
+  }
+}
+
+/// What makes a node depend on its operand.
+private enum RowDependence {
+  /// A derivative flows to it.
+  case derivative
+  /// Its value is used.
+  case value
+
+  func carries(_ node: Node, _ position: Int, _ builder: Builder) -> Bool {
+    self == .value || node.carriesDerivative(position, builder)
+  }
+}
+
 extension Builder {
   /// - Throws: ``GraphError`` that names the first node between `targets` and `output` in which one row of a
   ///   target meets another.
   func checkRowIndependence(of output: NodeID, withRespectTo targets: [NodeID]) throws(GraphError) {
+    if let (id, problem) = rowAxes(of: output, withRespectTo: targets, by: .derivative).mixing {
+      throw mixing(nodes[id], problem)
+    }
+  }
+
+  /// For each node that depends on a target the axis of its rows, up to the first node that mixes them.
+  fileprivate func rowAxes(
+    of output: NodeID, withRespectTo targets: [NodeID], by dependence: RowDependence
+  ) -> (axes: [NodeID: Int], mixing: (node: NodeID, problem: String)?) {
     var axes: [NodeID: Int] = [:]
     for target in targets where shape(target).rank > 0 { axes[target] = 0 }
     // Only what the output depends on counts.
@@ -21,19 +51,18 @@ extension Builder {
       var followed: [Int?] = []
       var depends = false
       for (position, operand) in node.operands.enumerated() {
-        let carries = node.carriesDerivative(position, self)
-        if carries, scalarTargets.contains(operand) {
-          throw mixing(node, "it spreads a scalar over rows")
-        }
+        let carries = dependence.carries(node, position, self)
+        if carries, scalarTargets.contains(operand) { return (axes, (id, "it spreads a scalar over rows")) }
         followed.append(carries ? axes[operand] : nil)
         depends = depends || (carries && axes[operand] != nil)
       }
       guard depends else { continue }
-      guard let axis = followedAxis(node, followed) else {
-        throw mixing(node, "it mixes rows, so that no row of the output has a derivative of its own")
+      guard let axis = followedAxis(node, followed, dependence) else {
+        return (axes, (id, "it mixes rows, so that no row of the output has a derivative of its own"))
       }
       axes[id] = axis
     }
+    return (axes, nil)
   }
 
   private func mixing(_ node: Node, _ problem: String) -> GraphError {
@@ -47,14 +76,14 @@ extension Builder {
 
   /// The axis of the node that follows the rows, given those of its operands (`nil` where an operand does not
   /// depend on them); `nil` where rows meet.
-  private func followedAxis(_ node: Node, _ axes: [Int?]) -> Int? {
+  private func followedAxis(_ node: Node, _ axes: [Int?], _ dependence: RowDependence) -> Int? {
     let own = node.type.shape
     let first = axes.compactMap { $0 }.first
     let agreed = Set(axes.compactMap { $0 }).count == 1 ? first : nil
     switch node.operation {
-    case .argument, .constant, .data, .iota, .stopGradient, .compare:
+    case .argument, .constant, .data, .iota:
       return nil
-    case .unary, .binary, .select, .cast:
+    case .unary, .binary, .compare, .select, .cast, .stopGradient:
       return agreed
     case .reduce(_, let reduced):
       guard let axis = agreed, !reduced.contains(axis) else { return nil }
@@ -87,14 +116,16 @@ extension Builder {
     case .concatenate(let along):
       return agreed == along ? nil : agreed
     case .gatherRows:
-      guard let axis = agreed, axis > 0 else { return nil }
+      // Of one table for all, each index takes what is its own.
+      if axes[0] == nil { return axes[1] }
+      guard axes[1] == nil, let axis = agreed, axis > 0 else { return nil }
       return axis - 1 + shape(node.operands[1]).rank
     case .scatterAddRows:
       let leading = shape(node.operands[1]).rank
-      guard let axis = agreed, axis >= leading else { return nil }
+      guard axes[1] == nil, let axis = agreed, axis >= leading else { return nil }
       return axis - leading + 1
     case .call(let graph, let result):
-      return callAxis(graph, result, axes)
+      return callAxis(graph, result, axes, dependence)
     }
   }
 
@@ -117,18 +148,20 @@ extension Builder {
     }
   }
 
-  private func callAxis(_ graph: Graph, _ result: Int, _ operands: [Int?]) -> Int? {
+  private func callAxis(_ graph: Graph, _ result: Int, _ operands: [Int?], _ dependence: RowDependence)
+    -> Int?
+  {
     let nested = Builder(graph)
     var axes: [NodeID: Int] = [:]
     for (argument, axis) in zip(graph.arguments, operands) { axes[argument] = axis }
     for (id, node) in graph.nodes.enumerated() where !node.operation.isArgument {
       let followed = node.operands.indices.map { position in
-        node.carriesDerivative(position, nested) ? axes[node.operands[position]] : nil
+        dependence.carries(node, position, nested) ? axes[node.operands[position]] : nil
       }
       guard followed.contains(where: { $0 != nil }) else { continue }
       // A mixing node that the result does not need does no harm; one that it does leaves its users without
       // an axis, so it must be told apart from independence.
-      guard let axis = nested.followedAxis(node, followed) else {
+      guard let axis = nested.followedAxis(node, followed, dependence) else {
         if graph.ancestors(of: [graph.outputs[result].node])[id] { return nil }
         continue
       }

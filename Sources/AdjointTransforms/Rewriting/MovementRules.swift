@@ -71,9 +71,12 @@ let movementRules: [RewriteRule] = [
     let x = inner.operands[0]
     guard rewriter.type(x) == node.type else { return nil }
     switch (node.type.scalarType, inner.type.scalarType) {
-    case (.float32, .float64), (.int32, .float64): return x
-    case (.bool, _): return x
-    default: return nil
+    case (.bool, _), (.int32, .int32), (.int32, .float64), (.float32, .float32), (.float32, .float64),
+      (.float64, .float64):
+      return x
+    case (.int32, .bool), (.int32, .float32), (.float32, .bool), (.float32, .int32), (.float64, .bool),
+      (.float64, .int32), (.float64, .float32):
+      return nil
     }
   },
   RewriteRule(

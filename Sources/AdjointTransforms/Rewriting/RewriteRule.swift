@@ -3,8 +3,7 @@ import AdjointIR
 
 /// The phases of rewriting, in the order in which their rules are tried.
 public enum RewritePhase: String, Hashable, Sendable, CaseIterable {
-  /// One form for what is the same: neutral elements, merged movement, folded constants. Bits stay, except that
-  /// sums of sums, and sums of repeated elements, may be rounded differently.
+  /// One form for what is the same: neutral elements, merged movement, folded constants. Bits stay.
   case canonicalize
   /// The textbook's stable form of an expression that overflows, cancels or loses digits.
   case stabilize
