@@ -11,7 +11,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
   public var rank: Int { dimensions.count }
   /// The number of elements; 1 for a scalar.
   ///
-  /// - Precondition: ``isAddressable``.
+  /// - Precondition: it fits an Int, as that of every array and graph does.
   public var count: Int { dimensions.reduce(1, *) }
   public var isScalar: Bool { dimensions.isEmpty }
 

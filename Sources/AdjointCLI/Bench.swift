@@ -11,7 +11,7 @@ struct Bench: ParsableCommand {
       weights: where their costs differ by more than 1e-5, the exit code is 1.
       """)
 
-  @Flag(help: "Measure for a shorter time.")
+  @Flag(help: "Measure for a shorter time, without the network of five layers.")
   var quick = false
 
   @Option(
@@ -26,7 +26,8 @@ struct Bench: ParsableCommand {
     if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
     let machine = try Machine.current()
     var results: [Measurement] = []
-    for (index, network) in BenchNetwork.all.enumerated() {
+    let networks = BenchNetwork.all + (quick ? [] : [BenchNetwork.deep])
+    for (index, network) in networks.enumerated() {
       Console.note("measuring \(network.name) …")
       results.append(
         try Measurement(
@@ -62,6 +63,11 @@ struct BenchNetwork {
       sizes: [784, 128, 10], activation: .relu, activationName: "relu", batch: 128, loss: .softmaxCrossEntropy
     ),
   ]
+
+  /// Five layers, to see what depth costs the compiler.
+  static let deep = BenchNetwork(
+    sizes: [30, 64, 64, 64, 32, 1], activation: .tanh, activationName: "tanh", batch: 64,
+    loss: .binaryCrossEntropy)
 
   var name: String { sizes.map(String.init).joined(separator: "-") + " " + activationName }
 

@@ -79,7 +79,7 @@ struct Dump: ParsableCommand {
     case .gradient:
       let graph = try step.inliningCalls().simplified()
       return dot ? graph.dot() : graph.text()
-    case .kernels: return KernelTables(try Executable(step).program).text
+    case .kernels: return try KernelTables(try step.inliningCalls().simplified()).text
     case .c: return try Executable(step).program.c(dialect.dialect)
     }
   }
@@ -94,7 +94,7 @@ struct Dump: ParsableCommand {
       )
     }
     if let saved {
-      if let option = model.firstChosen {
+      if let option = try model.firstChosen() {
         throw UsageError("\(option) has no effect on a saved model, which is as it was trained; leave it out")
       }
       return try TrainedModel(contentsOf: saved).step

@@ -3,14 +3,23 @@ import Adjoint
 /// A program's schedule and memory plan, to be read.
 struct KernelTables {
   let program: Program
+  /// Of the graph that became the program.
+  let flops: FlopCount
 
-  init(_ program: Program) { self.program = program }
+  /// - Parameter step: a training step, without calls.
+  /// - Throws: what compiling throws.
+  init(_ step: Graph) throws {
+    program = try Executable(step).program
+    flops = FlopCount(step, forward: step.outputs.filter { $0.replaces == nil }.map(\.node))
+  }
 
   var text: String {
     let bytes = program.kernels.reduce(0) { $0 + self.bytes($1) }
     return """
       \(program.name): \(program.kernels.count) kernels, \(Format.count(program.flops)) FLOPs, \
       \(Format.bytes(bytes)) read and written
+      of the graph, each value once: forward \(Format.count(flops.forward)) FLOPs, backward and update \
+      \(Format.count(flops.backward)), whole step \(Format.count(flops.shared))
 
       \(schedule)
 

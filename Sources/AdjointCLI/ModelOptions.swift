@@ -88,8 +88,8 @@ extension Backend: ExpressibleByArgument {}
 
 extension ModelOptions {
   /// The first option that is not as it is by default.
-  var firstChosen: String? {
-    let normal = ModelOptions()
+  func firstChosen() throws -> String? {
+    let normal = try ModelOptions.parse([])
     let chosen = [
       ("--task", task != nil), ("--layers", layers != normal.layers),
       ("--activation", activation != normal.activation),

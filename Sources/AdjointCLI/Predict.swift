@@ -64,6 +64,7 @@ struct Predict: ParsableCommand {
 /// How well predictions fit the targets that a file has.
 struct Score {
   let accuracy: Double?
+  /// `nil` for targets that are all equal, too.
   let r2: Double?
 
   /// `nil` where the table has no targets.
@@ -76,19 +77,14 @@ struct Score {
       accuracy = Double(right) / Double(targets.count)
       r2 = nil
     case .regression:
-      let mean = targets.reduce(0, +) / Double(targets.count)
-      let total = targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      let residual = zip(predictions, targets).reduce(0) { sum, pair in
-        let error = (pair.0.values.first ?? 0) - pair.1
-        return sum + error * error
-      }
       accuracy = nil
-      r2 = 1 - residual / total
+      r2 = Metrics.rSquared(predictions: predictions.map { $0.values.first ?? 0 }, targets: targets)
     }
   }
 
   var text: String {
-    accuracy.map { "accuracy \(Format.fixed($0, 4))" } ?? "R² \(Format.fixed(r2 ?? .nan, 4))"
+    if let accuracy { return "accuracy \(Format.fixed(accuracy, 4))" }
+    return r2.map { "R² \(Format.fixed($0, 4))" } ?? "no R², as all targets are equal,"
   }
 }
 

@@ -104,7 +104,7 @@ extension DataError: CustomStringConvertible {
       "\(place): \(shortened(value)) is not finite; correct it or remove the row"
     case .textTarget(let place, let value):
       "\(place): '\(shortened(value))' is not a number, but this target is one; "
-        + "correct it, or say task: .multiclass if the values are names of classes"
+        + "correct it, or say that the task is multiclass if the values are names of classes"
     case .unknownClass(let place, let value, let classes):
       "\(place): '\(shortened(value))' is none of the classes \(list(classes))"
 

@@ -43,6 +43,8 @@ import Testing
     // x·w [4,3]·[3,1] and its derivative by w, 2·m·n·k FLOPs each.
     #expect(text.contains("4x1, k 3") && text.contains("3x1, k 4, Aᵀ"))
     #expect(text.contains("arena: ") && text.contains("lower bound"))
+    // Forward, each + − × ÷ of an element one: x·w 24 and + b 4; z − t 4, its square 4, their mean 3 + 1.
+    #expect(text.contains("forward 40 FLOPs, backward and update "))
   }
 
   @Test func whatToShowMustBeClear() throws {

@@ -98,6 +98,28 @@ import Testing
     #expect(predicted.output.split(separator: "\n").count == 3)
   }
 
+  @Test func rSquaredIsLeftOutWhereItHasNoMeaning() throws {
+    let scratch = try Scratch()
+    let model = scratch.path("m.adj")
+    let data = try scratch.file("data.csv", "a,y\n" + (0..<40).map { "\($0),\(2 * $0).5\n" }.joined())
+    #expect(
+      try adjoint("train", "--data", data, "--target", "y", "--epochs", "1", "--out", model).status == 0)
+    let constant = try scratch.file("constant.csv", "a,y\n1,0.1\n2,0.1\n3,0.1\n")
+    let text = try adjoint("predict", model, "--data", constant)
+    #expect(text.status == 0)
+    #expect(text.errors == "no R², as all targets are equal, on 3 rows of \(constant)\n")
+    let report = try adjoint("predict", model, "--data", constant, "--json").json()
+    #expect(report["rows"] as? Int == 3 && report["r2"] == nil)
+    // The library's own on other rows: 1 − Σ(t − y)² / Σ(t − mean)².
+    let whole = try adjoint("predict", model, "--data", data, "--json").json()
+    let rows = try #require(whole["predictions"] as? [[String: Any]])
+    let found = rows.compactMap { $0["prediction"] as? Double }
+    let residual = found.enumerated().reduce(0) { $0 + pow(Double(2 * $1.offset) + 0.5 - $1.element, 2) }
+    // Σ (2i − 39)² for i in 0..<40 is 4 · 40 (40² − 1) / 12.
+    let stated = try #require(whole["r2"] as? Double)
+    #expect(abs(stated - (1 - residual / 21320)) < 1e-9)
+  }
+
   @Test func trainingIsTheSameForTheSameSeed() throws {
     func lossOf(_ seed: String) throws -> Double {
       let run = try adjoint(

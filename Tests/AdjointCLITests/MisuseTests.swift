@@ -46,6 +46,9 @@ import Testing
     let rows = (0..<10).map { "\($0),\($0 * $0)\n" }.joined()
     try expectFailure("column 'a'", data: "a,y\nnan,1\n" + rows, status: 1, "--target", "y")
     try expectFailure("the value is missing", data: "a,y\n,1\n" + rows, status: 1, "--target", "y")
+    try expectFailure(
+      "say that the task is multiclass", data: "a,y\n1,red\n" + rows, status: 1, "--target", "y", "--task",
+      "regression")
     try expectFailure("'red' is not a number", data: "a,y\nred,1\n" + rows, status: 1, "--target", "y")
     try expectFailure("no rows", data: "a,y\n", status: 1, "--target", "y")
     try expectFailure("a binary task needs exactly 2", status: 1, "--task", "binary")

@@ -61,6 +61,27 @@ import Testing
     }
   }
 
+  /// Buffers that replace each other are where a schedule can go wrong.
+  @Test func graphsReplaceSeveralArgumentsAndSwapSome() throws {
+    var (several, swaps, views, readers) = (0, 0, 0, 0)
+    for seed in 0..<100 {
+      let graph = try RandomGraph.make(seed: UInt64(seed)).graph
+      let next = Dictionary(
+        uniqueKeysWithValues: graph.outputs.compactMap { output in output.replaces.map { ($0, output.node) } }
+      )
+      if next.count > 1 { several += 1 }
+      if next.contains(where: { $0.key != $0.value && next[$0.value] == $0.key }) { swaps += 1 }
+      if next.values.contains(where: { ["transpose", "reshape"].contains(graph[$0].operation.name) }) {
+        views += 1
+      }
+      if graph.outputs.contains(where: { $0.replaces == nil && next[$0.node] != nil }) { readers += 1 }
+    }
+    #expect(several > 80)
+    #expect(swaps > 10)
+    #expect(views > 10)
+    #expect(readers > 10)
+  }
+
   @Test func theGeneratorIsTheOneThatWasPublished() {
     // The first outputs for seed 1234567 as Rosetta Code lists them ("Pseudo-random numbers/Splitmix64").
     var random = SplitMix64(seed: 1_234_567)

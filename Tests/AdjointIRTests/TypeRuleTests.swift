@@ -91,6 +91,11 @@ private let refusals: [Refusal] = [
   Refusal(pad([-1], [0], [0]), [f32(2)], .invalidAttribute, ["negative padding", "slice"]),
   Refusal(pad([.max], [.max], [0]), [f32(2)], .invalidAttribute, ["too large"]),
   Refusal(pad([0], [0], [.max]), [f32(3)], .invalidAttribute, ["too large"]),
+  // No gap is padded, but the distance of two elements would be beyond Int.
+  Refusal(pad([0], [0], [.max]), [f32(1)], .invalidAttribute, ["too large"]),
+  Refusal(pad([0], [0], [.max]), [f32(0)], .invalidAttribute, ["too large"]),
+  Refusal(
+    pad([0, 0], [0, 0], [1 << 40, 1 << 40]), [f32(1, 1)], .invalidAttribute, ["axis 1 is too large"]),
   Refusal(.concatenate(axis: 0), [], .invalidAttribute, ["nothing to concatenate"]),
   Refusal(.concatenate(axis: 1), [f32(2), f32(2)], .axisOutOfRange, ["axis 1 of 1"]),
   Refusal(.concatenate(axis: 0), [f32(2), f64(2)], .typeMismatch, ["float32 and float64"]),
@@ -142,7 +147,10 @@ private let refusals: [Refusal] = [
     #expect(try Operation.compare(.less).resultType([i32(2), i32(2)]) == bool(2))
     #expect(try slice([1], [8], [3]).resultType([f32(9)]) == f32(3))
     #expect(try slice([1], [8], [.max]).resultType([f32(9)]) == f32(1))
+    #expect(Slice(starts: [1], ends: [8], steps: [.max]) == Slice(starts: [1], ends: [8], steps: [7]))
+    #expect(Slice(starts: [1], ends: [8], steps: [6]).steps == [6])
     #expect(try pad([1], [2], [3]).resultType([f32(4)]) == f32(16))
+    #expect(try pad([1], [2], [1000]).resultType([f32(1)]) == f32(4))
     #expect(try pad([1], [2], [3]).resultType([f32(0)]) == f32(3))
     #expect(try Operation.gatherRows.resultType([f32(9, 7), i32(2, 3)]) == f32(2, 3, 7))
     #expect(try Operation.scatterAddRows(rows: 9).resultType([f32(2, 3, 7), i32(2, 3)]) == f32(9, 7))

@@ -55,6 +55,23 @@ import Testing
     #expect(try value(.reduce(.sum, axes: [0]), NDArray(zeros: [3, 0])).doubles == [])
   }
 
+  @Test func aReductionOfOneElementIsThatElement() throws {
+    for reduction in Reduction.allCases {
+      let column = try NDArray([-0.0, 0.0, -3, .infinity], shape: [4, 1])
+      #expect(bits(try value(.reduce(reduction, axes: [1]), column)) == bits(column))
+      let corners = try column.reshaped(to: [1, 4, 1])
+      #expect(bits(try value(.reduce(reduction, axes: [0, 2]), corners)) == bits(column))
+    }
+    // Several start from +0, and +0 + -0 is +0; so is a sum of none.
+    for shape in [[2], [7], [600], [2, 1], [0]] as [Shape] {
+      let zeros = NDArray(repeating: Literal(-0.0), shape: shape)
+      #expect(bits(try value(.reduce(.sum, axes: Array(0..<shape.rank)), zeros)) == bits([0.0]))
+    }
+    #expect(
+      bits(try value(.reduce(.sum, axes: [0]), NDArray(repeating: Literal(-0.0), shape: [3, 2])))
+        == bits([0.0, 0.0]))
+  }
+
   @Test(arguments: [0, 1, 2, 3, 4, 5, 999])
   func aNaNAnywhereReachesTheResult(place: Int) throws {
     var x = [Double](repeating: 1, count: 1000)

@@ -56,15 +56,34 @@ import Testing
 
   /// Independent of the order of kernels in the plan: from the graph's own edges.
   @Test func anArgumentIsOverwrittenOnlyAfterItsLastRead() throws {
-    for (seed, _, program) in try randomPrograms(300) {
+    var checked = 0
+    for (seed, graph, program) in try randomPrograms(300) {
       for id in program.buffers.indices {
-        guard case .argument = program.buffers[id].storage,
-          let first = program.kernels.firstIndex(where: { $0.writes.contains(id) })
+        guard case .argument(let slot) = program.buffers[id].storage,
+          let first = program.kernels.firstIndex(where: { $0.writes.contains(id) }),
+          !newValueIsWanted(graph, argument: graph.arguments[slot])
         else { continue }
         let later = program.kernels[(first + 1)...].filter { $0.reads.contains(id) }
         #expect(later.isEmpty, "seed \(seed): \(later.map(\.name))")
+        checked += 1
       }
     }
+    #expect(checked > 300)
+  }
+
+  /// Whether anything but the output that replaces `argument` reads its new value, which is then in its place.
+  private func newValueIsWanted(_ graph: Graph, argument: NodeID) -> Bool {
+    guard let output = graph.outputs.first(where: { $0.replaces == argument }) else { return false }
+    var chain = [output.node]
+    while true {
+      let node = graph[chain[chain.count - 1]]
+      guard ["reshape", "transpose", "broadcast", "slice"].contains(node.operation.name) else { break }
+      chain.append(node.operands[0])
+    }
+    return graph.outputs.contains { $0.name != output.name && chain.contains($0.node) }
+      || graph.nodes.indices.contains { id in
+        !chain.contains(id) && graph[id].operands.contains(where: chain.contains)
+      }
   }
 
   @Test func aParameterThatIsReadAfterItsUpdateIsSetAside() throws {

@@ -87,7 +87,9 @@ struct ModelFileTests {
     for length in 0..<bytes.count {
       #expect(throws: ModelFileError.self) { try ModelFile.model(Array(bytes[..<length]), path: "m") }
     }
-    #expect(throws: ModelFileError.self) { try ModelFile.model(bytes + [0], path: "m") }
+    let long = ModelFileError.truncated(path: "m", expected: bytes.count, found: bytes.count + 1)
+    #expect(throws: long) { try ModelFile.model(bytes + [0], path: "m") }
+    #expect(long.description.contains("needed: it is too long;"))
     let message = ModelFileError.truncated(path: "m.adj", expected: bytes.count, found: 100).description
     #expect(
       message
@@ -155,6 +157,38 @@ struct ModelFileTests {
     try #require(changed != text, "\(text)")
     parts.sections[section] = Array(changed.utf8)
     #expect(throws: ModelFileError.self) { try ModelFile.model(parts.bytes, path: "m") }
+  }
+
+  @Test("Graphs that need much memory within a call, or mix rows, are refused")
+  func craftedGraphs() throws {
+    let model = try Self.model(.regression).model
+    let column = TensorType(.float32, [64, 1])
+    func refuses(_ text: String, _ body: (inout Builder, NodeID) throws -> NodeID) throws {
+      var builder = Builder(model.forward)
+      let result = try body(&builder, model.forward.outputs[0].node)
+      let crafted = TrainedModel(
+        schema: model.schema, forward: builder.graph(outputs: [Output("prediction", result)]),
+        step: model.step, weights: model.weights)
+      let error = try #require(throws: ModelFileError.self) {
+        try ModelFile.model(ModelFile.bytes(crafted), path: "m")
+      }
+      #expect("\(error)".contains(text), "\(error)")
+    }
+    // [64, 2²⁴] of float32 are 4 GiB.
+    var inner = Builder()
+    let argument = inner.argument(.input, "a", column)
+    let large = try inner.append(.broadcast([64, 1 << 24]), [argument])
+    let sum = try inner.reshape(try inner.append(.reduce(.sum, axes: [1]), [large]), to: column.shape)
+    let nested = inner.graph(outputs: [Output("sum", sum)])
+    try refuses("GiB of memory") { builder, output in
+      try builder.append(.call(nested, result: 0), [output])
+    }
+    try refuses("mixes rows at reduce_sum") { builder, output in
+      let total = try builder.append(.reduce(.sum, axes: [0]), [output])
+      let spread = try builder.append(
+        .broadcast(column.shape), [try builder.reshape(total, to: [1, 1])])
+      return try builder.append(.binary(.add), [output, spread])
+    }
   }
 
   @Test("Missing, surplus and overlong sections are errors")

@@ -61,8 +61,10 @@ struct TrainingErrorTests {
     let wide = try Table(
       features: NDArray([Double](repeating: 1, count: 40), shape: [10, 4]),
       targets: TrainingTests.linearTable(10).targets(as: .float64), task: .regression)
+    fails("features") { try trainer.fit(wide, epochs: 1, progress: .silent) }
     fails("'weight' would be float32[4,1] here, but is float32[3,1]") {
-      try trainer.fit(wide, epochs: 1, progress: .silent)
+      try trainer.fit(
+        ["x": wide.features(), "y": wide.targets()], epochs: 1, progress: .silent)
     }
     fails("features") { _ = try trainer.evaluate(wide) }
     fails("features") { _ = try trainer.trained().predictions(for: wide) }

@@ -176,9 +176,12 @@ let laterSettings = [
   "l2": 1e-2,
 ]
 
-/// The largest difference, as a part of the largest magnitude of `expected`.
+/// The largest difference, as a part of the largest magnitude of `expected`; infinite where the shapes differ or
+/// something is no number.
 func relativeDifference(_ found: NDArray, _ expected: NDArray) -> Double {
+  let differences = zip(found.doubles, expected.doubles).map { Swift.abs($0 - $1) }
+  guard found.shape == expected.shape, !differences.contains(where: \.isNaN) else { return .infinity }
   let largest = expected.doubles.map(Swift.abs).max() ?? 0
-  let difference = zip(found.doubles, expected.doubles).map { Swift.abs($0 - $1) }.max() ?? 0
+  let difference = differences.max() ?? 0
   return difference == 0 ? 0 : difference / largest
 }

@@ -177,11 +177,22 @@ let rewriteFacts: [RewriteFact] = [
 
   // Reductions.
   RewriteFact("reduce-reduce", [[2, 3, 4]]) { b, x in
+    try b.reduce(.maximum, b.reduce(.maximum, x[0], axes: [1]), axes: [1])
+  } becomes: { b, x in
+    try b.reduce(.maximum, x[0], axes: [1, 2])
+  },
+  RewriteFact("reassociate-reductions", [[2, 3, 4]]) { b, x in
     try b.reduce(.sum, b.reduce(.sum, x[0], axes: [1]), axes: [1])
   } becomes: { b, x in
     try b.reduce(.sum, x[0], axes: [1, 2])
   },
   RewriteFact("sum-of-broadcast", [[3]]) { b, x in
+    let sum = try b.reduce(.sum, b.broadcast(number(&b, 1.5), to: [5, 3]), axes: [0])
+    return try b.binary(.add, x[0], sum)
+  } becomes: { b, x in
+    try b.binary(.add, x[0], b.constant(7.5, like: x[0]))
+  },
+  RewriteFact("multiply-for-sum", [[3]]) { b, x in
     try b.reduce(.sum, b.broadcast(x[0], to: [5, 3]), axes: [0])
   } becomes: { b, x in
     try b.binary(.multiply, x[0], b.constant(5, like: x[0]))

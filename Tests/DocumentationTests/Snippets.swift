@@ -20,7 +20,10 @@ struct Snippets {
     get throws { try NDArray((0..<16).flatMap { [Double($0) / 15, 0] }, shape: [16, 2]) }
   }
   private var values: NDArray {
-    get throws { try NDArray((0..<16).map { 4 * Double($0) / 15 * (1 - Double($0) / 15) }, shape: [16, 1]) }
+    get throws {
+      let x = (0..<16).map { Double($0) / 15 }
+      return try NDArray(x.map { 4 * $0 * (1 - $0) }, shape: [16, 1])
+    }
   }
 
   @Test("the lecture's function") func functionDerivative() throws {

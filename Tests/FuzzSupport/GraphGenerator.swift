@@ -35,6 +35,11 @@ struct GraphGenerator {
 
   mutating func make() throws(GraphError) -> RandomGraph {
     for kind in Argument.Kind.allCases { floats.append(argument(kind, scalarType, shape())) }
+    // As many elements as the state has, so that they can be swapped.
+    if let state = floats.last.map({ builder.shape($0.id) }) {
+      floats.append(argument(.state, scalarType, state))
+      floats.append(argument(.state, scalarType, Shape(state.dimensions.reversed())))
+    }
     ints.append(argument(.input, .int32, shape()))
     bools.append(argument(.input, .bool, shape()))
     for number in 0..<options.nodeCount {
@@ -56,37 +61,6 @@ struct GraphGenerator {
     return Provenance(
       labels: random.chance(0.8) ? [label] : [],
       locations: random.chance(0.8) ? [SourceLocation(file: file, line: number)] : [])
-  }
-
-  /// All values that nothing reads, some others, and the next value of the state.
-  private mutating func outputs() throws(GraphError) -> [Output] {
-    let users = Graph(nodes: builder.nodes, outputs: []).users()
-    let drawn = floats + ints + bools
-    let sinks = drawn.filter { users[$0.id].isEmpty && !builder.nodes[$0.id].operation.isArgument }
-    var result: [Output] = []
-    for (number, value) in sinks.enumerated() { result.append(Output("y\(number)", value.id)) }
-    if result.isEmpty, let last = floats.last { result.append(Output("y0", last.id)) }
-    if let state = builder.nodes.indices.first(where: { isState($0) }) {
-      let factor = try builder.constant(0.5, like: state)
-      result.append(
-        Output("next_state", try builder.binary(.multiply, state, factor), replaces: state))
-    }
-    if options.scalarOutput {
-      var loss = builder.constant(Literal(0, as: scalarType))
-      for value in sinks where builder.scalarType(value.id) == scalarType {
-        let shape = builder.shape(value.id)
-        guard shape.count > 0 else { continue }
-        let sum = try builder.reduce(.sum, value.id, axes: Array(0..<shape.rank))
-        let share = builder.constant(Literal(1 / Double(shape.count), as: scalarType))
-        loss = try builder.binary(.add, loss, try builder.binary(.multiply, sum, share))
-      }
-      result.append(Output("loss", loss))
-    }
-    return result
-  }
-
-  private func isState(_ id: NodeID) -> Bool {
-    if case .argument(let argument) = builder.nodes[id].operation { argument.kind == .state } else { false }
   }
 
   // MARK: Shapes and arguments

@@ -7,7 +7,7 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public let loss: Double
   /// The fraction of rows whose class is right; for regression `nil`.
   public let accuracy: Double?
-  /// 1 − Σ(t − y)² / Σ(t − mean)², over all targets; for classification `nil`.
+  /// 1 − Σ(t − y)² / Σ(t − mean)², over all targets; `nil` for classification, and for targets that are all equal.
   public let rSquared: Double?
   /// The number of rows.
   public let count: Int
@@ -47,7 +47,7 @@ extension Evaluation {
   }
 }
 
-enum Metrics {
+package enum Metrics {
   /// The fraction of rows of logits, [n] or [n, 1], whose sign says the class, 0 or 1.
   static func binaryAccuracy(logits: [Double], targets: [Double]) -> Double {
     let right = zip(logits, targets).count { ($0 > 0) == ($1 > 0.5) }
@@ -71,13 +71,13 @@ enum Metrics {
     return best - scores.startIndex
   }
 
-  /// As scikit-learn's `r2_score` (of several columns: all values together); for constant targets 1 where they are
-  /// met exactly, else 0.
-  static func rSquared(predictions: [Double], targets: [Double]) -> Double {
-    let mean = targets.reduce(0, +) / Double(max(1, targets.count))
+  /// As scikit-learn's `r2_score` (of several columns: all values together); `nil` for targets that are all equal,
+  /// where it has no meaning.
+  package static func rSquared(predictions: [Double], targets: [Double]) -> Double? {
+    guard let first = targets.first, targets.contains(where: { $0 != first }) else { return nil }
+    let mean = targets.reduce(0, +) / Double(targets.count)
     let total = targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let residual = zip(predictions, targets).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    if total == 0 { return residual == 0 ? 1 : 0 }
     return 1 - residual / total
   }
 }

@@ -30,7 +30,7 @@ public enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unsupportedVersion(let path, let found):
       "\(path): the file has version \(found), this program reads version \(ModelFile.version); use a newer adjoint"
     case .truncated(let path, let expected, let found):
-      "\(path): the file has \(found) bytes where \(expected) are needed: it was cut off; copy or train it again"
+      "\(path): the file has \(found) bytes where \(expected) are needed: it \(found < expected ? "was cut off" : "is too long"); copy or train it again"
     case .damaged(let path, let reason):
       "\(path): the file is damaged (\(reason)); copy or train it again"
     }
@@ -40,7 +40,7 @@ public enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
 extension TrainedModel {
   /// Writes the model beside `path` and renames it, so that an old file is whole until the new one is.
   ///
-  /// - Throws: ``DataError`` where it cannot be written.
+  /// - Throws: ``DataError`` where it cannot be written, ``GraphError`` where it could not be read again.
   public func save(to path: String) throws { try File.writeAtomically(try ModelFile.bytes(self), to: path) }
 
   /// Reads a saved model. Its graphs are checked before anything uses them.
@@ -54,7 +54,7 @@ enum ModelFile {
   private static let magic = Array("ADJMODEL".utf8)
   private static let prefixLength = 20
   /// Of all values of the forward pass on the 64 rows that it is saved for, in bytes.
-  private static let memoryLimit = 1 << 30
+  private static let memoryLimit = 0x1p30
 
   private struct Header: Codable {
     struct Weight: Codable {
@@ -67,6 +67,9 @@ enum ModelFile {
   }
 
   static func bytes(_ model: TrainedModel) throws -> [UInt8] {
+    // What is written must be readable.
+    try model.forward.verify()
+    try model.step.verify()
     let names = model.weights.keys.sorted()
     let arrays = names.compactMap { model.weights[$0] }
     let header = Header(
@@ -179,7 +182,7 @@ enum ModelFile {
   /// Whether the parts fit each other.
   private static func check(_ model: TrainedModel, _ path: String) throws {
     let inputs = model.forward.arguments(of: .input)
-    guard inputs.count == 1, inputs[0].argument.name == "x", inputs[0].argument.type.rank == 2,
+    guard inputs.count == 1, inputs[0].argument.type.rank == 2,
       inputs[0].argument.type.shape[0] > 0,
       inputs[0].argument.type.shape[1] == model.schema.featureNames.count,
       inputs[0].argument.type.scalarType.isFloatingPoint, model.forward.arguments(of: .state).isEmpty
@@ -195,13 +198,6 @@ enum ModelFile {
           path: path, reason: "the weights of '\(parameter.name)' have another shape")
       }
     }
-    // A crafted graph may ask for more than there is.
-    let bytes = model.forward.nodes.reduce(0.0) {
-      $0 + Double($1.type.count) * Double($1.type.scalarType.byteSize)
-    }
-    guard bytes <= Double(memoryLimit) else {
-      throw ModelFileError.damaged(path: path, reason: "its graph needs \(bytes / 0x1p30) GiB of memory")
-    }
     let batch = inputs[0].argument.type.shape[0]
     guard model.forward.outputs.count == 1, model.forward.outputs[0].replaces == nil,
       case let output = model.forward[model.forward.outputs[0].node].type, output.rank == 2,
@@ -215,6 +211,20 @@ enum ModelFile {
       standardization.featureNames != model.schema.featureNames
     {
       throw ModelFileError.damaged(path: path, reason: "its scaling is of other features")
+    }
+    guard let inlined = try? model.forward.inliningCalls() else {
+      throw ModelFileError.damaged(path: path, reason: "its graph has calls that do not fit")
+    }
+    // A crafted graph may ask for more than there is.
+    let bytes = inlined.nodes.reduce(0.0) {
+      $0 + Double($1.type.count) * Double($1.type.scalarType.byteSize)
+    }
+    guard bytes <= memoryLimit else {
+      throw ModelFileError.damaged(path: path, reason: "its graph needs \(bytes / 0x1p30) GiB of memory")
+    }
+    let x = inlined.arguments(of: .input).first?.id ?? 0
+    if let id = inlined.firstNodeMixingRows(of: x, in: inlined.outputs[0].node) {
+      throw ModelFileError.damaged(path: path, reason: "its graph mixes rows at \(inlined[id].place)")
     }
   }
 

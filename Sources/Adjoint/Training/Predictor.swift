@@ -9,12 +9,13 @@ final class Predictor {
   private let step: any Step
 
   /// - Parameters:
-  ///   - forward: a graph with the input `x` [rows, features] and one output [rows, …].
+  ///   - forward: a graph with one input [rows, features] and one output [rows, …] that does not mix rows.
   ///   - names: of the values that `outputs` is given, in their order.
   init(_ forward: Graph, names: [String], backend: Backend) throws {
     input = forward.arguments(of: .input).first?.argument.type ?? TensorType(.float32, [1, 1])
     output = forward[forward.outputs[0].node].type
-    let layout = StepLayout(forward, batch: ["x"], hyperparameters: [], values: names)
+    let layout = try StepLayout(
+      forward, batch: forward.arguments(of: .input).map(\.argument.name), hyperparameters: [], values: names)
     switch backend {
     case .tcc: step = CompiledStep(try Executable(forward, name: "predict"), layout)
     case .interpreter: step = try InterpretedStep(forward, layout)

@@ -36,7 +36,10 @@ struct StepLayout: Sendable {
   /// For each output the value that it replaces.
   let replaced: [Int?]
 
-  init(_ graph: Graph, batch: [String], hyperparameters: [String], values: [String]) {
+  /// - Throws: ``GraphError`` where the graph has an argument, or replaces one, that is none of these.
+  init(
+    _ graph: Graph, batch: [String], hyperparameters: [String], values: [String]
+  ) throws(GraphError) {
     let positions = { (names: [String]) in
       Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -44,12 +47,22 @@ struct StepLayout: Sendable {
     let name = { (id: NodeID) -> String in
       if case .argument(let argument) = graph[id].operation { argument.name } else { "" }
     }
-    sources = graph.arguments.map { id in
+    let position = { (id: NodeID) throws(GraphError) -> Int in
+      if let index = kept[name(id)] { return index }
+      throw GraphError(
+        .malformedGraph, operation: "argument '\(name(id))'",
+        problem: "it is neither an array of the batch, nor a setting, nor a parameter or state",
+        remedy: "the arguments are \((batch + hyperparameters + values).joined(separator: ", "))",
+        location: graph[id].provenance.locations.first)
+    }
+    sources = try graph.arguments.map { (id) throws(GraphError) in
       if let index = batches[name(id)] { return .batch(index) }
       if let index = hypers[name(id)] { return .hyperparameter(index) }
-      return .value(kept[name(id)] ?? 0)
+      return .value(try position(id))
     }
-    replaced = graph.outputs.map { output in output.replaces.flatMap { kept[name($0)] } }
+    replaced = try graph.outputs.map { (output) throws(GraphError) in
+      try output.replaces.map { (id) throws(GraphError) in try position(id) }
+    }
   }
 }
 
@@ -105,7 +118,10 @@ final class CompiledStep: Step {
       next += 1
     }
     guard let input = arguments.baseAddress, let output = outputs.baseAddress else { return [] }
-    try executable.run(arguments: input, outputs: output, arena: workspace.arena)
+    // The pointers are into these arrays, which must not go before the code has run.
+    try withExtendedLifetime((batch, values, results)) {
+      try executable.run(arguments: input, outputs: output, arena: workspace.arena)
+    }
     return results
   }
 }

@@ -55,8 +55,8 @@ package struct StepBenchmark {
   package func runner(_ side: Side) throws -> Runner {
     let step: any Step
     switch side {
-    case .interpreter: step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout)
-    case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), graph.layout)
+    case .interpreter: step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout())
+    case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), try graph.layout())
     }
     return Runner(step, batch: batch, settings: settings, initial: graph.initialValues(seed: seed))
   }

@@ -37,13 +37,18 @@ public struct TrainedModel: Sendable, Equatable {
   /// Predictions for the rows of a table with the model's features, which are scaled as in training.
   ///
   /// - Returns: one prediction for each row, in the table's order.
-  /// - Throws: ``TrainingError/unsuitableData(problem:remedy:)`` where the features are not the model's, in its order;
+  /// - Throws: ``TrainingError/unsuitableData(problem:remedy:)`` where the features are not the model's, in its order,
+  ///   or are scaled where those in training were not;
   ///   and what compiling throws.
   public func predictions(for table: Table, backend: Backend = .tcc) throws -> [Prediction] {
     // A target, if there is one, is not looked at.
     try schema.checkFeatures(table)
     var table = table
-    if let standardization = schema.standardization { table = try table.standardized(with: standardization) }
+    if let standardization = schema.standardization {
+      table = try table.standardized(with: standardization)
+    } else {
+      try schema.checkScaling(table)
+    }
     let raw = try rawOutputs(table.features(as: scalarType), backend: backend)
     let width = raw.shape.rank == 2 ? raw.shape[1] : 1
     let values = raw.doubles

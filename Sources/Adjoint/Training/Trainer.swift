@@ -103,24 +103,29 @@ public final class Trainer<Model: Layer> {
   // MARK: Training
 
   /// Trains on the rows of a table, whose scaling is that of the table. A further call goes on from where the last
-  /// one ended.
+  /// one ended; its table must have the first one's columns, classes and scaling.
   ///
   /// - Parameters:
   ///   - epochs: passes over all rows, each in an order of its own; at least 0.
-  ///   - validation: rows to evaluate after each epoch; its scaling should be the training part's, as
-  ///     ``Table/split(test:seed:stratified:)`` gives it.
+  ///   - validation: rows to evaluate after each epoch, scaled as the training part is, as
+  ///     ``Table/split(test:seed:stratified:)`` does.
   /// - Returns: loss and metric of each epoch.
   /// - Throws: ``TrainingError``, ``DataError``, ``TraceError``, and what compiling throws. Parameters keep the
   ///   values of the last whole epoch.
   @discardableResult
   public func fit(
-    _ table: Table, epochs: Int, validation: Table? = nil, progress: Progress = .automatic
+    _ table: Table, epochs: Int, validation: Table? = nil, progress: TrainingProgress = .automatic
   ) throws -> History {
+    // Before a whole epoch nothing was learned that another table could give another meaning.
+    let known = wholeEpochs > 0 ? schema : nil
+    try known?.checkContinuation(table)
     let arrays = try arrays(of: table)
     try checkOutput(for: table)
-    let schema = TrainedModel.Schema(of: table)
+    let schema = known ?? TrainedModel.Schema(of: table)
     if let validation { try schema.check(validation) }
     try prepare(arrays)
+    // Before the first epoch: a model that cannot be evaluated is known now.
+    if validation != nil { _ = try predictor(columns: table.featureCount) }
     self.schema = schema
     return try run(
       arrays, epochs: epochs, progress: progress, task: table.task, validation: validation)
@@ -135,7 +140,7 @@ public final class Trainer<Model: Layer> {
   ///   Parameters keep the values of the last whole epoch.
   @discardableResult
   public func fit(
-    _ arrays: [String: NDArray], epochs: Int, progress: Progress = .automatic
+    _ arrays: [String: NDArray], epochs: Int, progress: TrainingProgress = .automatic
   ) throws -> History {
     let arrays = arrays.sorted { $0.key < $1.key }.map { (name: $0.key, array: converted($0.value)) }
     try prepare(arrays)
@@ -159,7 +164,7 @@ public final class Trainer<Model: Layer> {
   }
 
   private func run(
-    _ arrays: [(name: String, array: NDArray)], epochs: Int, progress: Progress, task: Table.Task?,
+    _ arrays: [(name: String, array: NDArray)], epochs: Int, progress: TrainingProgress, task: Table.Task?,
     validation: Table?
   ) throws -> History {
     guard epochs >= 0 else {
@@ -243,6 +248,7 @@ public final class Trainer<Model: Layer> {
       model, inputs: inputs, optimizer: optimizer, regularization: regularization, at: location, cost: cost)
     try checkValues(graph.values.map { ($0.name, $0.type) })
     if layout.isEmpty {
+      try checkMemory(for: graph.values)
       layout = graph.values
       parameterCount = graph.parameterCount
       values = graph.initialValues(seed: seed)
@@ -252,9 +258,9 @@ public final class Trainer<Model: Layer> {
     case .tcc:
       let executable = try Executable(graph.graph, name: "step", times: graph.times)
       if steps.isEmpty { compileTimes = executable.times }
-      step = CompiledStep(executable, graph.layout)
+      step = CompiledStep(executable, try graph.layout())
     case .interpreter:
-      step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout)
+      step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout())
     }
     latest = latest ?? graph
     steps[inputs.map(\.type)] = (step, graph)
@@ -296,7 +302,8 @@ public final class Trainer<Model: Layer> {
   /// Evaluates loss and metric on a table, with the parameters as they are now.
   ///
   /// - Throws: ``TrainingError/notPrepared(_:)`` before `fit` has seen data or where the cost is one's own;
-  ///   ``TrainingError/unsuitableData(problem:remedy:)`` where features, task or classes are not those trained with.
+  ///   ``TrainingError/unsuitableData(problem:remedy:)`` where features, task, classes or scaling are not those trained
+  ///   with, or where the model mixes rows.
   public func evaluate(_ table: Table) throws -> Evaluation {
     guard let loss, !values.isEmpty else { throw TrainingError.notPrepared("the loss") }
     if let schema { try schema.check(table) }
@@ -310,7 +317,8 @@ public final class Trainer<Model: Layer> {
 
   /// The model with its parameters as they are now, to be saved or used elsewhere.
   ///
-  /// - Throws: ``TrainingError/notPrepared(_:)`` before `fit` has seen a table.
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before `fit` has seen a table;
+  ///   ``TrainingError/unsuitableData(problem:remedy:)`` where the model mixes rows.
   public func trained() throws -> TrainedModel {
     guard let schema, let latest else { throw TrainingError.notPrepared("the trained model") }
     return TrainedModel(
@@ -318,19 +326,29 @@ public final class Trainer<Model: Layer> {
       weights: parameters)
   }
 
-  /// The forward pass on `rows` rows.
+  /// The forward pass on `rows` rows, which stands for any number: no row has to do with another.
   func forward(rows: Int, columns: Int) throws -> Graph {
     let trace = Trace(at: location)
     defer { trace.finish() }
     trace.nameParameters(of: model)
-    let prediction = model(trace.input("x", TensorType(scalarType, [rows, columns]))).labelled("prediction")
+    let name = argumentName("x", besides: model)
+    let x = trace.input(name, TensorType(scalarType, [rows, columns]))
+    let prediction = model(x).labelled("prediction")
     let ids = try trace.nodes(of: [prediction])
     guard prediction.shape.dimensions.first == rows else {
       throw TrainingError.unsuitableData(
         problem: "the model makes \(prediction.shape) of \(rows) rows", remedy: "let it give one row for each"
       )
     }
-    return try trace.builder.graph(outputs: [Output("prediction", ids[0])]).inliningCalls().simplified()
+    let graph = try trace.builder.graph(outputs: [Output("prediction", ids[0])]).inliningCalls().simplified()
+    if let input = graph.arguments(of: .input).first,
+      let id = graph.firstNodeMixingRows(of: input.id, in: graph.outputs[0].node)
+    {
+      throw TrainingError.unsuitableData(
+        problem: "\(graph[id].place): what the model says of a row depends on the other rows of its batch",
+        remedy: "take means and sums along other axes than 0, or train with a cost of arrays")
+    }
+    return graph
   }
 
   /// The model's outputs for scaled features.

@@ -14,7 +14,9 @@ extension Trainer {
     let trace = Trace(at: SourceLocation(file: file, line: line))
     defer { trace.finish() }
     trace.nameParameters(of: model)
-    let ids = try trace.nodes(of: [model(trace.input("x", TensorType(x.scalarType, x.shape)))])
+    let ids = try trace.nodes(of: [
+      model(trace.input(argumentName("x", besides: model), TensorType(x.scalarType, x.shape)))
+    ])
     let graph = trace.builder.graph(outputs: [Output("y", ids[0])])
     let parameters = parameters
     let arguments = try graph.arguments.map { id -> NDArray in

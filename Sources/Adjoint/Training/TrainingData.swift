@@ -1,6 +1,7 @@
 import AdjointArray
 import AdjointData
 import AdjointIR
+import Foundation
 
 // From what a user gives to the arrays that a step takes.
 extension Trainer {
@@ -49,6 +50,19 @@ extension Trainer {
     }
   }
 
+  /// Throws where parameters and state are more than this machine has memory for.
+  func checkMemory(for values: [TrainingGraph.Value]) throws(TrainingError) {
+    let bytes = { (type: TensorType) in Double(type.count) * Double(type.scalarType.byteSize) }
+    let total = values.reduce(0) { $0 + bytes($1.type) }
+    let available = Double(ProcessInfo.processInfo.physicalMemory)
+    guard total > available, let largest = values.max(by: { bytes($0.type) < bytes($1.type) }) else { return }
+    let gibibytes = { (bytes: Double) in String(format: "%.1f GiB", bytes / 0x1p30) }
+    throw .unsuitableData(
+      problem:
+        "parameters and optimizer state need \(gibibytes(total)) where this machine has \(gibibytes(available)); '\(largest.name)' alone is \(largest.type)",
+      remedy: "make the layer narrower")
+  }
+
   /// Floating-point arrays in the trainer's type; others as they are.
   func converted(_ array: NDArray) -> NDArray {
     array.scalarType.isFloatingPoint ? array.converted(to: scalarType) : array
@@ -82,11 +96,11 @@ extension Trainer {
     }
   }
 
-  /// The mean of the targets' squared deviations from their mean; `nil` where that is 0.
+  /// The mean of the targets' squared deviations from their mean; `nil` where they are all equal.
   func targetVariance(_ arrays: [(name: String, array: NDArray)]) -> Double? {
-    guard let targets = arrays.first(where: { $0.name == "y" })?.array.doubles, !targets.isEmpty else {
-      return nil
-    }
+    guard let targets = arrays.first(where: { $0.name == "y" })?.array.doubles,
+      targets.contains(where: { $0 != targets[0] })
+    else { return nil }
     let mean = targets.reduce(0, +) / Double(targets.count)
     let variance = targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(targets.count)
     return variance > 0 ? variance : nil
@@ -114,8 +128,8 @@ extension Loss {
     }
   }
 
-  /// The fraction of rows whose class is right, for the losses of classes. A tie for the greatest logit counts as
-  /// right.
+  /// The fraction of rows whose class is right, for the losses of classes: of several greatest logits the first one
+  /// counts, as in ``Metrics``.
   func correctFraction(_ prediction: Tensor, _ target: Tensor) -> Tensor? {
     switch kind {
     case .binaryCrossEntropy:
@@ -123,9 +137,12 @@ extension Loss {
         "accuracy")
     case .softmaxCrossEntropy:
       guard target.scalarType == .int32 else { return nil }
-      let wanted = sum(
-        select(target.isIndex(depth: prediction.shape.dimensions.last ?? 0), prediction, 0), axes: 1)
-      return mean((wanted .>= max(prediction, axes: 1)).cast(to: prediction.scalarType)).labelled("accuracy")
+      let classes = prediction.shape.dimensions.last ?? 0
+      let indices = Tensor.iota(classes, prediction.scalarType, in: prediction.trace)
+      let isGreatest = prediction .== max(prediction, axes: 1, keepDimensions: true)
+      let first = min(select(isGreatest, indices, Double(classes)), axes: 1)
+      let isRight = first .== target.cast(to: prediction.scalarType)
+      return mean(isRight.cast(to: prediction.scalarType)).labelled("accuracy")
     case .meanSquaredError, .halfSquaredError, .custom:
       return nil
     }
@@ -170,17 +187,40 @@ extension TrainedModel.Schema {
       classNames: table.classNames, standardization: table.standardization)
   }
 
-  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the columns or classes of `table` are not those
-  /// that were trained with.
+  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the columns, classes or scaling of `table` are not
+  /// those that were trained with.
   func check(_ table: Table) throws(TrainingError) {
     try checkFeatures(table)
-    guard let found = table.task else { return }
-    guard found == task, table.classNames == classNames else {
+    if let found = table.task, found != task || table.classNames != classNames {
       throw .unsuitableData(
         problem:
           "the table's target is \(found.description(table.classNames)), the model's \(task.description(classNames))",
         remedy: "say the model's task and classNames when the table is made")
     }
+    try checkScaling(table)
+  }
+
+  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where `table` is not scaled as what was trained with.
+  func checkScaling(_ table: Table) throws(TrainingError) {
+    guard table.standardization != standardization else { return }
+    guard standardization != nil else {
+      throw .unsuitableData(
+        problem: "the table is standardized, but the rows that were trained with are not",
+        remedy: "give the table as it was read")
+    }
+    throw .unsuitableData(
+      problem: "the table is not scaled as the rows that were trained with",
+      remedy: "scale it by their statistics: table.standardized(with: trained.standardization)")
+  }
+
+  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where training on `table` would change what the model
+  /// takes or says.
+  func checkContinuation(_ table: Table) throws(TrainingError) {
+    try check(table)
+    guard table.targetName != targetName else { return }
+    throw .unsuitableData(
+      problem: "the table's target is '\(table.targetName ?? "")', the model's '\(targetName ?? "")'",
+      remedy: "give the target that was trained with, or make another trainer")
   }
 }
 
@@ -199,5 +239,13 @@ extension TrainedModel.Schema {
 extension Table.Task {
   fileprivate func description(_ classNames: [String]) -> String {
     classNames.isEmpty ? rawValue : "\(rawValue) (\(classNames.prefix(10).joined(separator: ", ")))"
+  }
+}
+
+extension Node {
+  /// Where and what it is: `main.swift:12: mean (reduce_sum)`.
+  var place: String {
+    let location = provenance.locations.first.map { "\($0): " } ?? ""
+    return location + (provenance.label.map { "\($0) (\(operation.name))" } ?? operation.name)
   }
 }

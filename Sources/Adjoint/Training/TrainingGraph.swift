@@ -14,7 +14,10 @@ struct TrainingGraph {
     let initial: (initializer: Initializer, fanIn: Int, fanOut: Int)?
   }
   let graph: Graph
+  /// As the user calls the arrays.
   let batchNames: [String]
+  /// The arguments for these arrays.
+  private let batchArguments: [String]
   let hyperparameters: [String]
   /// Parameters first, in the order of their first use, then state.
   let values: [Value]
@@ -36,8 +39,12 @@ struct TrainingGraph {
     defer { trace.finish() }
     trace.nameParameters(of: model)
     let scalar = TensorType(.float64, .scalar)
+    var arguments: [String] = []
     let traced = try timed(&times.trace) {
-      let tensors = inputs.map { ($0.name, trace.input($0.name, $0.type)) }
+      let tensors = inputs.map {
+        ($0.name, trace.input(argumentName($0.name, besides: model), $0.type))
+      }
+      arguments = zip(inputs, tensors).map { trace.label(of: $1.1) ?? $0.name }
       let traced = try cost(model, Batch(trace: trace, tensors: Dictionary(tensors) { first, _ in first }))
       try trace.check()
       return traced
@@ -87,7 +94,9 @@ struct TrainingGraph {
         let gradients = gradient(of: total, withRespectTo: parameters.map(\.tensor))
         try trace.check()
         let ids = try trace.nodes(of: [total, loss] + results.dropFirst())
-        for (name, id) in zip(["cost", "loss", "metric"], ids) { outputs.append(Output(name, id)) }
+        let resultNames = ["cost", "loss", "metric"]
+        for (name, id) in zip(resultNames, ids) { outputs.append(Output(name, id)) }
+        var taken = Set(resultNames)
 
         var replaced: [Output] = []
         for (parameter, gradient) in zip(parameters, gradients) {
@@ -100,7 +109,10 @@ struct TrainingGraph {
           let ids = try trace.nodes(of: [updated.parameter] + updated.state)
           for (old, new) in zip([parameter.tensor] + slots, ids) {
             guard let id = old.id else { continue }
-            replaced.append(Output(trace.label(of: old) ?? "", new, replaces: id))
+            // Called as what it replaces, unless that is called as a result is.
+            let name = unique(trace.label(of: old) ?? "", besides: taken)
+            taken.insert(name)
+            replaced.append(Output(name, new, replaces: id))
           }
           values.append(
             Value(
@@ -113,6 +125,7 @@ struct TrainingGraph {
     }
     hasMetric = traced.metric != nil
     batchNames = inputs.map(\.name)
+    batchArguments = arguments
     hyperparameters = settingNames
     self.values = values + states
     parameterCount = values.count
@@ -121,8 +134,10 @@ struct TrainingGraph {
     self.times = times
   }
 
-  var layout: StepLayout {
-    StepLayout(graph, batch: batchNames, hyperparameters: hyperparameters, values: values.map(\.name))
+  /// - Throws: ``GraphError`` where the graph has another argument.
+  func layout() throws(GraphError) -> StepLayout {
+    try StepLayout(
+      graph, batch: batchArguments, hyperparameters: hyperparameters, values: values.map(\.name))
   }
 
   /// What parameters and state begin with.

@@ -7,7 +7,8 @@ extension Graph {
   /// The first node of this graph without calls in which one row of `input` meets another, by whatever way: by
   /// comparisons, indices and stopped gradients too, and where the rows end up along another axis of the output.
   package func firstNodeMixingRows(of input: NodeID, in output: NodeID) -> NodeID? {
-    let (axes, mixing) = Builder(self).rowAxes(of: output, withRespectTo: [input], by: .value)
+    guard let rows = self[input].type.shape.dimensions.first, rows > 1 else { return nil }
+    let (axes, mixing) = Builder(self).rowAxes(of: output, withRespectTo: [input], by: .value(rows: rows))
     return mixing?.node ?? (axes[output, default: 0] == 0 ? nil : output)
   }
 }
@@ -16,11 +17,22 @@ extension Graph {
 private enum RowDependence {
   /// A derivative flows to it.
   case derivative
-  /// Its value is used.
-  case value
+  /// Its value is used. So many rows there are; of each, an axis may hold several elements one after the other.
+  case value(rows: Int)
 
   func carries(_ node: Node, _ position: Int, _ builder: Builder) -> Bool {
-    self == .value || node.carriesDerivative(position, builder)
+    switch self {
+    case .derivative: node.carriesDerivative(position, builder)
+    case .value: true
+    }
+  }
+
+  /// Whether an axis of `extent` can be that of the rows, which had `former` before a reshape.
+  func keepsRows(_ extent: Int, former: Int) -> Bool {
+    switch self {
+    case .derivative: extent == former
+    case .value(let rows): extent > 0 && extent % rows == 0
+    }
   }
 }
 
@@ -96,7 +108,7 @@ extension Builder {
       let before = from.dimensions.prefix(axis).reduce(1, *)
       var product = 1
       for candidate in 0..<own.rank {
-        if product == before, own[candidate] == from[axis] { return candidate }
+        if product == before, dependence.keepsRows(own[candidate], former: from[axis]) { return candidate }
         product *= own[candidate]
       }
       return nil

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Whether a run says how far it is.
-public enum Progress: Sendable {
+public enum TrainingProgress: Sendable {
   /// On a terminal a bar that is drawn anew; elsewhere a line for each tenth of the run. Both on standard error.
   case automatic
   case silent
@@ -16,7 +16,7 @@ struct ProgressReporter {
   private var lastDrawn: ContinuousClock.Instant?
   private var lastTenth = 0
 
-  init(_ progress: Progress, epochs: Int) {
+  init(_ progress: TrainingProgress, epochs: Int) {
     total = epochs
     isTerminal = isatty(STDERR_FILENO) == 1
     isSilent = if case .silent = progress { true } else { false }
