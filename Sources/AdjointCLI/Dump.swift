@@ -127,20 +127,7 @@ struct Dump: ParsableCommand {
 extension Graph {
   /// Model and cost of a training step, without what only the gradient and the updates need.
   func forward() -> Graph {
-    let results = outputs.filter { $0.replaces == nil }
-    var isNeeded = [Bool](repeating: false, count: nodes.count)
-    for output in results { isNeeded[output.node] = true }
-    for id in nodes.indices.reversed() where isNeeded[id] {
-      for operand in nodes[id].operands { isNeeded[operand] = true }
-    }
-    var mapping = [NodeID](repeating: 0, count: nodes.count)
-    var kept: [Node] = []
-    for id in nodes.indices where isNeeded[id] {
-      mapping[id] = kept.count
-      let node = nodes[id]
-      kept.append(
-        Node(node.operation, node.operands.map { mapping[$0] }, type: node.type, provenance: node.provenance))
-    }
-    return Graph(nodes: kept, outputs: results.map { Output($0.name, mapping[$0.node]) })
+    Graph(nodes: nodes, outputs: outputs.filter { $0.replaces == nil }).removingDeadNodes(
+      keepingArguments: false)
   }
 }

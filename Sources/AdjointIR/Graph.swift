@@ -71,10 +71,11 @@ public struct Graph: Sendable {
     return result
   }
 
-  /// The nodes on which the outputs depend, plus every argument: an unused argument keeps its place in the
-  /// call.
-  public func liveNodes() -> [Bool] {
-    var live = nodes.map { $0.operation.isArgument }
+  /// The nodes on which the outputs depend, plus every argument, so that an unused one keeps its place in the call.
+  ///
+  /// - Parameter keepingArguments: `false` for a graph that is to be read, where unused arguments say nothing.
+  public func liveNodes(keepingArguments: Bool = true) -> [Bool] {
+    var live = nodes.map { keepingArguments && $0.operation.isArgument }
     for output in outputs { live[output.node] = true }
     for id in nodes.indices.reversed() where live[id] {
       for operand in nodes[id].operands { live[operand] = true }
@@ -83,8 +84,8 @@ public struct Graph: Sendable {
   }
 
   /// The same graph without the nodes that no output needs.
-  public func removingDeadNodes() -> Graph {
-    let live = liveNodes()
+  public func removingDeadNodes(keepingArguments: Bool = true) -> Graph {
+    let live = liveNodes(keepingArguments: keepingArguments)
     if live.allSatisfy({ $0 }) { return self }
     var mapping = [NodeID](repeating: -1, count: nodes.count)
     var kept: [Node] = []

@@ -46,44 +46,50 @@ public final class Trainer<Model: Layer> {
   ///     logit for each class.
   ///   - loss: one for the table's task; a loss of one's own fits each.
   /// - Throws: ``TrainingError`` where a setting is out of range.
-  public init(
+  public convenience init(
     _ model: Model, loss: Loss, regularization: Regularization = .none, optimizer: Optimizer,
     batchSize: Int? = nil, seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc,
     file: String = #fileID, line: Int = #line
   ) throws {
     let location = SourceLocation(file: file, line: line)
-    self.model = model
-    self.loss = loss
-    self.optimizer = optimizer
-    self.regularization = regularization
-    self.batchSize = batchSize
-    self.seed = seed
-    self.scalarType = scalarType
-    self.backend = backend
-    self.location = location
-    cost = { loss.traced($0, $1, at: location) }
-    try checkSettings()
+    try self.init(
+      model, loss: loss, regularization: regularization, optimizer: optimizer, batchSize: batchSize,
+      seed: seed,
+      scalarType: scalarType, backend: backend, at: location
+    ) { loss.traced($0, $1, at: location) }
   }
 
   /// A trainer for a cost of one's own, which may hold derivatives of the model.
   ///
   /// - Parameter cost: records one number from the model and the arrays that `fit` is given.
   /// - Throws: ``TrainingError`` where a setting is out of range.
-  public init(
+  public convenience init(
     _ model: Model, regularization: Regularization = .none, optimizer: Optimizer, batchSize: Int? = nil,
     seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc, file: String = #fileID,
     line: Int = #line, cost: @escaping (_ model: Model, _ batch: Batch) throws -> Tensor
   ) throws {
+    try self.init(
+      model, loss: nil, regularization: regularization, optimizer: optimizer, batchSize: batchSize,
+      seed: seed,
+      scalarType: scalarType, backend: backend, at: SourceLocation(file: file, line: line)
+    ) { TracedCost(loss: try cost($0, $1)) }
+  }
+
+  private init(
+    _ model: Model, loss: Loss?, regularization: Regularization, optimizer: Optimizer, batchSize: Int?,
+    seed: UInt64, scalarType: ScalarType, backend: Backend, at location: SourceLocation,
+    cost: @escaping (Model, Batch) throws -> TracedCost
+  ) throws {
     self.model = model
-    loss = nil
-    self.optimizer = optimizer
+    self.loss = loss
     self.regularization = regularization
+    self.optimizer = optimizer
     self.batchSize = batchSize
     self.seed = seed
     self.scalarType = scalarType
     self.backend = backend
-    location = SourceLocation(file: file, line: line)
-    self.cost = { TracedCost(loss: try cost($0, $1)) }
+    self.location = location
+    self.cost = cost
     try checkSettings()
   }
 
@@ -328,19 +334,13 @@ public final class Trainer<Model: Layer> {
 
   /// The forward pass on `rows` rows, which stands for any number: no row has to do with another.
   func forward(rows: Int, columns: Int) throws -> Graph {
-    let trace = Trace(at: location)
-    defer { trace.finish() }
-    trace.nameParameters(of: model)
-    let name = argumentName("x", besides: model)
-    let x = trace.input(name, TensorType(scalarType, [rows, columns]))
-    let prediction = model(x).labelled("prediction")
-    let ids = try trace.nodes(of: [prediction])
-    guard prediction.shape.dimensions.first == rows else {
+    let graph = try forward(TensorType(scalarType, [rows, columns]), at: location).inliningCalls()
+      .simplified()
+    let shape = graph[graph.outputs[0].node].type.shape
+    guard shape.dimensions.first == rows else {
       throw TrainingError.unsuitableData(
-        problem: "the model makes \(prediction.shape) of \(rows) rows", remedy: "let it give one row for each"
-      )
+        problem: "the model makes \(shape) of \(rows) rows", remedy: "let it give one row for each")
     }
-    let graph = try trace.builder.graph(outputs: [Output("prediction", ids[0])]).inliningCalls().simplified()
     if let input = graph.arguments(of: .input).first,
       let id = graph.firstNodeMixingRows(of: input.id, in: graph.outputs[0].node)
     {
@@ -349,6 +349,16 @@ public final class Trainer<Model: Layer> {
         remedy: "take means and sums along other axes than 0, or train with a cost of arrays")
     }
     return graph
+  }
+
+  /// The model alone, on one input: the graph's only input, and its output `prediction`.
+  func forward(_ input: TensorType, at location: SourceLocation) throws -> Graph {
+    let trace = Trace(at: location)
+    defer { trace.finish() }
+    trace.nameParameters(of: model)
+    let x = trace.input(argumentName("x", besides: model), input)
+    let ids = try trace.nodes(of: [model(x).labelled("prediction")])
+    return trace.builder.graph(outputs: [Output("prediction", ids[0])])
   }
 
   /// The model's outputs for scaled features.

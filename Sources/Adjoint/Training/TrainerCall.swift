@@ -11,13 +11,8 @@ extension Trainer {
   public func callAsFunction(_ x: NDArray, file: String = #fileID, line: Int = #line) throws -> NDArray {
     guard !values.isEmpty else { throw TrainingError.notPrepared("what the model gives") }
     let x = converted(x)
-    let trace = Trace(at: SourceLocation(file: file, line: line))
-    defer { trace.finish() }
-    trace.nameParameters(of: model)
-    let ids = try trace.nodes(of: [
-      model(trace.input(argumentName("x", besides: model), TensorType(x.scalarType, x.shape)))
-    ])
-    let graph = trace.builder.graph(outputs: [Output("y", ids[0])])
+    let graph = try forward(
+      TensorType(x.scalarType, x.shape), at: SourceLocation(file: file, line: line))
     let parameters = parameters
     let arguments = try graph.arguments.map { id -> NDArray in
       guard case .argument(let argument) = graph[id].operation, argument.kind == .parameter else { return x }
