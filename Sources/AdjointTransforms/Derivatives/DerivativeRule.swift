@@ -13,6 +13,7 @@ struct DerivativeRule {
   let wanted: [Bool]
 
   var operands: [NodeID] { node.operands }
+  private var local: LocalDerivative { LocalDerivative(operands: operands, y: id, seed: cotangent) }
 
   /// For each operand what flows into it, `nil` where nothing does.
   func apply(
@@ -20,8 +21,12 @@ struct DerivativeRule {
   ) throws(GraphError) -> [NodeID?] {
     switch node.operation {
     case .argument, .constant, .data, .iota: return []
-    case .unary(let function): return [try unary(function, &builder)]
-    case .binary(let function): return try binary(function, &builder)
+    case .unary(let function): return [try local.unary(function, &builder)]
+    case .binary(let function):
+      return [
+        wanted[0] ? try local.binary(function, by: 0, &builder) : nil,
+        wanted[1] ? try local.binary(function, by: 1, &builder) : nil,
+      ]
     case .compare, .stopGradient: return operands.map { _ in nil }
     case .select: return try select(&builder)
     case .cast: return [try builder.cast(cotangent, to: builder.scalarType(operands[0]))]
@@ -37,6 +42,18 @@ struct DerivativeRule {
     case .scatterAddRows: return [try builder.append(.gatherRows, [cotangent, operands[1]]), nil]
     case .call(let graph, let result): return try call(graph, result, &builder, &calls)
     }
+  }
+}
+
+extension DerivativeRule {
+  fileprivate func select(_ builder: inout Builder) throws(GraphError) -> [NodeID?] {
+    let condition = operands[0]
+    let zero = try builder.constant(0, like: cotangent)
+    return [
+      nil,
+      wanted[1] ? try builder.append(.select, [condition, cotangent, zero]) : nil,
+      wanted[2] ? try builder.append(.select, [condition, zero, cotangent]) : nil,
+    ]
   }
 }
 

@@ -3,11 +3,21 @@ import AdjointIR
 
 // The rules of elementwise functions. They reuse the forward value y wherever that saves an elementary function.
 
-extension DerivativeRule {
+/// The product of a seed with the local derivative of an elementwise node.
+///
+/// The Jacobian of an elementwise function is diagonal, and so its own transpose: the same product takes the
+/// cotangent of the result to that of an operand, and the tangent of an operand to its part of the result's.
+struct LocalDerivative {
+  let operands: [NodeID]
+  /// The node itself: its forward value.
+  let y: NodeID
+  /// The cotangent of the result, or the tangent of an operand.
+  let seed: NodeID
+
+  /// The product with the derivative of a function of one operand; `nil` where that is 0 everywhere.
   func unary(_ function: UnaryFunction, _ builder: inout Builder) throws(GraphError) -> NodeID? {
-    let g = cotangent
+    let g = seed
     let x = operands[0]
-    let y = id
     switch function {
     case .negate:
       return try builder.unary(.negate, g)
@@ -42,64 +52,44 @@ extension DerivativeRule {
     }
   }
 
-  func binary(_ function: BinaryFunction, _ builder: inout Builder) throws(GraphError) -> [NodeID?] {
-    let g = cotangent
-    let a = operands[0]
-    let b = operands[1]
+  /// The product with the derivative of a function of two operands by that at `position`; `nil` where it is 0
+  /// everywhere.
+  func binary(_ function: BinaryFunction, by position: Int, _ builder: inout Builder) throws(GraphError)
+    -> NodeID?
+  {
+    let g = seed
+    let own = operands[position]
+    let other = operands[1 - position]
     switch function {
     case .add:
-      return [g, g]
+      return g
     case .subtract:
-      return [g, wanted[1] ? try builder.unary(.negate, g) : nil]
+      return position == 0 ? g : try builder.unary(.negate, g)
     case .multiply:
-      return [
-        wanted[0] ? try builder.binary(.multiply, g, b) : nil,
-        wanted[1] ? try builder.binary(.multiply, g, a) : nil,
-      ]
+      return try builder.binary(.multiply, g, other)
     case .divide:
       // ∂/∂b = −g·a/b² = −(g/b)·y: no power of b that could overflow.
-      let quotient = try builder.binary(.divide, g, b)
-      return [
-        quotient,
-        wanted[1] ? try builder.unary(.negate, builder.binary(.multiply, quotient, id)) : nil,
-      ]
+      let quotient = try builder.binary(.divide, g, operands[1])
+      return position == 0
+        ? quotient : try builder.unary(.negate, builder.binary(.multiply, quotient, y))
     case .power:
-      return [
-        wanted[0] ? try powerByBase(&builder) : nil,
-        wanted[1] ? try powerByExponent(&builder) : nil,
-      ]
+      return position == 0 ? try powerByBase(&builder) : try powerByExponent(&builder)
     case .maximum:
-      return [
-        wanted[0] ? try share(a, .greater, b, &builder) : nil,
-        wanted[1] ? try share(b, .greater, a, &builder) : nil,
-      ]
+      return try share(own, .greater, other, &builder)
     case .minimum:
-      return [
-        wanted[0] ? try share(a, .less, b, &builder) : nil,
-        wanted[1] ? try share(b, .less, a, &builder) : nil,
-      ]
+      return try share(own, .less, other, &builder)
     case .and, .or:
-      return [nil, nil]
+      return nil
     }
-  }
-
-  func select(_ builder: inout Builder) throws(GraphError) -> [NodeID?] {
-    let condition = operands[0]
-    let zero = try builder.constant(0, like: cotangent)
-    return [
-      nil,
-      wanted[1] ? try builder.append(.select, [condition, cotangent, zero]) : nil,
-      wanted[2] ? try builder.append(.select, [condition, zero, cotangent]) : nil,
-    ]
   }
 
   /// g where `a` beats `b`, half of it where they are equal, else 0.
   private func share(_ a: NodeID, _ beats: Comparison, _ b: NodeID, _ builder: inout Builder)
     throws(GraphError) -> NodeID
   {
-    let zero = try builder.constant(0, like: cotangent)
-    let half = try builder.binary(.multiply, cotangent, builder.constant(0.5, like: cotangent))
-    let whole = try builder.select(builder.compare(beats, a, b), cotangent, zero)
+    let zero = try builder.constant(0, like: seed)
+    let half = try builder.binary(.multiply, seed, builder.constant(0.5, like: seed))
+    let whole = try builder.select(builder.compare(beats, a, b), seed, zero)
     return try builder.select(builder.compare(.equal, a, b), half, whole)
   }
 
@@ -110,9 +100,9 @@ extension DerivativeRule {
     let b = operands[1]
     if let exponent = builder.literal(b) {
       if exponent.isNumber(0) { return try builder.constant(0, like: a) }
-      if exponent.isNumber(1) { return cotangent }
+      if exponent.isNumber(1) { return seed }
       if exponent.isNumber(2) {
-        return try builder.binary(.multiply, cotangent, builder.binary(.multiply, b, a))
+        return try builder.binary(.multiply, seed, builder.binary(.multiply, b, a))
       }
     }
     let one = try builder.constant(1, like: a)
@@ -122,7 +112,7 @@ extension DerivativeRule {
       base = try builder.select(isZero, one, a)
     }
     let power = try builder.binary(.power, base, builder.binary(.subtract, b, one))
-    return try builder.binary(.multiply, cotangent, builder.binary(.multiply, b, power))
+    return try builder.binary(.multiply, seed, builder.binary(.multiply, b, power))
   }
 
   /// g·y·log a, which is 0 where a = 0 and b ≥ 0: there the logarithm is taken of 1.
@@ -133,7 +123,7 @@ extension DerivativeRule {
     let flat = try builder.binary(
       .and, builder.compare(.equal, a, zero), builder.compare(.greaterOrEqual, b, zero))
     let logarithm = try builder.unary(.log, builder.select(flat, builder.constant(1, like: a), a))
-    return try builder.binary(.multiply, cotangent, builder.binary(.multiply, id, logarithm))
+    return try builder.binary(.multiply, seed, builder.binary(.multiply, y, logarithm))
   }
 }
 
