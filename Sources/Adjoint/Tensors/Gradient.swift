@@ -5,10 +5,8 @@ import AdjointTransforms
 /// The derivative of `y` with respect to `x`, as a part of the graph: it can be used in a cost, and differentiated
 /// again.
 ///
-/// What is differentiated is `y` as it is written, before the graph is rewritten: the derivative of
-/// `log(sigmoid(x))` is ∞ · 0 where the sigmoid underflows, that of `-softplus(-x)` is right. Write such forms
-/// yourself, with `softplus`, `logSoftmax`, `logSumExp`, `log1p` and `expm1`. (The derivatives of a ``Function``,
-/// and those of a cost that is trained, are taken of the stable form in any case.)
+/// What is differentiated is the stable form of `y`: that of `log(sigmoid(x))` is −softplus(−x), whose derivative is
+/// right where the sigmoid underflows, and not ∞ · 0.
 ///
 /// For a `y` that is not a scalar this is each row's own derivative, summed over the other axes of `y`; where a
 /// node in between mixes rows, the error names it. Where `y` does not depend on `x` it is 0. Values at kinks are
@@ -30,6 +28,6 @@ public func gradient(
 ) -> [Tensor] {
   let location = SourceLocation(file: file, line: line)
   return Tensor.recordAll("gradient", [y] + xs, at: location) { builder, ids throws(GraphError) in
-    try builder.gradient(of: ids[0], withRespectTo: Array(ids.dropFirst()))
+    try builder.stableGradient(of: ids[0], withRespectTo: Array(ids.dropFirst()))
   } ?? xs.map { Tensor.poison(like: $0) }
 }

@@ -58,10 +58,7 @@ extension Builder {
   public mutating func gradient(of output: NodeID, withRespectTo targets: [NodeID]) throws(GraphError)
     -> [NodeID]
   {
-    try checkDerivative(of: [output], withRespectTo: targets, cotangents: [output])
-    if shape(output).count != 1 {
-      try checkRowIndependence(of: output, withRespectTo: targets)
-    }
+    try checkGradient(of: output, withRespectTo: targets)
     let ones = try constant(1, like: output)
     return try vjp(of: [output], withRespectTo: targets, cotangents: [ones])
   }
@@ -71,7 +68,14 @@ extension Builder {
     try gradient(of: output, withRespectTo: [target])[0]
   }
 
-  private func checkDerivative(of outputs: [NodeID], withRespectTo targets: [NodeID], cotangents: [NodeID])
+  func checkGradient(of output: NodeID, withRespectTo targets: [NodeID]) throws(GraphError) {
+    try checkDerivative(of: [output], withRespectTo: targets, cotangents: [output])
+    if shape(output).count != 1 {
+      try checkRowIndependence(of: output, withRespectTo: targets)
+    }
+  }
+
+  func checkDerivative(of outputs: [NodeID], withRespectTo targets: [NodeID], cotangents: [NodeID])
     throws(GraphError)
   {
     func failure(_ kind: GraphError.Kind, _ problem: String, _ remedy: String, _ ids: [NodeID]) -> GraphError
