@@ -41,7 +41,7 @@ let package = Package(
         "gemm.inc", "include/adjoint_primitives.def",
       ],
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
-    .target(name: "AdjointJIT", dependencies: ["CAdjointJIT"], swiftSettings: strict),
+    .target(name: "AdjointJIT", dependencies: ["CAdjointJIT", "AdjointArray"], swiftSettings: strict),
     // libtcc is linked here: a system-library target's link clause does not reach a C target that
     // includes the header.
     .target(name: "CAdjointJIT", linkerSettings: [.linkedLibrary("tcc"), .linkedLibrary("dl")]),

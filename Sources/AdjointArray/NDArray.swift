@@ -190,13 +190,25 @@ extension NDArray: CustomStringConvertible {
 }
 
 /// What can be wrong with an array that a user gave.
-public enum ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ArrayError: DocumentedError, Hashable {
   /// An extent below 0, or more of them or of elements than can be counted.
   case invalidShape(Shape)
   case countMismatch(shape: Shape, count: Int)
   case typeMismatch(expected: ScalarType, found: ScalarType)
 
-  public var description: String {
+  public enum Kind: String, CaseIterable, Sendable {
+    case invalidShape, elementCount, elementType
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .invalidShape: .invalidShape
+    case .countMismatch: .elementCount
+    case .typeMismatch: .elementType
+    }
+  }
+
+  public var message: String {
     switch self {
     case .invalidShape(let shape):
       "the shape \(shape) is negative or too large; \(Shape.addressableRemedy)"

@@ -43,7 +43,7 @@ struct AdjointCommand: ParsableCommand {
     if code == .validationFailure {
       let names = ["train", "predict", "dump", "bench", "diff", "doctor"]
       let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
-      message += " (see adjoint\(command) --help)"
+      message = UsageError("\(message) (see adjoint\(command) --help)").description
     }
     Console.note("error: \(message)")
     Foundation.exit(isMisuse ? 64 : 1)
@@ -51,13 +51,17 @@ struct AdjointCommand: ParsableCommand {
 }
 
 /// Something on the command line that makes no sense: what, and what would be right.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
+struct UsageError: DocumentedError {
+  enum Kind: String, CaseIterable { case commandLine }
+  var kind: Kind { .commandLine }
+  let message: String
+  init(_ message: String) { self.message = message }
 }
 
 /// Something that went wrong while a command ran.
-struct CommandError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
+struct CommandError: DocumentedError {
+  enum Kind: String, CaseIterable { case differentResults }
+  var kind: Kind { .differentResults }
+  let message: String
+  init(_ message: String) { self.message = message }
 }

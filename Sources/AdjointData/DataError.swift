@@ -1,5 +1,7 @@
+import AdjointArray
+
 /// What can be wrong with data that a user gave. The description says what, where, and what would be right.
-public enum DataError: Error, Hashable, Sendable {
+public enum DataError: DocumentedError, Hashable {
   /// Where a value stands: a line of a file, or a row of an array (from 0).
   public struct Place: Hashable, Sendable, CustomStringConvertible {
     /// The file's path, or nil for an array.
@@ -60,8 +62,48 @@ public enum DataError: Error, Hashable, Sendable {
   case badStandardization(String)
 }
 
-extension DataError: CustomStringConvertible {
-  public var description: String {
+extension DataError {
+  public enum Kind: String, CaseIterable, Sendable {
+    case unreadable, unwritable, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
+      unterminatedQuote, textAfterQuote, unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
+      targetAmongFeatures, textValue, missingValue, nonFiniteValue, textTarget, unknownClass,
+      wrongClassCount, noTarget, wrongShape, rowOutOfRange, badSplit, notClassification, featureMismatch,
+      badStandardization
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .unreadable: .unreadable
+    case .unwritable: .unwritable
+    case .notUTF8: .notUTF8
+    case .emptyFile: .emptyFile
+    case .noRows: .noRows
+    case .duplicateColumn: .duplicateColumn
+    case .raggedRow: .raggedRow
+    case .unterminatedQuote: .unterminatedQuote
+    case .textAfterQuote: .textAfterQuote
+    case .unknownColumn: .unknownColumn
+    case .unnamedColumn: .unnamedColumn
+    case .noFeatures: .noFeatures
+    case .repeatedFeature: .repeatedFeature
+    case .targetAmongFeatures: .targetAmongFeatures
+    case .textValue: .textValue
+    case .missingValue: .missingValue
+    case .nonFiniteValue: .nonFiniteValue
+    case .textTarget: .textTarget
+    case .unknownClass: .unknownClass
+    case .wrongClassCount: .wrongClassCount
+    case .noTarget: .noTarget
+    case .wrongShape: .wrongShape
+    case .rowOutOfRange: .rowOutOfRange
+    case .badSplit: .badSplit
+    case .notClassification: .notClassification
+    case .featureMismatch: .featureMismatch
+    case .badStandardization: .badStandardization
+    }
+  }
+
+  public var message: String {
     switch self {
     case .unreadable(let path, let reason):
       "cannot read '\(path)': \(reason)"

@@ -1,7 +1,9 @@
+import AdjointArray
+
 /// What is wrong with a mathematical expression that a user typed: what, where, and what would be right.
-public struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Kind: String, Hashable, Sendable, CaseIterable {
-    case empty, unexpectedCharacter, malformedNumber
+public struct ExpressionError: DocumentedError, Hashable {
+  public enum Kind: String, CaseIterable, Sendable {
+    case emptyExpression, unexpectedCharacter, malformedNumber
     /// Something to compute with is missing: at the end, between operators, in parentheses.
     case missingOperand
     /// Two values side by side: there is no implicit multiplication.
@@ -36,7 +38,7 @@ public struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   /// One line: `column 5: sqr is not a function; did you mean sqrt?`
-  public var description: String { "column \(column): \(problem); \(remedy)" }
+  public var message: String { "column \(column): \(problem); \(remedy)" }
 
   /// Two lines: the expression (the part around the error where it is long) and a caret below the place.
   public var excerpt: String { window + "\n" + String(repeating: " ", count: offset) + "^" }

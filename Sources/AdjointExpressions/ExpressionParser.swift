@@ -56,7 +56,8 @@ struct ExpressionParser {
     text = Array(string)
     tokens = try Lexer.tokens(text)
     guard tokens.count > 1 else {
-      throw failure(.empty, tokens[0], "the expression is empty", "write one, such as sqrt(x^2 + exp(x^2))")
+      throw failure(
+        .emptyExpression, tokens[0], "the expression is empty", "write one, such as sqrt(x^2 + exp(x^2))")
     }
     var expectsOperand = true
     while position < tokens.count {

@@ -1,8 +1,8 @@
 import AdjointArray
 
 /// What is wrong with an operation that a user wrote: what, where, and what would be right, on one line.
-public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Kind: String, Hashable, Sendable {
+public struct GraphError: DocumentedError, Hashable {
+  public enum Kind: String, CaseIterable, Sendable {
     case shapeMismatch, typeMismatch, axisOutOfRange, invalidAttribute
     /// A tensor of one trace used in another, or after its own.
     case foreignTensor
@@ -51,7 +51,7 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     self.location = location
   }
 
-  public var description: String {
+  public var message: String {
     let place = location.map { "\($0): " } ?? ""
     let shown = operands.map(\.description).joined(separator: " and ")
     let with = shown.isEmpty ? "" : " [\(shown)]"

@@ -1,5 +1,11 @@
+import AdjointArray
+
 /// What is wrong with the text of a graph: where, what, and what would be right, on one line.
-public struct GraphTextError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct GraphTextError: DocumentedError, Hashable {
+  public enum Kind: String, CaseIterable, Sendable {
+    case graphText
+  }
+
   /// Counted from 1.
   public let line: Int
   /// In characters (Unicode scalars), counted from 1.
@@ -7,7 +13,8 @@ public struct GraphTextError: Error, Hashable, Sendable, CustomStringConvertible
   public let problem: String
   public let remedy: String
 
-  public var description: String { "line \(line), column \(column): \(problem); \(remedy)" }
+  public var kind: Kind { .graphText }
+  public var message: String { "line \(line), column \(column): \(problem); \(remedy)" }
 }
 
 /// The words, numbers and strings of the text form. It reads bytes and never goes beyond their end.

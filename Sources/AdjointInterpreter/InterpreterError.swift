@@ -2,7 +2,7 @@ import AdjointArray
 import AdjointIR
 
 /// Why a graph could not be run on the values given: what, where, and what would be right, on one line.
-public enum InterpreterError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum InterpreterError: DocumentedError, Hashable {
   case missingArgument(name: String, type: TensorType)
   case unknownArgument(name: String, known: [String])
   /// A positional call with the wrong number of arguments.
@@ -16,7 +16,22 @@ public enum InterpreterError: Error, Hashable, Sendable, CustomStringConvertible
   /// checked when it is made.
   case invalidOperation(GraphError)
 
-  public var description: String {
+  public enum Kind: String, CaseIterable, Sendable {
+    case missingArgument, unknownArgument, argumentCount, argumentMismatch, indexOutOfRange, invalidOperation
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .missingArgument: .missingArgument
+    case .unknownArgument: .unknownArgument
+    case .argumentCount: .argumentCount
+    case .argumentMismatch: .argumentMismatch
+    case .indexOutOfRange: .indexOutOfRange
+    case .invalidOperation: .invalidOperation
+    }
+  }
+
+  public var message: String {
     switch self {
     case .missingArgument(let name, let type):
       return "argument '\(name)' is missing; give an array of \(type)"
@@ -34,7 +49,7 @@ public enum InterpreterError: Error, Hashable, Sendable, CustomStringConvertible
       return "\(place)\(operation)\(node): index \(index) is out of range; "
         + (rows > 0 ? "indices run from 0 to \(rows - 1)" : "the table has no rows")
     case .invalidOperation(let error):
-      return error.description
+      return error.message
     }
   }
 

@@ -1,5 +1,7 @@
+import AdjointArray
+
 /// Why C did not become code that can be called.
-public enum CompilationError: Error, Equatable, Sendable {
+public enum CompilationError: DocumentedError, Equatable {
   /// The C has an error. `line` counts from 1 in the text that was compiled, `excerpt` is that line.
   case invalidSource(line: Int?, message: String, excerpt: String?)
   /// The C uses a function that neither it nor the host defines.
@@ -16,9 +18,25 @@ public enum CompilationError: Error, Equatable, Sendable {
   case loadFailed(reason: String)
 }
 
-extension CompilationError: CustomStringConvertible {
-  /// One line: what is wrong, where, and what to do about it.
-  public var description: String {
+extension CompilationError {
+  public enum Kind: String, CaseIterable, Sendable {
+    case invalidSource, undefinedSymbol, missingExport, memoryRefused, compilerMissing, compilerFailed,
+      loadFailed
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .invalidSource: .invalidSource
+    case .undefinedSymbol: .undefinedSymbol
+    case .missingExport: .missingExport
+    case .memoryRefused: .memoryRefused
+    case .compilerMissing: .compilerMissing
+    case .compilerFailed: .compilerFailed
+    case .loadFailed: .loadFailed
+    }
+  }
+
+  public var message: String {
     switch self {
     case .invalidSource(let line, let message, let excerpt):
       let place = line.map { "line \($0) of the C: " } ?? "the C: "

@@ -65,7 +65,9 @@ import Testing
   @Test func missingFilesAndColumns() throws {
     let noData = try adjoint("train", "--data", "/nowhere/x.csv", "--target", "y")
     #expect(noData.status == 1)
-    #expect(noData.errors == "error: cannot read '/nowhere/x.csv': No such file or directory\n")
+    #expect(
+      noData.errors
+        == "error: cannot read '/nowhere/x.csv': No such file or directory (docs/errors.md#unreadable)\n")
     let noTarget = try adjoint("train", "--data", Command.data("iris.csv"))
     #expect(noTarget.status == 64 && noTarget.errorLines.count == 1)
     #expect(noTarget.errors.contains("petal_width_cm, species"))
@@ -134,7 +136,10 @@ import Testing
   @Test func anUnknownInstructionSet() throws {
     let run = try adjoint("bench", "--quick", environment: ["ADJOINT_ISA": "mmx"])
     #expect(run.status == 1)
-    #expect(run.errors == "error: ADJOINT_ISA=mmx is no instruction set; use baseline, avx2 or avx512\n")
+    #expect(
+      run.errors
+        == "error: ADJOINT_ISA=mmx is no instruction set; use baseline, avx2 or avx512 "
+        + "(docs/errors.md#unknown-instruction-set)\n")
   }
 
   @Test func helpIsNoError() throws {
@@ -145,5 +150,6 @@ import Testing
     #expect(try adjoint("--version").output == "0.1.0\n")
     let unknown = try adjoint("trian")
     #expect(unknown.status == 64 && unknown.errorLines.count == 1)
+    #expect(unknown.errors.hasSuffix("(docs/errors.md#command-line)\n"))
   }
 }

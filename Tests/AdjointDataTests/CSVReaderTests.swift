@@ -96,11 +96,11 @@ struct CSVReaderTests {
   func descriptions() {
     let error = DataError.raggedRow(file: "t.csv", line: 3, expected: 2, found: 1)
     #expect(
-      "\(error)"
+      error.message
         == "t.csv:3: 1 field, but the header has 2; a field that contains a separator must stand in double quotes"
     )
     #expect(
-      "\(DataError.missingValue(place(4, "radius")))"
+      DataError.missingValue(place(4, "radius")).message
         == "t.csv:4, column 'radius': the value is missing; a finite number is expected, so fill it in or "
         + "remove the row")
   }

@@ -6,8 +6,8 @@ import Testing
 @Suite("Errors in expressions")
 struct ErrorTests {
   static let cases: [(String, ExpressionError.Kind, String)] = [
-    ("", .empty, "column 1: the expression is empty; write one, such as sqrt(x^2 + exp(x^2))"),
-    ("  ", .empty, "column 3: the expression is empty; write one, such as sqrt(x^2 + exp(x^2))"),
+    ("", .emptyExpression, "column 1: the expression is empty; write one, such as sqrt(x^2 + exp(x^2))"),
+    ("  ", .emptyExpression, "column 3: the expression is empty; write one, such as sqrt(x^2 + exp(x^2))"),
     ("2x", .missingOperator, "column 2: an operator is missing between 2 and x; to multiply, write 2*x"),
     ("2(x)", .missingOperator, "column 2: an operator is missing between 2 and (; to multiply, write 2*("),
     ("(a)(b)", .missingOperator, "column 4: an operator is missing between ) and (; to multiply, write )*("),
@@ -58,7 +58,7 @@ struct ErrorTests {
   func messages(_ text: String, _ kind: ExpressionError.Kind, _ message: String) {
     let error = failure(text)
     #expect(error?.kind == kind)
-    #expect(error?.description == message)
+    #expect(error?.message == message)
   }
 
   @Test("every kind of error but the nesting's has a case above")
@@ -108,7 +108,7 @@ struct ErrorTests {
       } catch {
         #expect(error.column >= 1 && error.column <= text.count + 1)
         // The excerpt's own line break is the only control character that a message may have.
-        let message = error.description + error.excerpt.replacing("\n", with: "", maxReplacements: 1)
+        let message = error.message + error.excerpt.replacing("\n", with: "", maxReplacements: 1)
         #expect(message.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
       }
     }

@@ -133,7 +133,7 @@ private let refusals: [Refusal] = [
     builder.provenance.locations = [SourceLocation(file: "Model/a.swift", line: 3)]
     let error = try #require(throws: GraphError.self) { try builder.binary(.add, x, y) }
     #expect(
-      error.description
+      error.message
         == "Model/a.swift:3: add: shapes [2,3] and [4,3] differ [x: float32[2,3] (from Model/a.swift:1) and "
         + "y: float32[4,3] (from Model/a.swift:2)]; extents, aligned at the last axis, must be equal or 1")
   }

@@ -80,7 +80,7 @@ private let brokenGraphs: [BrokenGraph] = [
     second.provenance.locations = [SourceLocation(file: "Model/main.swift", line: 9)]
     let graph = Graph(nodes: [argument("x"), exp(0), second], outputs: [])
     let error = try #require(throws: GraphError.self) { try graph.verify() }
-    #expect(error.description == "Model/main.swift:9: exp: %2 is the same as %1; use one node for both")
+    #expect(error.message == "Model/main.swift:9: exp: %2 is the same as %1; use one node for both")
   }
 
   @Test func callsAreLegalUntilLowering() throws {

@@ -36,7 +36,7 @@ import Testing
     let mismatch = InterpreterError.argumentMismatch(
       name: "w", expected: type, found: TensorType(.float32, [3]))
     #expect(throws: mismatch) { try run(["x": x, "w": NDArray(zeros: [3])]) }
-    #expect(mismatch.description == "argument 'w' is float32[3]; give float64[2]")
+    #expect(mismatch.message == "argument 'w' is float32[3]; give float64[2]")
   }
 
   @Test(arguments: [-1, 3, Int32.max])

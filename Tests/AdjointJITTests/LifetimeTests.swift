@@ -76,7 +76,7 @@ import Testing
         #expect(processControl(setMemoryDenyWriteExecute, 1) == 0)
         let error = failure(of: "int f(int x) { return x; }", exporting: ["f"])
         #expect(error == .memoryRefused(reason: "Permission denied"))
-        #expect(error?.description.contains("interpreter") == true)
+        #expect(error?.message.contains("interpreter") == true)
       }
     }
   #else

@@ -76,7 +76,7 @@ import Testing
       #expect(line == 2)
       #expect(message.contains("missing"))
       #expect(excerpt == "int f(void) { return missing; }")
-      #expect(!error.description.contains("\n"))
+      #expect(!error.message.contains("\n"))
     }
   }
 
@@ -106,8 +106,8 @@ import Testing
     #expect(throws: CompilationError.compilerMissing(tried: ["/nowhere/cc"])) {
       try SystemCompiler(path: "/nowhere/cc").compile("int a;\n", exporting: [])
     }
-    let description = CompilationError.compilerMissing(tried: ["cc", "gcc"]).description
-    #expect(description == "no C compiler found as cc, gcc: install one or set CC to its path")
+    let message = CompilationError.compilerMissing(tried: ["cc", "gcc"]).message
+    #expect(message == "no C compiler found as cc, gcc: install one or set CC to its path")
   }
 
   @Test func aCompilerThatFailsWithoutAnErrorInTheCIsReported() {

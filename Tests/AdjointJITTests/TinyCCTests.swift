@@ -61,7 +61,7 @@ func failure(of source: String, exporting names: [String] = [], symbols: [CSymbo
   @Test func anErrorHasItsLineAndTheLinesText() {
     let error = failure(of: "double f(double x) {\n  double y = 2;\n  return x + z;\n}\n")
     #expect(error == .invalidSource(line: 3, message: "'z' undeclared", excerpt: "return x + z;"))
-    #expect(error?.description == "line 3 of the C: 'z' undeclared, in: return x + z;")
+    #expect(error?.message == "line 3 of the C: 'z' undeclared, in: return x + z;")
   }
 
   @Test func anErrorAfterALineDirectiveHasBothPlaces() {

@@ -90,7 +90,7 @@ struct ModelFileTests {
     let long = ModelFileError.truncated(path: "m", expected: bytes.count, found: bytes.count + 1)
     #expect(throws: long) { try ModelFile.model(bytes + [0], path: "m") }
     #expect(long.description.contains("needed: it is too long;"))
-    let message = ModelFileError.truncated(path: "m.adj", expected: bytes.count, found: 100).description
+    let message = ModelFileError.truncated(path: "m.adj", expected: bytes.count, found: 100).message
     #expect(
       message
         == "m.adj: the file has 100 bytes where \(bytes.count) are needed: it was cut off; copy or train it again"

@@ -24,7 +24,7 @@ import Testing
       let executable = try backend.compile(graph)
       let error = #expect(throws: ExecutionError.self) { try executable(inputs) }
       #expect(
-        error?.description
+        error?.message
           == "Model/Words.swift:12: gather_rows 'words': an index is out of range; indices run from 0 to 4")
     }
   }

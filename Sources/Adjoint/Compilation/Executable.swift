@@ -174,7 +174,7 @@ public final class Workspace {
 }
 
 /// Why compiled code could not be run on the values given, or what it met.
-public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ExecutionError: DocumentedError, Hashable {
   case argumentCount(expected: Int, found: Int)
   case argumentMismatch(name: String, expected: TensorType, found: TensorType)
   /// A scalar was asked of a function that gives something else.
@@ -184,7 +184,21 @@ public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The workspace was made for another executable.
   case workspaceTooSmall(needed: Int, found: Int)
 
-  public var description: String {
+  public enum Kind: String, CaseIterable, Sendable {
+    case argumentCount, argumentMismatch, notScalar, indexOutOfRange, workspaceTooSmall
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .argumentCount: .argumentCount
+    case .argumentMismatch: .argumentMismatch
+    case .notScalar: .notScalar
+    case .indexOutOfRange: .indexOutOfRange
+    case .workspaceTooSmall: .workspaceTooSmall
+    }
+  }
+
+  public var message: String {
     switch self {
     case .argumentCount(let expected, let found):
       return "\(found) arguments were given; the function takes \(expected)"

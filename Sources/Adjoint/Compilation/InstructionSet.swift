@@ -1,3 +1,4 @@
+import AdjointArray
 import AdjointJIT
 import CAdjointRuntime
 import Foundation
@@ -46,11 +47,22 @@ public enum InstructionSet: String, CaseIterable, Sendable, Comparable {
 }
 
 /// What is wrong with the instruction set that was asked for.
-public enum InstructionSetError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum InstructionSetError: DocumentedError, Hashable {
   case unknown(String)
   case unavailable(InstructionSet, best: InstructionSet)
 
-  public var description: String {
+  public enum Kind: String, CaseIterable, Sendable {
+    case unknownInstructionSet, unavailableInstructionSet
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .unknown: .unknownInstructionSet
+    case .unavailable: .unavailableInstructionSet
+    }
+  }
+
+  public var message: String {
     switch self {
     case .unknown(let name):
       "ADJOINT_ISA=\(name) is no instruction set; use baseline, avx2 or avx512"

@@ -1,3 +1,4 @@
+import AdjointArray
 import AdjointIR
 
 /// A function between layers, applied to each element (softmax: along the last axis). A layer by itself, too.
@@ -55,26 +56,31 @@ extension Activation {
   public init(named name: String) throws(UnknownNameError) {
     func plain(_ name: String) -> String { name.lowercased().filter { $0 != "-" && $0 != "_" } }
     guard let found = Self.named.first(where: { plain($0.name) == plain(name) }) else {
-      throw UnknownNameError(kind: "activation", name: name, known: Self.named.map(\.name))
+      throw UnknownNameError(what: "activation", name: name, known: Self.named.map(\.name))
     }
     self = found.activation
   }
 }
 
 /// A name that a user gave and that stands for nothing.
-public struct UnknownNameError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct UnknownNameError: DocumentedError, Hashable {
+  public enum Kind: String, CaseIterable, Sendable {
+    case unknownName
+  }
+
   /// What was to be named: `activation`.
-  public let kind: String
+  public let what: String
   public let name: String
   public let known: [String]
 
-  package init(kind: String, name: String, known: [String]) {
-    self.kind = kind
+  package init(what: String, name: String, known: [String]) {
+    self.what = what
     self.name = name
     self.known = known
   }
 
-  public var description: String {
-    "unknown \(kind) '\(name)'; give one of \(known.joined(separator: ", "))"
+  public var kind: Kind { .unknownName }
+  public var message: String {
+    "unknown \(what) '\(name)'; give one of \(known.joined(separator: ", "))"
   }
 }

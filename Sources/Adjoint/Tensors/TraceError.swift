@@ -1,7 +1,8 @@
+import AdjointArray
 import AdjointIR
 
 /// Everything that was wrong with a recorded closure: at least one error.
-public struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct TraceError: DocumentedError, Hashable {
   /// In the order in which they were met.
   public let errors: [GraphError]
 
@@ -12,11 +13,13 @@ public struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
 
   package init(_ error: GraphError) { errors = [error] }
 
+  /// That of the first error.
+  public var kind: GraphError.Kind { errors[0].kind }
+
   /// One line: the first error, and what the others are.
-  public var description: String {
-    let first = errors.first.map(\.description) ?? ""
-    if errors.count < 2 { return first }
-    return "\(first) (and \(errors.count - 1) more: "
-      + errors.dropFirst().map(\.description).joined(separator: " | ") + ")"
+  public var message: String {
+    if errors.count == 1 { return errors[0].message }
+    return "\(errors[0].message) (and \(errors.count - 1) more: "
+      + errors.dropFirst().map(\.message).joined(separator: " | ") + ")"
   }
 }

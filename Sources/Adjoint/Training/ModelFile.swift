@@ -13,7 +13,7 @@ import Foundation
 //   8 bytes   FNV-1a (64 bits) of all bytes before it
 
 /// What is wrong with a model file: what, where, and what would be right.
-public enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ModelFileError: DocumentedError, Hashable {
   /// It begins with something else.
   case notAModel(path: String)
   /// It is of a later version.
@@ -23,7 +23,20 @@ public enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Its checksum does not fit, or its parts do not fit each other.
   case damaged(path: String, reason: String)
 
-  public var description: String {
+  public enum Kind: String, CaseIterable, Sendable {
+    case notAModel, unsupportedModelVersion, truncatedModel, damagedModel
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .notAModel: .notAModel
+    case .unsupportedVersion: .unsupportedModelVersion
+    case .truncated: .truncatedModel
+    case .damaged: .damagedModel
+    }
+  }
+
+  public var message: String {
     switch self {
     case .notAModel(let path):
       "\(path): this is no model file (it does not begin with ADJMODEL); give one that adjoint train wrote"
@@ -127,7 +140,7 @@ enum ModelFile {
     } catch let error as DecodingError {
       throw ModelFileError.damaged(path: path, reason: "its header cannot be read: \(error.reason)")
     } catch let error as DataError {
-      throw ModelFileError.damaged(path: path, reason: "its header is wrong: \(error)")
+      throw ModelFileError.damaged(path: path, reason: "its header is wrong: \(error.message)")
     }
     let forward = try graph(try section("forward graph"), "forward graph", path)
     let step = try graph(try section("training step"), "training step", path)
@@ -145,8 +158,8 @@ enum ModelFile {
       let graph = try Graph(parsing: String(decoding: text, as: UTF8.self))
       try graph.verify()
       return graph
-    } catch {
-      throw ModelFileError.damaged(path: path, reason: "the \(name) is wrong: \(error)")
+    } catch let error as any DocumentedError {
+      throw ModelFileError.damaged(path: path, reason: "the \(name) is wrong: \(error.message)")
     }
   }
 

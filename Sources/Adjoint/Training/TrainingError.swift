@@ -1,5 +1,7 @@
+import AdjointArray
+
 /// What can go wrong between a model and its data: what, where, and what would be right.
-public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum TrainingError: DocumentedError, Hashable {
   case noRows
   /// Arrays of one batch with different numbers of rows.
   case rowMismatch(name: String, rows: Int, other: String, otherRows: Int)
@@ -14,7 +16,24 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Something was asked for that exists only when data has been seen.
   case notPrepared(String)
 
-  public var description: String {
+  public enum Kind: String, CaseIterable, Sendable {
+    case nothingToTrainOn, rowMismatch, invalidSetting, notFiniteData, notFiniteCost, unsuitableData,
+      notPrepared
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .noRows: .nothingToTrainOn
+    case .rowMismatch: .rowMismatch
+    case .invalidSetting: .invalidSetting
+    case .notFiniteData: .notFiniteData
+    case .notFiniteCost: .notFiniteCost
+    case .unsuitableData: .unsuitableData
+    case .notPrepared: .notPrepared
+    }
+  }
+
+  public var message: String {
     switch self {
     case .noRows:
       "there are no rows to train on; give at least one"
