@@ -16,31 +16,61 @@ public struct Literal: Hashable, Sendable {
   public init(_ value: Int32) {
     self.init(scalarType: .int32, bits: UInt64(UInt32(bitPattern: value)))
   }
+  public init(_ value: Int64) { self.init(scalarType: .int64, bits: UInt64(bitPattern: value)) }
   public init(_ value: Bool) { self.init(scalarType: .bool, bits: value ? 1 : 0) }
 
-  /// `value` rounded to `scalarType`: to the nearest float, saturated for int32 (NaN to 0), and whether it
+  /// `value` rounded to `scalarType`: to the nearest float, saturated for integers (NaN to 0), and whether it
   /// is not zero for bool.
   public init(_ value: Double, as scalarType: ScalarType) {
     switch scalarType {
     case .float32: self.init(Float(value))
     case .float64: self.init(value)
     case .int32: self.init(Int32(saturating: value))
+    case .int64: self.init(Int64(saturating: value))
     case .bool: self.init(value != 0)
     }
   }
 
-  /// The value as a double; exact for every type.
+  /// The integer `value` as `scalarType`: rounded to the nearest float, saturated for int32, `!= 0` for bool.
+  public init(integer value: Int64, as scalarType: ScalarType) {
+    switch scalarType {
+    case .float32: self.init(Float(value))
+    case .float64: self.init(Double(value))
+    case .int32: self.init(Int32(clamping: value))
+    case .int64: self.init(value)
+    case .bool: self.init(value != 0)
+    }
+  }
+
+  /// This value converted to `scalarType`, as a cast does it.
+  public func converted(to scalarType: ScalarType) -> Literal {
+    integerValue.map { Literal(integer: $0, as: scalarType) } ?? Literal(doubleValue, as: scalarType)
+  }
+
+  /// The value of an integer; `nil` for the other types.
+  public var integerValue: Int64? {
+    switch scalarType {
+    case .int32: Int64(Int32(bitPattern: UInt32(truncatingIfNeeded: bits)))
+    case .int64: Int64(bitPattern: bits)
+    case .float32, .float64, .bool: nil
+    }
+  }
+
+  /// The value as a double: exact but for an int64 beyond ±2⁵³, which is rounded.
   public var doubleValue: Double {
     switch scalarType {
     case .float32: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
     case .float64: Double(bitPattern: bits)
     case .int32: Double(Int32(bitPattern: UInt32(truncatingIfNeeded: bits)))
+    case .int64: Double(Int64(bitPattern: bits))
     case .bool: bits == 0 ? 0 : 1
     }
   }
 
   /// Whether this is the number `value`; zeros of either sign are the number 0.
-  public func isNumber(_ value: Double) -> Bool { doubleValue == value }
+  public func isNumber(_ value: Double) -> Bool {
+    scalarType == .int64 ? Int64(exactly: value) == integerValue : doubleValue == value
+  }
 }
 
 extension Int32 {
@@ -55,6 +85,21 @@ extension Int32 {
       self = .max
     } else {
       self = Int32(value)
+    }
+  }
+}
+
+extension Int64 {
+  /// The integer part of `value`, clamped to the type's range; 0 for NaN.
+  public init(saturating value: Double) {
+    if value.isNaN {
+      self = 0
+    } else if value <= -0x1p63 {
+      self = .min
+    } else if value >= 0x1p63 {
+      self = .max
+    } else {
+      self = Int64(value)
     }
   }
 }

@@ -114,12 +114,13 @@ public struct NDArray: Sendable {
     return withUnsafeElements(of: T.self) { Array($0) }
   }
 
-  /// The elements as doubles, whatever the type (exact for each of them).
+  /// The elements as doubles, whatever the type: exact, but for int64 beyond ±2⁵³, which are rounded.
   public var doubles: [Double] {
     switch scalarType {
     case .float32: withUnsafeElements(of: Float.self) { $0.map(Double.init) }
     case .float64: withUnsafeElements(of: Double.self) { Array($0) }
     case .int32: withUnsafeElements(of: Int32.self) { $0.map(Double.init) }
+    case .int64: withUnsafeElements(of: Int64.self) { $0.map(Double.init) }
     case .bool: withUnsafeElements(of: Bool.self) { $0.map { $0 ? 1 : 0 } }
     }
   }
@@ -127,6 +128,16 @@ public struct NDArray: Sendable {
   /// The same elements converted to `target` by the rules of ``Literal/init(_:as:)``.
   public func converted(to target: ScalarType) -> NDArray {
     if target == scalarType { return self }
+    if scalarType == .int64, target == .int32 {
+      // Not by way of double, which would round.
+      return withUnsafeElements(of: Int64.self) { source in
+        var result = NDArray(zeros: shape, target)
+        result.withUnsafeMutableElements(of: Int32.self) {
+          for i in source.indices { $0[i] = Int32(clamping: source[i]) }
+        }
+        return result
+      }
+    }
     let values = doubles
     var result = NDArray(zeros: shape, target)
     switch target {
@@ -139,6 +150,10 @@ public struct NDArray: Sendable {
     case .int32:
       result.withUnsafeMutableElements(of: Int32.self) {
         for i in values.indices { $0[i] = Int32(saturating: values[i]) }
+      }
+    case .int64:
+      result.withUnsafeMutableElements(of: Int64.self) {
+        for i in values.indices { $0[i] = Int64(saturating: values[i]) }
       }
     case .bool:
       result.withUnsafeMutableElements(of: Bool.self) { for i in values.indices { $0[i] = values[i] != 0 } }

@@ -2,18 +2,20 @@
 ///
 /// The raw value is the name that the graph's text form uses.
 public enum ScalarType: String, Hashable, Sendable, CaseIterable {
-  case float32, float64, int32, bool
+  case float32, float64, int32, int64, bool
 
   /// The size of one element in bytes. A `bool` is stored as one byte, 0 or 1.
   public var byteSize: Int {
     switch self {
     case .float32, .int32: 4
-    case .float64: 8
+    case .float64, .int64: 8
     case .bool: 1
     }
   }
 
   public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
+
+  public var isInteger: Bool { self == .int32 || self == .int64 }
 
   /// Whether arithmetic is defined on it: all but `bool`.
   public var isNumeric: Bool { self != .bool }
@@ -23,7 +25,7 @@ public enum ScalarType: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .float32: Double(Float.ulpOfOne)
     case .float64: Double.ulpOfOne
-    case .int32, .bool: 0
+    case .int32, .int64, .bool: 0
     }
   }
 }
@@ -41,6 +43,7 @@ public protocol Scalar: Hashable, Sendable {
 extension Float: Scalar { public static var scalarType: ScalarType { .float32 } }
 extension Double: Scalar { public static var scalarType: ScalarType { .float64 } }
 extension Int32: Scalar { public static var scalarType: ScalarType { .int32 } }
+extension Int64: Scalar { public static var scalarType: ScalarType { .int64 } }
 extension Bool: Scalar {
   public static var scalarType: ScalarType { .bool }
   public static var zero: Bool { false }

@@ -77,6 +77,11 @@ struct KernelTables {
     case .gatherRows(let gather): return "\(gather.count) of \(gather.tableRows) rows of \(gather.rowSize)"
     case .scatterAddRows(let scatter):
       return "\(scatter.count) to \(scatter.tableRows) rows of \(scatter.rowSize)"
+    case .gather(let gather):
+      return "\(product([gather.outer, gather.count, gather.inner])) of \(gather.tableRows)"
+    case .scatterAdd(let scatter):
+      return "\(product([scatter.outer, scatter.count, scatter.inner])) to \(scatter.tableRows)"
+    case .cumulative(let cumulative): return product([cumulative.outer, cumulative.count, cumulative.inner])
     case .fill(let fill): return "\(program.buffers[fill.destination].count)"
     }
   }
@@ -84,7 +89,7 @@ struct KernelTables {
   private func tile(_ body: Kernel.Body) -> String {
     switch body {
     case .map(let map) where !map.isScalar: "\(map.tile.rows)x\(map.tile.columns)"
-    case .map, .contraction, .gatherRows, .scatterAddRows, .fill: "-"
+    case .map, .contraction, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .fill: "-"
     }
   }
 

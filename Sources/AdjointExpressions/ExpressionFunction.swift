@@ -85,7 +85,7 @@ extension UnaryFunction {
 extension BinaryFunction {
   var isCalledByName: Bool {
     switch self {
-    case .power, .maximum, .minimum: true
+    case .power, .atan2, .hypot, .remainder, .maximum, .minimum: true
     case .add, .subtract, .multiply, .divide, .and, .or: false
     }
   }

@@ -103,8 +103,8 @@ struct ExpressionPrinter {
     case .broadcast:
       // Of a scalar it is transparent: no node shows it.
       layout.pieces = call(style.call(node.operation.name), operands)
-    case .select, .cast, .reduce, .dot, .reshape, .transpose, .slice, .pad, .concatenate, .gatherRows,
-      .scatterAddRows, .stopGradient, .call:
+    case .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .slice, .flip, .pad, .concatenate,
+      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
       layout.pieces = call(style.call(node.operation.name), operands)
     }
     layout.leading = leading(layout.pieces)
@@ -186,7 +186,7 @@ struct ExpressionPrinter {
       layout.pieces = operand(left, .atom) + [.text("^{")] + operand(right, .comparison) + [.text("}")]
     case .power where SpecialPower(exponent: layouts[right].constant) == nil:
       infix("^", .power, .atom, .negation)
-    case .power, .maximum, .minimum:
+    case .power, .atan2, .hypot, .remainder, .maximum, .minimum:
       layout.pieces = call(style.call(function.rawValue), [left, right])
     case .and: infix(latex ? " \\land " : " and ", .comparison, .sum, .sum)
     case .or: infix(latex ? " \\lor " : " or ", .comparison, .sum, .sum)

@@ -40,7 +40,7 @@ extension ExpressionStyle {
     switch literal.scalarType {
     case .float32: digits = Float(value).description
     case .float64: digits = value.description
-    case .int32: digits = Int(value).description
+    case .int32, .int64: digits = (literal.integerValue ?? 0).description
     case .bool: return (value == 0 ? "false" : "true", .atom)
     }
     if digits.hasSuffix(".0") { digits.removeLast(2) }
@@ -88,10 +88,16 @@ extension ExpressionStyle {
     switch function {
     case .sqrt: return ("\\sqrt{", "}")
     case .absolute: return ("\\left|", "\\right|")
-    case .exp, .log, .sin, .cos, .tanh: return ("\\" + function.rawValue + open, close)
+    case .exp, .log, .sin, .cos, .tan, .sinh, .cosh, .tanh: return ("\\" + function.rawValue + open, close)
     case .sigmoid: return ("\\sigma" + open, close)
     case .not: return ("\\lnot" + open, close)
-    case .sign, .relu, .negate, .log1p, .expm1:
+    case .asin, .acos, .atan: return ("\\arc" + function.rawValue.dropFirst() + open, close)
+    case .log2, .log10: return ("\\log_{" + function.rawValue.dropFirst(3) + "}" + open, close)
+    case .exp2: return ("2^{", "}")
+    case .cbrt: return ("\\sqrt[3]{", "}")
+    case .floor: return ("\\lfloor ", "\\rfloor")
+    case .ceil: return ("\\lceil ", "\\rceil")
+    case .sign, .relu, .negate, .log1p, .expm1, .asinh, .acosh, .atanh, .erf, .erfc, .round:
       return ("\\operatorname{\(function.rawValue)}" + open, close)
     }
   }

@@ -111,8 +111,9 @@ extension Operation {
     switch self {
     case .unary(let function): function.flops
     case .binary(let function): function.flops
-    case .argument, .constant, .data, .iota, .compare, .select, .cast, .reduce, .dot, .reshape, .transpose,
-      .broadcast, .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient, .call:
+    case .argument, .constant, .data, .iota, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
+      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
+      .scatterAdd, .stopGradient, .call:
       0
     }
   }

@@ -49,13 +49,18 @@ extension Graph {
       switch node.operation {
       case .constant(let literal):
         let value = literal.doubleValue
+        if let integer = literal.integerValue {
+          numbers[id] = "\(integer)"
+          continue
+        }
         numbers[id] =
           literal.scalarType == .float32
           ? "\(Float(value))" : (value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)")
       case .broadcast:
         numbers[id] = numbers[node.operands[0]]
-      case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape,
-        .transpose, .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient, .call:
+      case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
+        .reshape, .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
+        .scatterAdd, .stopGradient, .call:
         break
       }
     }

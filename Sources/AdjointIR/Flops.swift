@@ -7,7 +7,7 @@ extension Node {
   public func flops(operands: [TensorType]) -> Int {
     switch operation {
     case .argument, .constant, .data, .iota, .compare, .select, .cast, .reshape, .transpose, .broadcast,
-      .slice, .pad, .concatenate, .gatherRows, .stopGradient:
+      .slice, .flip, .pad, .concatenate, .gatherRows, .gather, .stopGradient:
       return 0
     case .unary(let function):
       return saturatingProduct(function.flops, type.count)
@@ -16,10 +16,13 @@ extension Node {
     case .reduce:
       // n − 1 for n elements that become one.
       return max(0, operands[0].count - type.count)
+    case .cumulative(_, let axis, _):
+      // Likewise for each run along the axis.
+      return type.count - (type.shape[axis] == 0 ? 0 : type.count / type.shape[axis])
     case .dot(let dimensions):
       let terms = dimensions.lhsContracting.reduce(1) { saturatingProduct($0, operands[0].shape[$1]) }
       return saturatingProduct(2, saturatingProduct(type.count, terms))
-    case .scatterAddRows:
+    case .scatterAddRows, .scatterAdd:
       return operands[0].count
     case .call(let graph, let result):
       return graph.flops(of: [graph.outputs[result].node])

@@ -7,7 +7,7 @@ import AdjointArray
 /// The scalar types on which functions are defined, made once.
 private enum Domain {
   static let floats: Set<ScalarType> = [.float32, .float64]
-  static let numbers: Set<ScalarType> = [.float32, .float64, .int32]
+  static let numbers: Set<ScalarType> = [.float32, .float64, .int32, .int64]
   static let truth: Set<ScalarType> = [.bool]
   static let all = Set(ScalarType.allCases)
 }
@@ -17,15 +17,31 @@ public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
   case negate = "neg"
   case absolute = "abs"
   case sign
-  case exp, log, log1p, expm1, sqrt, sin, cos, tanh, sigmoid, relu
+  case exp, exp2, expm1, log, log2, log10, log1p, sqrt, cbrt
+  case sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh
+  case erf, erfc, sigmoid, relu
+  /// To an integer: the next below, the next above, the nearest (of two equally near ones the even one).
+  case floor, ceil, round
   case not
 
   /// The scalar types it is defined on.
   public var domain: Set<ScalarType> {
     switch self {
     case .negate, .absolute, .sign, .relu: Domain.numbers
-    case .exp, .log, .log1p, .expm1, .sqrt, .sin, .cos, .tanh, .sigmoid: Domain.floats
+    case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan,
+      .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid, .floor, .ceil, .round:
+      Domain.floats
     case .not: Domain.truth
+    }
+  }
+
+  /// Whether the derivative is 0 wherever it exists.
+  public var isPiecewiseConstant: Bool {
+    switch self {
+    case .sign, .floor, .ceil, .round, .not: true
+    case .negate, .absolute, .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin,
+      .acos, .atan, .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid, .relu:
+      false
     }
   }
 
@@ -41,14 +57,20 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
   case multiply = "mul"
   case divide = "div"
   case power = "pow"
+  /// The angle of the point (second operand, first operand), in −π…π.
+  case atan2
+  /// √(a² + b²), without overflow in between.
+  case hypot
+  /// a − b·n with n = a/b cut to an integer: C's `fmod` and `%`, exact, with the sign of a. Of integers, 0 where b is 0.
+  case remainder = "rem"
   case maximum = "max"
   case minimum = "min"
   case and, or
 
   public var domain: Set<ScalarType> {
     switch self {
-    case .add, .subtract, .multiply, .divide, .maximum, .minimum: Domain.numbers
-    case .power: Domain.floats
+    case .add, .subtract, .multiply, .divide, .remainder, .maximum, .minimum: Domain.numbers
+    case .power, .atan2, .hypot: Domain.floats
     case .and, .or: Domain.truth
     }
   }
@@ -57,14 +79,14 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
   public var isCommutative: Bool {
     switch self {
     case .add, .multiply, .and, .or: true
-    // max(-0, +0) depends on the order.
-    case .subtract, .divide, .power, .maximum, .minimum: false
+    // max(-0, +0) depends on the order; of hypot nobody promises the bits.
+    case .subtract, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum: false
     }
   }
 
   public var flops: Int {
     switch self {
-    case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum: 1
+    case .add, .subtract, .multiply, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum: 1
     case .and, .or: 0
     }
   }
@@ -87,6 +109,15 @@ public enum Comparison: String, Hashable, Sendable, CaseIterable {
   }
 }
 
+/// A running combination along an axis: each element with all before it, in order. The raw value is its name in the text
+/// form and in the runtime.
+public enum Cumulative: String, Hashable, Sendable, CaseIterable {
+  case sum = "cumsum"
+  case product = "cumprod"
+
+  public var domain: Set<ScalarType> { Domain.numbers }
+}
+
 /// A reduction over some axes. The raw value is its name in the text form and in the runtime.
 ///
 /// A reduction of one element is that element, with its sign where it is a zero; over none it is the identity.
@@ -96,8 +127,15 @@ public enum Reduction: String, Hashable, Sendable, CaseIterable {
   case maximum = "max"
   case minimum = "min"
   case product = "prod"
+  /// Whether one holds, and whether all hold.
+  case any, all
 
-  public var domain: Set<ScalarType> { Domain.numbers }
+  public var domain: Set<ScalarType> {
+    switch self {
+    case .sum, .maximum, .minimum, .product: Domain.numbers
+    case .any, .all: Domain.truth
+    }
+  }
 
   /// The value of a reduction over no elements: for max and min the least and the greatest of the type
   /// (infinities for floating point).
@@ -107,6 +145,8 @@ public enum Reduction: String, Hashable, Sendable, CaseIterable {
     case .product: Literal(1, as: type)
     case .maximum: Literal(-Double.infinity, as: type)
     case .minimum: Literal(Double.infinity, as: type)
+    case .any: Literal(false)
+    case .all: Literal(true)
     }
   }
 }

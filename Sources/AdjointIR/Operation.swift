@@ -21,12 +21,14 @@ public enum Operation: Hashable, Sendable {
   case compare(Comparison)
   /// Operands: a bool condition, the value where it holds, the value elsewhere.
   case select
-  /// Conversion; to int32 truncates and saturates, NaN to 0; to bool is `!= 0`.
+  /// Conversion; to integers truncates and saturates, NaN to 0; to bool is `!= 0`.
   case cast(ScalarType)
 
   // Reductions and contraction.
   /// Reduces `axes` (ascending), which leave the shape.
   case reduce(Reduction, axes: [Int])
+  /// Each element along `axis` combined with all before it, one after the other (after it, where reversed).
+  case cumulative(Cumulative, axis: Int, isReversed: Bool)
   /// Sum of products of two operands over the contracting axes.
   case dot(DotDimensions)
 
@@ -37,6 +39,8 @@ public enum Operation: Hashable, Sendable {
   /// NumPy's broadcasting to the shape: aligned at the last axis, extents of 1 repeat.
   case broadcast(Shape)
   case slice(Slice)
+  /// The elements in reverse order along `axes` (ascending).
+  case flip([Int])
   /// Zeros around and between the elements; the transpose of `slice`.
   case pad(Padding)
   case concatenate(axis: Int)
@@ -45,6 +49,12 @@ public enum Operation: Hashable, Sendable {
   case gatherRows
   /// Operands: updates and int32 indices; a table of `rows` rows of zeros to which each update is added.
   case scatterAddRows(rows: Int)
+  /// Operands: a table and int32 indices of its rank, with its extents but along `axis`. Each index takes the element of
+  /// the table that has the same place along the other axes. An index out of range is clamped and reported.
+  case gather(axis: Int)
+  /// Operands: updates and int32 indices of one shape; zeros, of `extent` along `axis`, to which each update is added at its
+  /// index, in order. The transpose of `gather`.
+  case scatterAdd(axis: Int, extent: Int)
 
   /// The operand's value, whose derivative is taken to be zero.
   case stopGradient
@@ -160,15 +170,19 @@ extension Operation {
     case .select: "select"
     case .cast: "cast"
     case .reduce(let reduction, _): "reduce_" + reduction.rawValue
+    case .cumulative(let function, _, _): function.rawValue
     case .dot: "dot"
     case .reshape: "reshape"
     case .transpose: "transpose"
     case .broadcast: "broadcast"
     case .slice: "slice"
+    case .flip: "flip"
     case .pad: "pad"
     case .concatenate: "concatenate"
     case .gatherRows: "gather_rows"
     case .scatterAddRows: "scatter_add_rows"
+    case .gather: "gather"
+    case .scatterAdd: "scatter_add"
     case .stopGradient: "stop_gradient"
     case .call: "call"
     }
@@ -178,8 +192,8 @@ extension Operation {
   public var arity: Int? {
     switch self {
     case .argument, .constant, .data, .iota: 0
-    case .unary, .cast, .reduce, .reshape, .transpose, .broadcast, .slice, .pad, .stopGradient: 1
-    case .binary, .compare, .dot, .gatherRows, .scatterAddRows: 2
+    case .unary, .cast, .reduce, .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .stopGradient: 1
+    case .binary, .compare, .dot, .gatherRows, .scatterAddRows, .gather, .scatterAdd: 2
     case .select: 3
     case .concatenate: nil
     case .call(let graph, _): graph.arguments.count
@@ -190,8 +204,8 @@ extension Operation {
   public var isElementwise: Bool {
     switch self {
     case .unary, .binary, .compare, .select, .cast, .stopGradient: true
-    case .argument, .constant, .data, .iota, .reduce, .dot, .reshape, .transpose, .broadcast, .slice, .pad,
-      .concatenate, .gatherRows, .scatterAddRows, .call:
+    case .argument, .constant, .data, .iota, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice,
+      .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
       false
     }
   }

@@ -13,6 +13,7 @@ extension Literal {
       let value = Double(bitPattern: bits)
       return value.isNaN ? "nan(0x\(String(bits, radix: 16)))" : hexadecimalText(value)
     case .int32: return String(Int32(bitPattern: UInt32(truncatingIfNeeded: bits)))
+    case .int64: return String(Int64(bitPattern: bits))
     case .bool: return bits == 0 ? "false" : "true"
     }
   }
@@ -34,6 +35,9 @@ extension Literal {
     case (.int32, _):
       guard let value = Int32(word) else { return nil }
       self.init(value)
+    case (.int64, _):
+      guard let value = Int64(word) else { return nil }
+      self.init(value)
     case (.bool, _):
       guard let value = Bool(word) else { return nil }
       self.init(value)
@@ -47,7 +51,7 @@ extension Literal {
     case .float32:
       guard let narrow = UInt32(exactly: bits), Float(bitPattern: narrow).isNaN else { return nil }
     case .float64: guard Double(bitPattern: bits).isNaN else { return nil }
-    case .int32, .bool: return nil
+    case .int32, .int64, .bool: return nil
     }
     self.init(scalarType: scalarType, bits: bits)
   }
@@ -56,7 +60,7 @@ extension Literal {
   var isCanonical: Bool {
     switch scalarType {
     case .float32, .int32: bits <= UInt64(UInt32.max)
-    case .float64: true
+    case .float64, .int64: true
     case .bool: bits <= 1
     }
   }
@@ -86,7 +90,7 @@ extension NDArray {
       let bits =
         switch scalarType {
         case .float32, .int32: UInt64(bytes.load(fromByteOffset: offset, as: UInt32.self))
-        case .float64: bytes.load(fromByteOffset: offset, as: UInt64.self)
+        case .float64, .int64: bytes.load(fromByteOffset: offset, as: UInt64.self)
         case .bool: UInt64(bytes[offset])
         }
       return Literal(scalarType: scalarType, bits: bits)
@@ -104,7 +108,7 @@ extension NDArray {
         case .float32, .int32:
           bytes.storeBytes(
             of: UInt32(truncatingIfNeeded: literal.bits), toByteOffset: offset, as: UInt32.self)
-        case .float64: bytes.storeBytes(of: literal.bits, toByteOffset: offset, as: UInt64.self)
+        case .float64, .int64: bytes.storeBytes(of: literal.bits, toByteOffset: offset, as: UInt64.self)
         case .bool: bytes[offset] = literal.bits == 0 ? 0 : 1
         }
       }

@@ -297,12 +297,18 @@ private enum OperationSyntax {
   }
 
   static func isKnown(_ name: String) -> Bool {
-    functions[name] != nil || reductions[name] != nil || others[name] != nil
+    functions[name] != nil || reductions[name] != nil || cumulatives[name] != nil || others[name] != nil
       || Argument.Kind(rawValue: name) != nil
   }
 
   static func attributes(of name: String) -> [Attribute] {
-    reductions[name] != nil ? [Attribute(name: "axes")] : others[name] ?? []
+    if reductions[name] != nil { return [Attribute(name: "axes")] }
+    if cumulatives[name] != nil {
+      return [
+        Attribute(name: "axis", isList: false), Attribute(name: "reversed", isList: false, isRequired: false),
+      ]
+    }
+    return others[name] ?? []
   }
 
   /// The operation of that name; `nil` where there is none of that type.
@@ -312,6 +318,11 @@ private enum OperationSyntax {
     if let function = functions[name] { return function }
     let list = { attributes[$0] ?? [] }
     if let reduction = reductions[name] { return .reduce(reduction, axes: list("axes")) }
+    if let function = cumulatives[name] {
+      let reversed = list("reversed").first ?? 0
+      guard 0...1 ~= reversed else { return nil }
+      return list("axis").first.map { .cumulative(function, axis: $0, isReversed: reversed == 1) }
+    }
     switch name {
     case "iota": return type.rank == 1 ? .iota(count: type.shape[0], type.scalarType) : nil
     case "select": return .select
@@ -324,11 +335,16 @@ private enum OperationSyntax {
     case "reshape": return .reshape(type.shape)
     case "transpose": return .transpose(list("axes"))
     case "broadcast": return .broadcast(type.shape)
+    case "flip": return .flip(list("axes"))
     case "slice": return .slice(Slice(starts: list("starts"), ends: list("ends"), steps: list("steps")))
     case "pad": return .pad(Padding(low: list("low"), high: list("high"), interior: list("interior")))
     case "concatenate": return list("axis").first.map { .concatenate(axis: $0) }
     case "gather_rows": return .gatherRows
     case "scatter_add_rows": return list("rows").first.map { .scatterAddRows(rows: $0) }
+    case "gather": return list("axis").first.map { .gather(axis: $0) }
+    case "scatter_add":
+      guard let axis = list("axis").first, let extent = list("extent").first else { return nil }
+      return .scatterAdd(axis: axis, extent: extent)
     case "stop_gradient": return .stopGradient
     case "call": return callee.flatMap { callee in list("result").first.map { .call(callee, result: $0) } }
     default: return nil
@@ -345,6 +361,9 @@ private enum OperationSyntax {
     Reduction.allCases.map { (Operation.reduce($0, axes: []).name, $0) },
     uniquingKeysWith: { first, _ in first })
 
+  private static let cumulatives: [String: Cumulative] = Dictionary(
+    Cumulative.allCases.map { ($0.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
+
   private static let others: [String: [Attribute]] = [
     "constant": [], "data": [], "iota": [], "select": [], "cast": [],
     "dot": [
@@ -356,6 +375,8 @@ private enum OperationSyntax {
     "pad": [Attribute(name: "low"), Attribute(name: "high"), Attribute(name: "interior")],
     "concatenate": [Attribute(name: "axis", isList: false)],
     "gather_rows": [], "scatter_add_rows": [Attribute(name: "rows", isList: false)],
+    "flip": [Attribute(name: "axes")], "gather": [Attribute(name: "axis", isList: false)],
+    "scatter_add": [Attribute(name: "axis", isList: false), Attribute(name: "extent", isList: false)],
     "stop_gradient": [], "call": [Attribute(name: "result", isList: false)],
   ]
 }

@@ -104,8 +104,9 @@ private struct TextPrinter {
         text += array.literal(at: index).text
       }
       text += "]"
-    case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape, .transpose, .broadcast,
-      .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient, .call:
+    case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
+      .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
+      .stopGradient, .call:
       break
     }
   }
@@ -149,18 +150,23 @@ extension Operation {
       .gatherRows, .stopGradient:
       []
     case .reduce(_, let axes): [("axes", "\(axes)")]
+    case .cumulative(_, let axis, let isReversed):
+      [("axis", "\(axis)")] + (isReversed ? [("reversed", "1")] : [])
     case .dot(let dimensions):
       [("lhs", "\(dimensions.lhsContracting)"), ("rhs", "\(dimensions.rhsContracting)")]
         + (dimensions.lhsBatch.isEmpty && dimensions.rhsBatch.isEmpty
           ? []
           : [("lhs_batch", "\(dimensions.lhsBatch)"), ("rhs_batch", "\(dimensions.rhsBatch)")])
     case .transpose(let permutation): [("axes", "\(permutation)")]
+    case .flip(let axes): [("axes", "\(axes)")]
     case .slice(let slice):
       [("starts", "\(slice.starts)"), ("ends", "\(slice.ends)"), ("steps", "\(slice.steps)")]
     case .pad(let padding):
       [("low", "\(padding.low)"), ("high", "\(padding.high)"), ("interior", "\(padding.interior)")]
     case .concatenate(let axis): [("axis", "\(axis)")]
     case .scatterAddRows(let rows): [("rows", "\(rows)")]
+    case .gather(let axis): [("axis", "\(axis)")]
+    case .scatterAdd(let axis, let extent): [("axis", "\(axis)"), ("extent", "\(extent)")]
     case .call(_, let result): [("result", "\(result)")]
     }
   }

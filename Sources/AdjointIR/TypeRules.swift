@@ -64,6 +64,10 @@ extension Operation {
         throw invalid(.invalidAttribute, "axes \(axes) are not ascending", "sort them")
       }
       return TensorType(types[0].scalarType, types[0].shape.reducing(axes, keepingDimensions: false))
+    case .cumulative(let function, let axis, _):
+      try checkDomain(function.domain, types[0])
+      try checkAxes([axis], rank: types[0].rank)
+      return types[0]
     case .dot(let dimensions):
       return try dotType(dimensions, types[0], types[1])
 
@@ -92,6 +96,12 @@ extension Operation {
       return TensorType(types[0].scalarType, shape)
     case .slice(let slice):
       return try sliceType(slice, types[0])
+    case .flip(let axes):
+      try checkAxes(axes, rank: types[0].rank)
+      guard axes == axes.sorted() else {
+        throw invalid(.invalidAttribute, "axes \(axes) are not ascending", "sort them")
+      }
+      return types[0]
     case .pad(let padding):
       return try padType(padding, types[0])
     case .concatenate(let axis):
@@ -107,7 +117,7 @@ extension Operation {
       return TensorType(
         types[0].scalarType, Shape(types[1].shape.dimensions + types[0].shape.dimensions.dropFirst()))
     case .scatterAddRows(let rows):
-      try checkDomain([.float32, .float64, .int32], types[0])
+      try checkDomain([.float32, .float64, .int32, .int64], types[0])
       try checkIndices(types[1])
       let leading = types[1].rank
       guard types[0].rank >= leading,
@@ -121,6 +131,37 @@ extension Operation {
         throw invalid(.shapeMismatch, "the table has no rows", "give a table of at least one row")
       }
       return TensorType(types[0].scalarType, Shape([rows] + types[0].shape.dimensions.dropFirst(leading)))
+    case .gather(let axis):
+      try checkAxes([axis], rank: types[0].rank)
+      try checkIndices(types[1])
+      guard types[1].rank == types[0].rank,
+        (0..<types[0].rank).allSatisfy({ $0 == axis || types[1].shape[$0] == types[0].shape[$0] })
+      else {
+        throw invalid(
+          .shapeMismatch, "indices \(types[1].shape) for a table \(types[0].shape)",
+          "their extents must be equal but along axis \(axis)")
+      }
+      guard types[0].shape[axis] > 0 || types[1].count == 0 else {
+        throw invalid(
+          .shapeMismatch, "axis \(axis) of the table has no elements", "give a table of at least one")
+      }
+      return TensorType(types[0].scalarType, types[1].shape)
+    case .scatterAdd(let axis, let extent):
+      try checkDomain([.float32, .float64, .int32, .int64], types[0])
+      try checkAxes([axis], rank: types[0].rank)
+      try checkIndices(types[1])
+      guard types[1].shape == types[0].shape else {
+        throw invalid(
+          .shapeMismatch, "updates \(types[0].shape) for indices \(types[1].shape)",
+          "give one index for each update")
+      }
+      guard extent > 0 || types[1].count == 0, extent >= 0 else {
+        throw invalid(
+          .shapeMismatch, "axis \(axis) of the table has no elements", "give an extent of at least 1")
+      }
+      var dimensions = types[0].shape.dimensions
+      dimensions[axis] = extent
+      return TensorType(types[0].scalarType, Shape(dimensions))
 
     case .call(let graph, let result):
       guard graph.outputs.indices.contains(result) else {
@@ -190,7 +231,7 @@ extension Operation {
   private func dotType(_ dimensions: DotDimensions, _ lhs: TensorType, _ rhs: TensorType)
     throws(GraphError) -> TensorType
   {
-    try checkDomain([.float32, .float64, .int32], lhs)
+    try checkDomain([.float32, .float64, .int32, .int64], lhs)
     if lhs.scalarType != rhs.scalarType {
       throw invalid(
         .typeMismatch, "\(lhs.scalarType) and \(rhs.scalarType) differ", "cast one to the other's type")

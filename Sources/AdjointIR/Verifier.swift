@@ -43,8 +43,9 @@ extension Graph {
           throw malformed("%\(id) calls a nested graph", "inline it before lowering", node)
         }
         try callee.verify(stage, depth: depth + 1)
-      case .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape, .transpose,
-        .broadcast, .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient:
+      case .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
+        .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
+        .scatterAdd, .stopGradient:
         break
       }
       try verifyType(id, node)

@@ -12,6 +12,7 @@ protocol Number: Scalar, Comparable {
   static func difference(_ a: Self, _ b: Self) -> Self
   static func product(_ a: Self, _ b: Self) -> Self
   static func quotient(_ a: Self, _ b: Self) -> Self
+  static func remainder(_ a: Self, _ b: Self) -> Self
   static func negation(_ a: Self) -> Self
   static func magnitude(_ a: Self) -> Self
   /// −1 or 1; a zero or NaN itself.
@@ -26,21 +27,30 @@ extension Number {
   @inline(__always) static func smaller(_ a: Self, _ b: Self) -> Self { a < b || a != a ? a : b }
 }
 
-extension Int32: Number {
-  static var one: Int32 { 1 }
+/// An integer type: two's complement that wraps.
+protocol Integer: Number, FixedWidthInteger, SignedInteger {}
+
+extension Integer {
+  static var one: Self { 1 }
   init(index: Int) { self.init(truncatingIfNeeded: index) }
-  @inline(__always) static func sum(_ a: Int32, _ b: Int32) -> Int32 { a &+ b }
-  @inline(__always) static func difference(_ a: Int32, _ b: Int32) -> Int32 { a &- b }
-  @inline(__always) static func product(_ a: Int32, _ b: Int32) -> Int32 { a &* b }
-  @inline(__always) static func quotient(_ a: Int32, _ b: Int32) -> Int32 {
-    // The partial value of the one quotient that overflows, Int32.min / -1, is Int32.min.
+  @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a &+ b }
+  @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a &- b }
+  @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a &* b }
+  @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self {
+    // The partial value of the one quotient that overflows, min / -1, is min.
     b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue
   }
-  @inline(__always) static func negation(_ a: Int32) -> Int32 { 0 &- a }
-  @inline(__always) static func magnitude(_ a: Int32) -> Int32 { a < 0 ? 0 &- a : a }
-  @inline(__always) static func signum(_ a: Int32) -> Int32 { a.signum() }
-  @inline(__always) static func relu(_ a: Int32) -> Int32 { a > 0 ? a : 0 }
+  @inline(__always) static func remainder(_ a: Self, _ b: Self) -> Self {
+    b == 0 ? 0 : a.remainderReportingOverflow(dividingBy: b).partialValue
+  }
+  @inline(__always) static func negation(_ a: Self) -> Self { 0 &- a }
+  @inline(__always) static func magnitude(_ a: Self) -> Self { a < 0 ? 0 &- a : a }
+  @inline(__always) static func signum(_ a: Self) -> Self { a.signum() }
+  @inline(__always) static func relu(_ a: Self) -> Self { a > 0 ? a : 0 }
 }
+
+extension Int32: Integer {}
+extension Int64: Integer {}
 
 /// A floating-point type: IEEE arithmetic, and libm in its own precision.
 protocol Floating: Number, Real {
@@ -49,6 +59,7 @@ protocol Floating: Number, Real {
   init(_ value: Double)
   init(_ value: Float)
   init(_ value: Int32)
+  init(_ value: Int64)
 }
 
 extension Float: Floating {
@@ -66,6 +77,7 @@ extension Floating {
   @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a - b }
   @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a * b }
   @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
+  @inline(__always) static func remainder(_ a: Self, _ b: Self) -> Self { a.truncatingRemainder(dividingBy: b) }
   /// Flips the sign bit, also of zeros and NaNs.
   @inline(__always) static func negation(_ a: Self) -> Self { -a }
   @inline(__always) static func magnitude(_ a: Self) -> Self { a.magnitude }

@@ -21,6 +21,7 @@ func dot(_ dimensions: DotDimensions, _ a: NDArray, _ b: NDArray, type: TensorTy
   case .float32: multiply(lhs, rhs, size, into: &result, Float.self)
   case .float64: multiply(lhs, rhs, size, into: &result, Double.self)
   case .int32: multiply(lhs, rhs, size, into: &result, Int32.self)
+  case .int64: multiply(lhs, rhs, size, into: &result, Int64.self)
   case .bool: throw .undefined(.dot(dimensions), on: .bool)
   }
   return result

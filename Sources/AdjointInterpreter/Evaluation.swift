@@ -58,6 +58,8 @@ func evaluateChecked(_ operation: Operation, _ operands: [NDArray], type: Tensor
     return cast(operands[0], to: scalarType)
   case .reduce(let reduction, let axes):
     return try reduce(reduction, operands[0], axes: axes, type: type)
+  case .cumulative(let function, let axis, let isReversed):
+    return try cumulative(function, operands[0], axis: axis, isReversed: isReversed)
   case .dot(let dimensions):
     return try dot(dimensions, operands[0], operands[1], type: type)
   case .reshape(let shape):
@@ -68,6 +70,8 @@ func evaluateChecked(_ operation: Operation, _ operands: [NDArray], type: Tensor
     return broadcast(operands[0], to: shape)
   case .slice(let range):
     return slice(operands[0], range)
+  case .flip(let axes):
+    return flip(operands[0], axes)
   case .pad(let padding):
     return pad(operands[0], padding, to: type.shape)
   case .concatenate(let axis):
@@ -76,6 +80,10 @@ func evaluateChecked(_ operation: Operation, _ operands: [NDArray], type: Tensor
     return try gatherRows(operands[0], operands[1], type: type)
   case .scatterAddRows:
     return try scatterAddRows(operands[0], operands[1], type: type)
+  case .gather(let axis):
+    return try gather(operands[0], operands[1], axis: axis)
+  case .scatterAdd(let axis, _):
+    return try scatterAdd(operands[0], operands[1], axis: axis, type: type)
   case .stopGradient:
     return operands[0]
   case .call(let graph, let result):
@@ -90,6 +98,7 @@ private func iota(_ count: Int, _ scalarType: ScalarType) throws(InterpreterErro
   case .float32: return iota(count, Float.self)
   case .float64: return iota(count, Double.self)
   case .int32: return iota(count, Int32.self)
+  case .int64: return iota(count, Int64.self)
   case .bool: throw .undefined(.iota(count: count, scalarType), on: scalarType)
   }
 }

@@ -54,8 +54,9 @@ public struct Interpreter: Sendable {
         }
       case .call(let graph, let result):
         nested[id] = try Interpreter(nested: graph, result: result)
-      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape,
-        .transpose, .broadcast, .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient:
+      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
+        .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
+        .gather, .scatterAdd, .stopGradient:
         break
       }
     }

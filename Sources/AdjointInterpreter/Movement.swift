@@ -36,6 +36,14 @@ func slice(_ a: NDArray, _ slice: Slice) -> NDArray {
     strides: axes.map { slice.steps[$0] * strides[$0] })
 }
 
+func flip(_ a: NDArray, _ axes: [Int]) -> NDArray {
+  if a.count == 0 { return a }
+  var strides = a.shape.strides
+  let last = axes.reduce(0) { $0 + (a.shape[$1] - 1) * strides[$1] }
+  for axis in axes { strides[axis] *= -1 }
+  return gather(a, offset: last, into: a.shape, strides: strides)
+}
+
 func pad(_ a: NDArray, _ padding: Padding, to shape: Shape) -> NDArray {
   var result = NDArray(zeros: shape, a.scalarType)
   let strides = shape.strides
@@ -97,6 +105,7 @@ func scatterAddRows(_ updates: NDArray, _ indices: NDArray, type: TensorType)
   case .float32: scatter(updates, indices, into: &result, Float.self)
   case .float64: scatter(updates, indices, into: &result, Double.self)
   case .int32: scatter(updates, indices, into: &result, Int32.self)
+  case .int64: scatter(updates, indices, into: &result, Int64.self)
   case .bool: throw .undefined(operation, on: .bool)
   }
   return result
@@ -120,6 +129,90 @@ private func checkIndices(_ indices: NDArray, rows: Int, _ operation: Operation)
     throw .indexOutOfRange(
       index: Int(wrong), rows: rows, operation: operation.name, label: nil, location: nil)
   }
+}
+
+// MARK: Elements by index
+
+/// A table as [outer, extent, inner] around `axis`.
+private struct AxisSplit {
+  let outer, extent, inner: Int
+
+  init(_ shape: Shape, _ axis: Int) {
+    outer = shape.dimensions[..<axis].reduce(1, *)
+    extent = shape[axis]
+    inner = shape.dimensions[(axis + 1)...].reduce(1, *)
+  }
+}
+
+/// For each index the element of `table` that has its place along the other axes.
+///
+/// - Throws: ``InterpreterError/indexOutOfRange`` naming the first one that is.
+func gather(_ table: NDArray, _ indices: NDArray, axis: Int) throws(InterpreterError) -> NDArray {
+  let (from, to) = (AxisSplit(table.shape, axis), AxisSplit(indices.shape, axis))
+  try checkIndices(indices, rows: from.extent, .gather(axis: axis))
+  var result = NDArray(zeros: indices.shape, table.scalarType)
+  switch table.scalarType {
+  case .float32: gather(table, indices, from, to, into: &result, Float.self)
+  case .float64: gather(table, indices, from, to, into: &result, Double.self)
+  case .int32: gather(table, indices, from, to, into: &result, Int32.self)
+  case .int64: gather(table, indices, from, to, into: &result, Int64.self)
+  case .bool: gather(table, indices, from, to, into: &result, Bool.self)
+  }
+  return result
+}
+
+private func gather<T: Scalar>(
+  _ table: NDArray, _ indices: NDArray, _ from: AxisSplit, _ to: AxisSplit, into result: inout NDArray, _: T.Type
+) {
+  let (out, x) = (result.mutableBuffer(of: T.self), table.buffer(of: T.self))
+  let index = indices.buffer(of: Int32.self)
+  for o in 0..<to.outer {
+    for k in 0..<to.extent {
+      for i in 0..<to.inner {
+        let place = (o * to.extent + k) * to.inner + i
+        out[place] = x[(o * from.extent + Int(index[place])) * from.inner + i]
+      }
+    }
+  }
+  withExtendedLifetime((table, indices, result)) {}
+}
+
+/// Zeros of `type` to which each update is added at its index along `axis`, in ascending order.
+///
+/// - Throws: ``InterpreterError/indexOutOfRange`` naming the first one that is.
+func scatterAdd(_ updates: NDArray, _ indices: NDArray, axis: Int, type: TensorType)
+  throws(InterpreterError) -> NDArray
+{
+  let operation = Operation.scatterAdd(axis: axis, extent: type.shape[axis])
+  let (from, to) = (AxisSplit(updates.shape, axis), AxisSplit(type.shape, axis))
+  try checkIndices(indices, rows: to.extent, operation)
+  var result = NDArray(zeros: type.shape, type.scalarType)
+  switch type.scalarType {
+  case .float32: scatterAdd(updates, indices, from, to, into: &result, Float.self)
+  case .float64: scatterAdd(updates, indices, from, to, into: &result, Double.self)
+  case .int32: scatterAdd(updates, indices, from, to, into: &result, Int32.self)
+  case .int64: scatterAdd(updates, indices, from, to, into: &result, Int64.self)
+  case .bool: throw .undefined(operation, on: .bool)
+  }
+  return result
+}
+
+private func scatterAdd<T: Number>(
+  _ updates: NDArray, _ indices: NDArray, _ from: AxisSplit, _ to: AxisSplit, into result: inout NDArray,
+  _: T.Type
+) {
+  let (out, x) = (result.mutableBuffer(of: T.self), updates.buffer(of: T.self))
+  let index = indices.buffer(of: Int32.self)
+  for o in 0..<from.outer {
+    for k in 0..<from.extent {
+      for i in 0..<from.inner {
+        let place = (o * from.extent + k) * from.inner + i
+        let target = (o * to.extent + Int(index[place])) * to.inner + i
+        out[target] = T.sum(out[target], x[place])
+      }
+    }
+  }
+  withExtendedLifetime((updates, indices, result)) {}
 }
 
 // MARK: The strided copy
@@ -154,12 +247,13 @@ private func copy(
   let size = source.scalarType.byteSize
   target.withUnsafeMutableBytes { target in
     source.withUnsafeBytes { source in
-      let from = UnsafeRawBufferPointer(rebasing: source[(sourceOffset * size)...])
+      // Not from the offset on: strides may lead back before it.
+      let from = UnsafeRawBufferPointer(source)
       let to = UnsafeMutableRawBufferPointer(rebasing: target[(targetOffset * size)...])
       switch size {
-      case 1: copy(from.bindMemory(to: UInt8.self), to.bindMemory(to: UInt8.self), axes)
-      case 4: copy(from.bindMemory(to: UInt32.self), to.bindMemory(to: UInt32.self), axes)
-      default: copy(from.bindMemory(to: UInt64.self), to.bindMemory(to: UInt64.self), axes)
+      case 1: copy(from.bindMemory(to: UInt8.self), sourceOffset, to.bindMemory(to: UInt8.self), axes)
+      case 4: copy(from.bindMemory(to: UInt32.self), sourceOffset, to.bindMemory(to: UInt32.self), axes)
+      default: copy(from.bindMemory(to: UInt64.self), sourceOffset, to.bindMemory(to: UInt64.self), axes)
       }
     }
   }
@@ -170,12 +264,12 @@ private struct Axis {
 }
 
 private func copy<T: FixedWidthInteger>(
-  _ source: UnsafeBufferPointer<T>, _ target: UnsafeMutableBufferPointer<T>, _ axes: [Axis]
+  _ source: UnsafeBufferPointer<T>, _ sourceOffset: Int, _ target: UnsafeMutableBufferPointer<T>, _ axes: [Axis]
 ) {
   let inner = axes.last ?? Axis(extent: 1, source: 1, target: 1)
   let outer = axes.dropLast()
   var index = [Int](repeating: 0, count: outer.count)
-  var (from, to) = (0, 0)
+  var (from, to) = (sourceOffset, 0)
   while true {
     switch (inner.source, inner.target) {
     case (1, 1): for i in 0..<inner.extent { target[to + i] = source[from + i] }

@@ -38,7 +38,13 @@ private func fold(_ reduction: Reduction, _ a: NDArray, outer: Int, n: Int, inne
   case .float32: fold(reduction, a, outer, n, inner, into: &result, Float.self)
   case .float64: fold(reduction, a, outer, n, inner, into: &result, Double.self)
   case .int32: fold(reduction, a, outer, n, inner, into: &result, Int32.self)
-  case .bool: throw .undefined(.reduce(reduction, axes: []), on: .bool)
+  case .int64: fold(reduction, a, outer, n, inner, into: &result, Int64.self)
+  case .bool:
+    switch reduction {
+    case .any: fold(a, outer, n, inner, into: &result) { (x: Bool, y: Bool) in x || y }
+    case .all: fold(a, outer, n, inner, into: &result) { (x: Bool, y: Bool) in x && y }
+    case .sum, .product, .maximum, .minimum: throw .undefined(.reduce(reduction, axes: []), on: .bool)
+    }
   }
   return result
 }
@@ -52,12 +58,13 @@ private func fold<T: Number>(
   case .product: fold(a, outer, n, inner, into: &result) { (x: T, y: T) in T.product(x, y) }
   case .maximum: fold(a, outer, n, inner, into: &result) { (x: T, y: T) in T.larger(x, y) }
   case .minimum: fold(a, outer, n, inner, into: &result) { (x: T, y: T) in T.smaller(x, y) }
+  case .any, .all: break  // Not defined on numbers: the type rule has refused it.
   }
 }
 
 /// - Precondition: `result` holds the identity of `combine`.
 @inline(__always)
-private func fold<T: Number>(
+private func fold<T: Scalar>(
   _ a: NDArray, _ outer: Int, _ n: Int, _ inner: Int, into result: inout NDArray, _ combine: (T, T) -> T
 ) {
   if outer == 0 || n == 0 || inner == 0 { return }
@@ -72,7 +79,7 @@ private func fold<T: Number>(
 
 /// [rows, n] to [rows], with four accumulators a chunk, so that one addition need not wait for the last.
 @inline(__always)
-private func foldRows<T: Number>(
+private func foldRows<T: Scalar>(
   _ x: UnsafeBufferPointer<T>, _ rows: Int, _ n: Int, into out: UnsafeMutableBufferPointer<T>,
   _ combine: (T, T) -> T
 ) {
@@ -101,7 +108,7 @@ private func foldRows<T: Number>(
 
 /// [outer, n, inner] to [outer, inner], row upon row.
 @inline(__always)
-private func foldColumns<T: Number>(
+private func foldColumns<T: Scalar>(
   _ x: UnsafeBufferPointer<T>, _ outer: Int, _ n: Int, _ inner: Int,
   into out: UnsafeMutableBufferPointer<T>, _ combine: (T, T) -> T
 ) {

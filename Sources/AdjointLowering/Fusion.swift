@@ -6,7 +6,7 @@ struct Group {
   enum Kind: Hashable {
     /// Elementwise nodes over one space, and reductions of their values that end them.
     case map
-    /// A contraction, a gather, a scatter, a padding or a concatenation.
+    /// A contraction, a gather, a scatter, a padding, a concatenation, a running sum.
     case single
   }
   var kind: Kind
@@ -67,8 +67,8 @@ struct Fusion {
     guard views[id].root == id else { return false }
     switch graph[id].operation {
     case .argument, .constant, .data, .iota: return false
-    case .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape, .transpose, .broadcast, .slice,
-      .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient, .call:
+    case .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
+      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
       return true
     }
   }
@@ -93,8 +93,8 @@ struct Fusion {
     case .unary, .binary, .compare, .select, .cast, .stopGradient:
       isMap = true
       space = node.type.shape.dimensions.filter { $0 != 1 }
-    case .argument, .constant, .data, .iota, .dot, .transpose, .broadcast, .slice, .pad, .concatenate,
-      .gatherRows, .scatterAddRows, .call:
+    case .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice, .flip, .pad,
+      .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
       isMap = false
       space = node.type.shape.dimensions.filter { $0 != 1 }
     }

@@ -26,8 +26,9 @@ extension Graph {
       case .argument(let argument):
         builder.provenance.labels.removeAll { $0 == argument.name }
         mapping.append(builder.argument(argument.kind, argument.name, argument.type))
-      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .dot, .reshape, .transpose,
-        .broadcast, .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient:
+      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot, .reshape,
+        .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
+        .scatterAdd, .stopGradient:
         mapping.append(try builder.append(node.operation, operands))
       }
     }
@@ -49,8 +50,9 @@ extension Graph {
       return true
     case .compare:
       return isComparedWithItself(node)
-    case .argument, .constant, .data, .iota, .unary, .binary, .select, .cast, .dot, .reshape,
-      .transpose, .broadcast, .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient:
+    case .argument, .constant, .data, .iota, .unary, .binary, .select, .cast, .cumulative, .dot, .reshape,
+      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
+      .scatterAdd, .stopGradient:
       return false
     }
   }

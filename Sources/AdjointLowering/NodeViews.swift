@@ -3,7 +3,7 @@ import AdjointIR
 
 /// A node's value as a strided view of the value of another node, its root, whose memory is contiguous.
 ///
-/// Reshapes, broadcasts, transposes and slices cost nothing: their readers read the root.
+/// Reshapes, broadcasts, transposes, slices and flips cost nothing: their readers read the root.
 struct NodeView: Hashable {
   let root: NodeID
   let offset: Int
@@ -48,10 +48,17 @@ extension Graph {
       let offset = zip(slice.starts, source.strides).reduce(source.offset) { $0 + $1.0 * $1.1 }
       return NodeView(
         root: source.root, offset: offset, strides: zip(slice.steps, source.strides).map { $0 * $1 })
+    case .flip(let axes):
+      var (offset, strides) = (views[node.operands[0]].offset, views[node.operands[0]].strides)
+      for axis in axes {
+        offset += max(0, node.type.shape[axis] - 1) * strides[axis]
+        strides[axis] *= -1
+      }
+      return NodeView(root: views[node.operands[0]].root, offset: offset, strides: strides)
     case .stopGradient:
       return views[node.operands[0]]
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .pad,
-      .concatenate, .gatherRows, .scatterAddRows, .call:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
+      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
       return nil
     }
   }

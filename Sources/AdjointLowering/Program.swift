@@ -71,6 +71,9 @@ public struct Kernel: Sendable {
     case contraction(Contraction)
     case gatherRows(GatherRows)
     case scatterAddRows(ScatterAddRows)
+    case gather(Gather)
+    case scatterAdd(ScatterAdd)
+    case cumulative(CumulativeKernel)
     case fill(Fill)
   }
   /// A C identifier, unique in the program.
@@ -88,6 +91,9 @@ public struct Kernel: Sendable {
       case .contraction(let dot): [dot.lhs.buffer, dot.rhs.buffer]
       case .gatherRows(let gather): [gather.table, gather.indices]
       case .scatterAddRows(let scatter): [scatter.updates, scatter.indices]
+      case .gather(let gather): [gather.table, gather.indices]
+      case .scatterAdd(let scatter): [scatter.updates, scatter.indices]
+      case .cumulative(let cumulative): [cumulative.operand]
       case .fill: []
       }
     return Array(Set(all)).sorted()
@@ -100,6 +106,9 @@ public struct Kernel: Sendable {
       case .contraction(let dot): [dot.destination]
       case .gatherRows(let gather): [gather.destination]
       case .scatterAddRows(let scatter): [scatter.destination]
+      case .gather(let gather): [gather.destination]
+      case .scatterAdd(let scatter): [scatter.destination]
+      case .cumulative(let cumulative): [cumulative.destination]
       case .fill(let fill): [fill.destination]
       }
     return Array(Set(all)).sorted()
@@ -262,6 +271,43 @@ public struct ScatterAddRows: Hashable, Sendable {
   public let count: Int
   public let tableRows: Int
   public let rowSize: Int
+}
+
+/// `destination[o, k, i] = table[o, indices[o, k, i], i]` for outer, count and inner; all contiguous.
+public struct Gather: Hashable, Sendable {
+  public let type: ScalarType
+  public let table: BufferID
+  public let indices: BufferID
+  public let destination: BufferID
+  public let outer: Int
+  /// The extent of the table along the axis.
+  public let tableRows: Int
+  public let count: Int
+  public let inner: Int
+}
+
+/// `destination[o, indices[o, k, i], i] += updates[o, k, i]` into zeros, all contiguous.
+public struct ScatterAdd: Hashable, Sendable {
+  public let type: ScalarType
+  public let updates: BufferID
+  public let indices: BufferID
+  public let destination: BufferID
+  public let outer: Int
+  public let tableRows: Int
+  public let count: Int
+  public let inner: Int
+}
+
+/// `destination[o, k, i]` is `operand[o, 0, i]` to `operand[o, k, i]` combined in order; all contiguous.
+public struct CumulativeKernel: Hashable, Sendable {
+  public let type: ScalarType
+  public let function: Cumulative
+  public let isReversed: Bool
+  public let operand: BufferID
+  public let destination: BufferID
+  public let outer: Int
+  public let count: Int
+  public let inner: Int
 }
 
 /// All elements of `destination` set to one value.

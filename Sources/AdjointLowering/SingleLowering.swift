@@ -32,6 +32,39 @@ extension Lowerer {
             indices: contiguous(node.operands[1]), destination: destination, count: indices.count,
             tableRows: rows, rowSize: updates.shape.dimensions.dropFirst(indices.rank).reduce(1, *))),
         name: "scatter_" + buffers[destination].name, node.provenance, flops: graph.flops(at: id))
+    case .gather(let axis):
+      guard node.type.count > 0 else { return }
+      let table = graph[node.operands[0]].type.shape
+      append(
+        .gather(
+          Gather(
+            type: node.type.scalarType, table: contiguous(node.operands[0]),
+            indices: contiguous(node.operands[1]), destination: destination, outer: extent(table, before: axis),
+            tableRows: table[axis], count: node.type.shape[axis], inner: extent(table, after: axis))),
+        name: "gather_" + buffers[destination].name, node.provenance)
+    case .scatterAdd(let axis, let rows):
+      let updates = graph[node.operands[0]].type.shape
+      fillZero(destination, node)
+      guard updates.count > 0 else { return }
+      append(
+        .scatterAdd(
+          ScatterAdd(
+            type: node.type.scalarType, updates: contiguous(node.operands[0]),
+            indices: contiguous(node.operands[1]), destination: destination,
+            outer: extent(updates, before: axis), tableRows: rows, count: updates[axis],
+            inner: extent(updates, after: axis))),
+        name: "scatter_" + buffers[destination].name, node.provenance, flops: graph.flops(at: id))
+    case .cumulative(let function, let axis, let isReversed):
+      let shape = node.type.shape
+      guard shape.count > 0 else { return }
+      append(
+        .cumulative(
+          CumulativeKernel(
+            type: node.type.scalarType, function: function, isReversed: isReversed,
+            operand: contiguous(node.operands[0]), destination: destination,
+            outer: extent(shape, before: axis), count: shape[axis], inner: extent(shape, after: axis))),
+        name: function.rawValue + "_" + buffers[destination].name, node.provenance,
+        flops: graph.flops(at: id))
     case .concatenate(let axis):
       var position = 0
       let strides = node.type.shape.strides
@@ -52,10 +85,13 @@ extension Lowerer {
         strides: zip(padding.interior, strides).map { ($0 + 1) * $1 },
         name: "inner_of_" + buffers[destination].name)
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .reshape,
-      .transpose, .broadcast, .slice, .stopGradient, .call:
+      .transpose, .broadcast, .slice, .flip, .stopGradient, .call:
       break  // Fusion makes none of these a kernel of its own.
     }
   }
+
+  private func extent(_ shape: Shape, before axis: Int) -> Int { shape.dimensions[..<axis].reduce(1, *) }
+  private func extent(_ shape: Shape, after axis: Int) -> Int { shape.dimensions[(axis + 1)...].reduce(1, *) }
 
   private mutating func fillZero(_ buffer: BufferID, _ node: Node) {
     guard buffers[buffer].count > 0 else { return }
@@ -106,8 +142,8 @@ extension Lowerer {
   {
     let shape = graph[id].type.shape
     let view = views[id]
-    if let buffer = buffer(of: view), let row = joined(rows, shape, view.strides),
-      let column = joined(columns, shape, view.strides)
+    if let buffer = buffer(of: view), view.strides.allSatisfy({ $0 >= 0 }),
+      let row = joined(rows, shape, view.strides), let column = joined(columns, shape, view.strides)
     {
       let batchStrides = batch.map { view.strides[$0] }
       if column.stride == 1 || column.extent == 1 {

@@ -56,8 +56,9 @@ private struct CallInliner {
         let id = inner[nested.outputs[result].node]
         builder.mergeProvenance(id, node.provenance)
         mapping.append(id)
-      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape,
-        .transpose, .broadcast, .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .stopGradient:
+      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
+        .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
+        .gather, .scatterAdd, .stopGradient:
         mapping.append(try builder.append(node.operation, operands))
       }
     }

@@ -18,7 +18,8 @@ enum Contract {
     let count = { (operand: Int) in graph[node.operands[operand]].type.count }
     switch node.operation {
     case .unary(let function): self = Contract.unary(function, node.type.scalarType)
-    case .binary(.power): self = .ulps(1)
+    case .binary(.power), .binary(.atan2): self = .ulps(1)
+    case .binary(.hypot): self = .ulps(0.5)
     case .reduce(.maximum, _), .reduce(.minimum, _): self = .numbers
     case .reduce(.sum, _), .reduce(.product, _):
       self = isFloat ? .terms(count(0) / max(1, node.type.count)) : .bits
@@ -26,8 +27,9 @@ enum Contract {
       let shape = graph[node.operands[0]].type.shape
       self = isFloat ? .terms(dimensions.lhsContracting.reduce(1) { $0 * shape[$1] }) : .bits
     case .scatterAddRows: self = isFloat ? .terms(count(1)) : .bits
-    case .argument, .constant, .data, .iota, .binary, .compare, .select, .cast, .reshape, .transpose,
-      .broadcast, .slice, .pad, .concatenate, .gatherRows, .stopGradient, .call:
+    case .argument, .constant, .data, .iota, .binary, .compare, .select, .cast, .reduce(.any, _), .reduce(.all, _),
+      .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .gather,
+      .scatterAdd, .stopGradient, .call:
       self = .bits
     }
   }
@@ -35,8 +37,11 @@ enum Contract {
   /// The bounds that codegen/Runtime/include/adjoint_primitives.def states.
   private static func unary(_ function: UnaryFunction, _ type: ScalarType) -> Contract {
     switch function {
-    case .negate, .absolute, .sign, .sqrt, .relu, .not: .bits
-    case .exp, .log1p, .expm1, .sin, .cos: .ulps(1)
+    case .negate, .absolute, .sign, .sqrt, .relu, .floor, .ceil, .round, .not: .bits
+    case .exp, .exp2, .log2, .log10, .log1p, .expm1, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh,
+      .asinh, .acosh, .atanh, .erf:
+      .ulps(1)
+    case .erfc: .ulps(1.5)
     case .log, .tanh: .ulps(type == .float32 ? 3.5 : 1)
     case .sigmoid: .ulps(2.5)
     }
@@ -99,7 +104,7 @@ extension NDArray {
       result.withUnsafeMutableElements(of: Float.self) { for i in $0.indices { $0[i] = abs($0[i]) } }
     case .float64:
       result.withUnsafeMutableElements(of: Double.self) { for i in $0.indices { $0[i] = abs($0[i]) } }
-    case .int32, .bool: break
+    case .int32, .int64, .bool: break
     }
     return result
   }

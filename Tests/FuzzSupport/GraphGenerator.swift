@@ -107,6 +107,10 @@ struct GraphGenerator {
       for index in doubles.indices {
         doubles[index] = random.chance(0.05) ? random.pick(extremes) : (doubles[index] * 20).rounded()
       }
+    case .int64:
+      for index in doubles.indices {
+        doubles[index] = (doubles[index] * (random.chance(0.05) ? 0x1p61 : 20)).rounded()
+      }
     case .bool:
       for index in doubles.indices { doubles[index] = doubles[index] > 0 ? 1 : 0 }
     }
@@ -119,6 +123,8 @@ struct GraphGenerator {
       case .float64: result.withUnsafeMutableElements(of: Double.self) { $0[index] = literal.doubleValue }
       case .int32:
         result.withUnsafeMutableElements(of: Int32.self) { $0[index] = Int32(literal.doubleValue) }
+      case .int64:
+        result.withUnsafeMutableElements(of: Int64.self) { $0[index] = Int64(saturating: literal.doubleValue) }
       case .bool: result.withUnsafeMutableElements(of: Bool.self) { $0[index] = literal.bits != 0 }
       }
     }
@@ -185,6 +191,7 @@ struct GraphGenerator {
     switch builder.scalarType(id) {
     case .float32, .float64: try keep(id, bound: value.bound, isExact: value.isExact)
     case .int32: ints.append(Value(id: id, bound: 0, isExact: true))
+    case .int64: ints.append(Value(id: try builder.cast(id, to: .int32), bound: 0, isExact: true))
     case .bool: bools.append(Value(id: id, bound: 0, isExact: true))
     }
   }

@@ -5,7 +5,7 @@ import AdjointIR
 extension GraphGenerator {
   private enum Family: CaseIterable {
     case unary, binary, compare, select, cast, reduce, dot, movement, gather, scatter, integer, logic, source
-    case stopGradient, call
+    case stopGradient, call, cumulative, gatherAlong, scatterAlong
   }
 
   mutating func step() throws(GraphError) {
@@ -28,6 +28,9 @@ extension GraphGenerator {
       let value = float()
       try keep(try builder.append(.stopGradient, [value.id]), bound: value.bound, isExact: value.isExact)
     case .call: if options.calls { try call() }
+    case .cumulative: try cumulative()
+    case .gatherAlong: try gatherAlong()
+    case .scatterAlong: try scatterAlong()
     }
   }
 
@@ -59,9 +62,22 @@ extension GraphGenerator {
     case .log:
       let operand = try positive(value)
       try keep(try builder.unary(function, operand.id), bound: 5, isExact: false)
-    case .log1p:
+    case .log1p, .log2, .log10, .asinh, .cbrt:
       let operand = try positive(value)
-      try keep(try builder.unary(function, operand.id), bound: 5, isExact: false)
+      try keep(try builder.unary(function, operand.id), bound: 8, isExact: false)
+    case .acosh:
+      // Beyond 1 by at least 0.5.
+      let operand = try builder.binary(.add, positive(value).id, builder.constant(1, like: value.id))
+      try keep(try builder.unary(function, operand), bound: 5, isExact: false)
+    case .asin, .acos, .atanh, .tan, .sinh, .cosh, .exp2:
+      // At most 0.76 from 0.
+      let small = try builder.unary(.tanh, builder.unary(.sin, value.id))
+      try keep(try builder.unary(function, small), bound: 2.5, isExact: false)
+    case .atan, .erf, .erfc:
+      try keep(try builder.unary(function, value.id), bound: 2, isExact: false)
+    case .floor, .ceil, .round:
+      guard let exact = exactFloat() else { return }
+      try keep(try builder.unary(function, exact.id), bound: exact.bound + 1, isExact: true)
     case .sqrt:
       let operand = try positive(value)
       try keep(
@@ -93,6 +109,17 @@ extension GraphGenerator {
       try keep(
         try builder.binary(function, base.id, exponent), bound: max(4, base.bound * base.bound),
         isExact: false)
+    case .atan2:
+      let x = try positive(b)
+      try keep(try builder.binary(function, a.id, x.id), bound: 1.6, isExact: false)
+    case .hypot:
+      try keep(
+        try builder.binary(function, a.id, positive(b).id), bound: a.bound + b.bound * b.bound + 1, isExact: false)
+    case .remainder:
+      // It jumps where the quotient does: only of what is exact.
+      guard let x = exactFloat(), let y = exactFloat(), fit(x, y) else { return }
+      let divisor = try positive(y)
+      try keep(try builder.binary(function, x.id, divisor.id), bound: x.bound, isExact: divisor.isExact)
     case .maximum, .minimum:
       guard !options.smooth else { return }
       // Which of two zeros of different sign wins is not the same everywhere.
@@ -171,6 +198,13 @@ extension GraphGenerator {
   private mutating func axes(of shape: Shape) -> [Int] { (0..<shape.rank).filter { _ in random.chance(0.5) } }
 
   private mutating func reduce(_ reduction: Reduction) throws(GraphError) {
+    if reduction.domain == [.bool] {
+      let value = bool()
+      let id = try builder.reduce(
+        reduction, value.id, axes: axes(of: builder.shape(value.id)), keepingDimensions: random.chance(0.4))
+      if id != value.id { bools.append(Value(id: id, bound: 0, isExact: true)) }
+      return
+    }
     if random.chance(0.2) {
       let value = int()
       let axes = axes(of: builder.shape(value.id))
@@ -201,6 +235,27 @@ extension GraphGenerator {
       guard !options.smooth, count > 0 else { return }
       let id = try builder.reduce(reduction, value.id, axes: axes, keepingDimensions: keepingDimensions)
       try keep(id, bound: value.bound, isExact: value.isExact)
+    case .any, .all: return
+    }
+  }
+
+  private mutating func cumulative() throws(GraphError) {
+    let value = float()
+    let shape = builder.shape(value.id)
+    guard shape.rank > 0 else { return }
+    let axis = random.below(shape.rank)
+    let function = random.pick(Cumulative.allCases)
+    let operation = Operation.cumulative(function, axis: axis, isReversed: random.chance(0.5))
+    let count = Double(max(1, shape[axis]))
+    switch function {
+    case .sum:
+      try keep(
+        try builder.append(operation, [value.id]), bound: value.bound * count, isExact: value.isExact)
+    case .product:
+      let small = try builder.binary(
+        .multiply, value.id, builder.constant(1 / (value.bound * count), like: value.id))
+      let factors = try builder.binary(.add, small, builder.constant(1, like: value.id))
+      try keep(try builder.append(operation, [factors]), bound: 2.8, isExact: value.isExact)
     }
   }
 
@@ -277,7 +332,9 @@ extension GraphGenerator {
     let value = anyValue()
     let shape = builder.shape(value.id)
     let id: NodeID
-    switch random.below(6) {
+    switch random.below(7) {
+    case 5:
+      id = try builder.append(.flip(axes(of: shape)), [value.id])
     case 0:
       // One extent split, or all merged.
       var dimensions = shape.dimensions
@@ -370,6 +427,40 @@ extension GraphGenerator {
       try keep(
         id, bound: updates.bound * Double(max(1, builder.shape(value.id).count)), isExact: false)
     }
+  }
+
+  /// An index for each element of `shape`, below `extent`.
+  private mutating func places(_ shape: Shape, below extent: Int) -> NodeID {
+    var result = NDArray(zeros: shape, .int32)
+    result.withUnsafeMutableElements(of: Int32.self) {
+      for index in $0.indices { $0[index] = Int32(random.below(extent)) }
+    }
+    return builder.data(result)
+  }
+
+  private mutating func gatherAlong() throws(GraphError) {
+    let table = anyValue()
+    var dimensions = builder.shape(table.id).dimensions
+    guard !dimensions.isEmpty else { return }
+    let axis = random.below(dimensions.count)
+    let extent = dimensions[axis]
+    dimensions[axis] = random.pick([0, 1, 2, 5])
+    guard extent > 0, Shape(dimensions).count <= Self.largestCount else { return }
+    let indices = places(Shape(dimensions), below: extent)
+    let id = try builder.append(.gather(axis: axis), [table.id, indices])
+    try keep(any: id, like: table)
+  }
+
+  private mutating func scatterAlong() throws(GraphError) {
+    let value = float()
+    let shape = builder.shape(value.id)
+    guard shape.rank > 0 else { return }
+    let axis = random.below(shape.rank)
+    let extent = random.pick([1, 2, 5, 17])
+    let indices = places(shape, below: extent)
+    let id = try builder.append(.scatterAdd(axis: axis, extent: extent), [value.id, indices])
+    guard builder.shape(id).count <= Self.largestCount else { return }
+    try keep(id, bound: value.bound * Double(max(1, shape[axis])), isExact: value.isExact)
   }
 
   private mutating func integer() throws(GraphError) {

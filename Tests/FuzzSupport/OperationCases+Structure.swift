@@ -34,8 +34,13 @@ extension OperationCases {
       ([[3]], 0), ([[3], [4]], 0), ([[3], [0], [5]], 0), ([[2, 3], [2, 5]], 1), ([[2, 3], [1, 3]], 0),
       ([[2, 1, 4], [2, 3, 4], [2, 0, 4], [2, 2, 4]], 1), ([[0, 2], [0, 2]], 1),
     ]
+    let flips: [(Shape, [Int])] = [
+      ([], []), ([1], [0]), ([17], [0]), ([3, 17], [0]), ([3, 17], [1]), ([33, 16], [0, 1]), ([0, 4], [0, 1]),
+      ([2, 1, 5], [1, 2]),
+    ]
     var result: [OperationCase] = []
     for type in ScalarType.allCases {
+      for (shape, axes) in flips { result.append(try one("axes \(axes)", .flip(axes), [values(type, shape)])) }
       for (shape, slice) in slices { result.append(try one("", .slice(slice), [values(type, shape)])) }
       for (shape, padding) in paddings { result.append(try one("", .pad(padding), [values(type, shape)])) }
       for (shape, target) in reshapes {
@@ -83,7 +88,7 @@ extension OperationCases {
       ),
     ]
     var result: [OperationCase] = []
-    for type in [ScalarType.float32, .float64, .int32] {
+    for type in ScalarType.allCases where type.isNumeric {
       for (number, (lhs, rhs, dimensions)) in forms.enumerated() {
         let operands = [
           ordinaryValues(type, lhs, seed: UInt64(number)), ordinaryValues(type, rhs, seed: 100),
@@ -115,6 +120,20 @@ extension OperationCases {
           let updates = ordinaryValues(type, Shape(shape.dimensions + row.dimensions), seed: 3)
           result.append(try one("of 5", .scatterAddRows(rows: 5), [updates, places]))
         }
+      }
+      for (shape, axis, extent) in [([7], 0, 5), ([3, 4], 0, 5), ([3, 4], 1, 5), ([2, 3, 17], 1, 4), ([0, 3], 0, 0)]
+        as [(Shape, Int, Int)]
+      {
+        var random = SplitMix64(seed: 9)
+        let places = array(.int32, shape) { _ in Literal(Int32(random.below(max(1, extent)))) }
+        var dimensions = shape.dimensions
+        dimensions[axis] = extent
+        let table = values(type, Shape(dimensions))
+        result.append(try one("axis \(axis)", .gather(axis: axis), [table, places]))
+        guard type.isNumeric else { continue }
+        let updates = ordinaryValues(type, shape, seed: 4)
+        result.append(
+          try one("axis \(axis) of \(extent)", .scatterAdd(axis: axis, extent: extent), [updates, places]))
       }
     }
     return result

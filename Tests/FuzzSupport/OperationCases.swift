@@ -21,7 +21,7 @@ public enum OperationCases {
   public static func all() throws(GraphError) -> [OperationCase] {
     var result = try unary() + binary() + comparisons()
     result += try selects() + casts() + stopGradients()
-    result += try reductions() + movements() + contractions() + gathers() + sources()
+    result += try reductions() + cumulatives() + movements() + contractions() + gathers() + sources()
     return result
   }
 
@@ -54,6 +54,12 @@ public enum OperationCases {
       return [0, 1, -1, 2, -2, 3, 7, -8, 31, 100, 46_341, 65_536, .max, .max - 1, .min, .min + 1].map {
         (value: Int32) in Literal(value)
       }
+    case .int64:
+      let edges: [Int64] = [
+        .max, .max - 1, .min, .min + 1, 2_147_483_648, -2_147_483_649, 1 << 53, (1 << 53) + 1, 3_037_000_500,
+        16_777_217,
+      ]
+      return ([0, 1, -1, 2, -2, 3, 7, -8, 31, 100] + edges).map { (value: Int64) in Literal(value) }
     case .bool: return [Literal(false), Literal(true)]
     }
   }
@@ -68,11 +74,11 @@ public enum OperationCases {
   /// little.
   static func ordinaryValues(_ type: ScalarType, _ shape: Shape, seed: UInt64) -> NDArray {
     var random = SplitMix64(seed: seed)
-    let scale: Double = type == .int32 ? 16 : 4
+    let scale: Double = type.isInteger ? 16 : 4
     return array(type, shape) { _ in Literal((random.unit() - 0.5) * scale, as: type) }
   }
 
-  private static func array(_ type: ScalarType, _ shape: Shape, _ element: (Int) -> Literal) -> NDArray {
+  static func array(_ type: ScalarType, _ shape: Shape, _ element: (Int) -> Literal) -> NDArray {
     var result = NDArray(zeros: shape, type)
     let size = type.byteSize
     result.withUnsafeMutableBytes { bytes in
@@ -227,6 +233,26 @@ public enum OperationCases {
           $0 % 5 == 2 ? special[$0 / 5] : Literal(random.unit() * 4 - 2, as: type)
         }
         result.append(try one("special", .reduce(reduction, axes: [1]), [rows]))
+      }
+    }
+    return result
+  }
+
+  public static func cumulatives() throws(GraphError) -> [OperationCase] {
+    let forms: [(Shape, Int)] = [
+      ([1], 0), ([17], 0), ([513], 0), ([0], 0), ([4, 0], 0), ([4, 0], 1), ([3, 17], 0), ([3, 17], 1),
+      ([2, 3, 5], 1), ([33, 1], 1),
+    ]
+    var result: [OperationCase] = []
+    for function in Cumulative.allCases {
+      for type in ScalarType.allCases where function.domain.contains(type) {
+        for (number, (shape, axis)) in forms.enumerated() {
+          let operation = Operation.cumulative(function, axis: axis, isReversed: number % 2 == 1)
+          result.append(
+            try one("axis \(axis)", operation, [ordinaryValues(type, shape, seed: UInt64(number))]))
+        }
+        let special = values(type, [specialValues(type).count, 3])
+        result.append(try one("special", .cumulative(function, axis: 1, isReversed: false), [special]))
       }
     }
     return result

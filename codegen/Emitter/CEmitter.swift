@@ -121,6 +121,18 @@ struct CEmitter {
       lines.append(
         "rows \(program.buffers[scatter.indices].name) of \(program.buffers[scatter.destination].name) += \(program.buffers[scatter.updates].name)"
       )
+    case .gather(let gather):
+      lines.append(
+        "\(program.buffers[gather.destination].name) = elements \(program.buffers[gather.indices].name) of \(program.buffers[gather.table].name)"
+      )
+    case .scatterAdd(let scatter):
+      lines.append(
+        "elements \(program.buffers[scatter.indices].name) of \(program.buffers[scatter.destination].name) += \(program.buffers[scatter.updates].name)"
+      )
+    case .cumulative(let cumulative):
+      lines.append(
+        "\(program.buffers[cumulative.destination].name) = \(cumulative.function.rawValue)\(cumulative.isReversed ? ", from the end," : "") of \(program.buffers[cumulative.operand].name)"
+      )
     case .fill(let fill):
       lines.append("\(program.buffers[fill.destination].name) = \(fill.value.c)")
     }
@@ -215,6 +227,27 @@ struct CEmitter {
       writeChecked(
         "\(function)(\(scatter.count), \(program.buffers[scatter.indices].name), \(scatter.tableRows), \(scatter.rowSize), \(program.buffers[scatter.updates].name), \(program.buffers[scatter.destination].name))",
         number, &writer)
+    case .gather(let gather):
+      writer.comment(description(of: kernel))
+      let name = "gather_" + gather.type.suffix
+      let function = dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
+      writeChecked(
+        "\(function)(\(gather.outer), \(gather.tableRows), \(gather.count), \(gather.inner), \(program.buffers[gather.table].name), \(program.buffers[gather.indices].name), \(program.buffers[gather.destination].name))",
+        number, &writer)
+    case .scatterAdd(let scatter):
+      writer.comment(description(of: kernel))
+      let name = "scatter_add_" + scatter.type.suffix
+      let function = dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
+      writeChecked(
+        "\(function)(\(scatter.outer), \(scatter.tableRows), \(scatter.count), \(scatter.inner), \(program.buffers[scatter.updates].name), \(program.buffers[scatter.indices].name), \(program.buffers[scatter.destination].name))",
+        number, &writer)
+    case .cumulative(let cumulative):
+      writer.comment(description(of: kernel))
+      let name = cumulative.function.rawValue + "_" + cumulative.type.suffix
+      let function = dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
+      writer.line(
+        "\(function)(\(cumulative.outer), \(cumulative.count), \(cumulative.inner), \(cumulative.isReversed ? 1 : 0), \(program.buffers[cumulative.operand].name), \(program.buffers[cumulative.destination].name));"
+      )
     case .fill(let fill):
       let buffer = program.buffers[fill.destination]
       switch dialect.calls {
@@ -241,7 +274,7 @@ struct CEmitter {
     switch kernel.body {
     case .map(let map): needsTile(map)
     case .contraction(let dot): dialect.calls == .runtime && dot.type.isFloatingPoint
-    case .gatherRows, .scatterAddRows, .fill: false
+    case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .fill: false
     }
   }
 
@@ -293,8 +326,8 @@ extension Kernel {
   /// Whether it may meet an index out of range.
   fileprivate var checksIndices: Bool {
     switch body {
-    case .gatherRows, .scatterAddRows: true
-    case .map, .contraction, .fill: false
+    case .gatherRows, .scatterAddRows, .gather, .scatterAdd: true
+    case .map, .contraction, .cumulative, .fill: false
     }
   }
 }

@@ -8,6 +8,7 @@ extension ScalarType {
     case .float32: "float"
     case .float64: "double"
     case .int32: "int"
+    case .int64: "long"
     case .bool: "unsigned char"
     }
   }
@@ -18,6 +19,7 @@ extension ScalarType {
     case .float32: "f32"
     case .float64: "f64"
     case .int32: "i32"
+    case .int64: "i64"
     case .bool: "b8"
     }
   }
@@ -30,6 +32,9 @@ extension Literal {
     case .int32:
       let value = Int32(doubleValue)
       return value == .min ? "(-2147483647 - 1)" : "\(value)"
+    case .int64:
+      let value = Int64(bitPattern: bits)
+      return value == .min ? "(-9223372036854775807L - 1)" : "\(value)L"
     case .bool:
       return bits == 0 ? "0" : "1"
     case .float32, .float64:

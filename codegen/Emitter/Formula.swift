@@ -86,7 +86,7 @@ struct Formula {
       case .divide: return infix("/", .product, .prefix)
       case .and: return infix("and", .logical, .comparison)
       case .or: return infix("or", .logical, .comparison)
-      case .power, .maximum, .minimum: return call(function.rawValue)
+      case .power, .atan2, .hypot, .remainder, .maximum, .minimum: return call(function.rawValue)
       }
     case .compare(let comparison, _): return infix(comparison.c, .comparison, .sum)
     case .select:
@@ -102,6 +102,7 @@ struct Formula {
 extension Literal {
   /// The value in the fewest decimals that tell it from its neighbours.
   var shortened: String {
+    if let integerValue { return "\(integerValue)" }
     if doubleValue == doubleValue.rounded(), abs(doubleValue) < 1e9 { return "\(Int(doubleValue))" }
     return scalarType == .float32 ? "\(Float(doubleValue))" : "\(doubleValue)"
   }

@@ -11,8 +11,16 @@ enum Helpers {
     guard let mark = name.lastIndex(of: "_") else { return "" }
     let suffix = String(name[name.index(after: mark)...])
     let base = String(name[..<mark])
-    if suffix == "i32", let text = integer[base] { return text }
-    let type = ["f32": "float", "f64": "double", "i32": "int", "b8": "unsigned char"][suffix] ?? suffix
+    let type =
+      ["f32": "float", "f64": "double", "i32": "int", "i64": "long", "b8": "unsigned char"][suffix] ?? suffix
+    if suffix == "i32" || suffix == "i64", let text = integer[base] {
+      // Wide constants would overflow their type in C.
+      let (least, greatest) =
+        suffix == "i32" ? ("-2147483647 - 1", "2147483647") : ("-9223372036854775807L - 1", "9223372036854775807L")
+      let power = suffix == "i32" ? "2147483648.0" : "9223372036854775808.0"
+      return text.replacing("TYPE", with: type).replacing("SUFFIX", with: suffix)
+        .replacing("LEAST", with: least).replacing("GREATEST", with: greatest).replacing("POWER", with: power)
+    }
     let end = suffix == "f32" ? "f" : ""
     let (zero, one) = suffix == "f32" || suffix == "f64" ? ("0.0" + end, "1.0" + end) : ("0", "1")
     return (template[base] ?? "").replacing("TYPE", with: type).replacing("SUFFIX", with: suffix)
@@ -74,22 +82,28 @@ enum Helpers {
       }
     }
     """,
-    "scatter_add_rows": """
-    /* An index outside the table is clamped; the result says whether there was one. */
-    static int scatter_add_rows_SUFFIX(long count, const int *indices, long table_rows, long row_size,
-      const TYPE *updates, TYPE *out)
+    "scatter_add_rows": scatterAddRows(adding: "out[row * row_size + j] + updates[i * row_size + j]"),
+    "scatter_add": scatterAdd(adding: "*to + *updates"),
+    "cumsum": cumulative("cumsum", "y[i - step] + x[i]"),
+    "cumprod": cumulative("cumprod", "y[i - step] * x[i]"),
+    "gather": """
+    /* out[o][k][i] = table[o][indices[o][k][i]][i]. An index outside the table is clamped; the result says whether
+       there was one. */
+    static int gather_SUFFIX(long outer, long table_rows, long count, long inner, const TYPE *table,
+      const int *indices, TYPE *out)
     {
       int clamped = 0;
-      long i, j;
-      for (i = 0; i < count; i++) {
-        long row = indices[i];
-        if (row < 0 || row >= table_rows) {
-          row = row < 0 ? 0 : table_rows - 1;
-          clamped = 1;
-        }
-        for (j = 0; j < row_size; j++)
-          out[row * row_size + j] += updates[i * row_size + j];
-      }
+      long o, k, i;
+      for (o = 0; o < outer; o++, table += table_rows * inner)
+        for (k = 0; k < count; k++)
+          for (i = 0; i < inner; i++) {
+            long row = *indices++;
+            if (row < 0 || row >= table_rows) {
+              row = row < 0 ? 0 : table_rows - 1;
+              clamped = 1;
+            }
+            *out++ = table[row * inner + i];
+          }
       return clamped;
     }
     """,
@@ -117,81 +131,106 @@ enum Helpers {
   /// Integers: what wraps goes through `unsigned`.
   private static let integer = [
     "abs": """
-    static int abs_i32(int x)
+    static TYPE abs_SUFFIX(TYPE x)
     {
-      return x < 0 ? (int)(0u - (unsigned)x) : x;
+      return x < 0 ? (TYPE)(0u - (unsigned TYPE)x) : x;
     }
     """,
     "div": """
     /* x / 0 is 0, and the least integer divided by -1 is itself. */
-    static int div_i32(int a, int b)
+    static TYPE div_SUFFIX(TYPE a, TYPE b)
     {
       if (b == 0)
         return 0;
-      return b == -1 ? (int)(0u - (unsigned)a) : a / b;
+      return b == -1 ? (TYPE)(0u - (unsigned TYPE)a) : a / b;
+    }
+    """,
+    "rem": """
+    /* The remainder of a division that cuts; x % 0 is 0. */
+    static TYPE rem_SUFFIX(TYPE a, TYPE b)
+    {
+      return b == 0 || b == -1 ? 0 : a % b;
     }
     """,
     "f32_to": """
-    /* Truncates; what int cannot hold is clamped, NaN is 0. */
-    static int f32_to_i32(float x)
+    /* Truncates; what TYPE cannot hold is clamped, NaN is 0. */
+    static TYPE f32_to_SUFFIX(float x)
     {
       if (x != x)
         return 0;
-      if (x <= -2147483648.0f)
-        return -2147483647 - 1;
-      return x >= 2147483648.0f ? 2147483647 : (int)x;
+      if (x <= -POWERf)
+        return LEAST;
+      return x >= POWERf ? GREATEST : (TYPE)x;
     }
     """,
     "f64_to": """
-    /* Truncates; what int cannot hold is clamped, NaN is 0. */
-    static int f64_to_i32(double x)
+    /* Truncates; what TYPE cannot hold is clamped, NaN is 0. */
+    static TYPE f64_to_SUFFIX(double x)
     {
       if (x != x)
         return 0;
-      if (x <= -2147483648.0)
-        return -2147483647 - 1;
-      return x >= 2147483647.0 ? 2147483647 : (int)x;
+      if (x <= -POWER)
+        return LEAST;
+      return x >= POWER ? GREATEST : (TYPE)x;
+    }
+    """,
+    "i64_to": """
+    /* What int cannot hold is clamped. */
+    static int i64_to_i32(long x)
+    {
+      if (x < LEAST)
+        return LEAST;
+      return x > GREATEST ? GREATEST : (int)x;
     }
     """,
     "max": """
-    static int max_i32(int a, int b)
+    static TYPE max_SUFFIX(TYPE a, TYPE b)
     {
       return a > b ? a : b;
     }
     """,
     "min": """
-    static int min_i32(int a, int b)
+    static TYPE min_SUFFIX(TYPE a, TYPE b)
     {
       return a < b ? a : b;
     }
     """,
     "relu": """
-    static int relu_i32(int x)
+    static TYPE relu_SUFFIX(TYPE x)
     {
       return x > 0 ? x : 0;
     }
     """,
     "matmul": """
     /* c[m,n] = a[m,k] b[k,n]; sums wrap. flags: 1 if a is stored transposed, 2 if b is. */
-    static void matmul_i32(int flags, long m, long n, long k, const int *a, long lda, const int *b,
-      long ldb, int *c, long ldc)
+    static void matmul_SUFFIX(int flags, long m, long n, long k, const TYPE *a, long lda, const TYPE *b,
+      long ldb, TYPE *c, long ldc)
     {
       const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
       const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
       long i, j, p;
       for (i = 0; i < m; i++)
         for (j = 0; j < n; j++) {
-          unsigned sum = 0;
+          unsigned TYPE sum = 0;
           for (p = 0; p < k; p++)
-            sum += (unsigned)a[i * a_row + p * a_col] * (unsigned)b[p * b_row + j * b_col];
-          c[i * ldc + j] = (int)sum;
+            sum += (unsigned TYPE)a[i * a_row + p * a_col] * (unsigned TYPE)b[p * b_row + j * b_col];
+          c[i * ldc + j] = (TYPE)sum;
         }
     }
     """,
-    "scatter_add_rows": """
-    /* An index outside the table is clamped; the result says whether there was one. Sums wrap. */
-    static int scatter_add_rows_i32(long count, const int *indices, long table_rows, long row_size,
-      const int *updates, int *out)
+    "scatter_add_rows": scatterAddRows(adding: "(TYPE)((unsigned TYPE)out[row * row_size + j] + (unsigned TYPE)updates[i * row_size + j])"),
+    "scatter_add": scatterAdd(adding: "(TYPE)((unsigned TYPE)*to + (unsigned TYPE)*updates)"),
+    "cumsum": cumulative("cumsum", "(TYPE)((unsigned TYPE)y[i - step] + (unsigned TYPE)x[i])"),
+    "cumprod": cumulative("cumprod", "(TYPE)((unsigned TYPE)y[i - step] * (unsigned TYPE)x[i])"),
+  ]
+
+  // What floats and integers differ in is how they add and multiply.
+
+  private static func scatterAddRows(adding sum: String) -> String {
+    """
+    /* An index outside the table is clamped; the result says whether there was one. */
+    static int scatter_add_rows_SUFFIX(long count, const int *indices, long table_rows, long row_size,
+      const TYPE *updates, TYPE *out)
     {
       int clamped = 0;
       long i, j;
@@ -202,11 +241,59 @@ enum Helpers {
           clamped = 1;
         }
         for (j = 0; j < row_size; j++)
-          out[row * row_size + j] =
-            (int)((unsigned)out[row * row_size + j] + (unsigned)updates[i * row_size + j]);
+          out[row * row_size + j] = \(sum);
       }
       return clamped;
     }
-    """,
-  ]
+    """
+  }
+
+  private static func scatterAdd(adding sum: String) -> String {
+    """
+    /* out[o][indices[o][k][i]][i] += updates[o][k][i]. An index outside the table is clamped; the result says whether
+       there was one. */
+    static int scatter_add_SUFFIX(long outer, long table_rows, long count, long inner, const TYPE *updates,
+      const int *indices, TYPE *out)
+    {
+      int clamped = 0;
+      long o, k, i;
+      for (o = 0; o < outer; o++, out += table_rows * inner)
+        for (k = 0; k < count; k++)
+          for (i = 0; i < inner; i++, updates++) {
+            long row = *indices++;
+            TYPE *to;
+            if (row < 0 || row >= table_rows) {
+              row = row < 0 ? 0 : table_rows - 1;
+              clamped = 1;
+            }
+            to = out + row * inner + i;
+            *to = \(sum);
+          }
+      return clamped;
+    }
+    """
+  }
+
+  private static func cumulative(_ name: String, _ combined: String) -> String {
+    """
+    /* Each of the count elements combined with all before it, or after it. */
+    static void \(name)_SUFFIX(long outer, long count, long inner, int reverse, const TYPE *a, TYPE *out)
+    {
+      const long step = reverse ? -inner : inner, first = reverse ? (count - 1) * inner : 0;
+      long o, k, i;
+      for (o = 0; o < outer; o++) {
+        const TYPE *x = a + o * count * inner + first;
+        TYPE *y = out + o * count * inner + first;
+        for (i = 0; i < inner; i++)
+          y[i] = x[i];
+        for (k = 1; k < count; k++) {
+          x += step;
+          y += step;
+          for (i = 0; i < inner; i++)
+            y[i] = \(combined);
+        }
+      }
+    }
+    """
+  }
 }

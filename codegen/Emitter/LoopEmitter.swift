@@ -60,7 +60,7 @@ struct LoopEmitter {
   private func totalType(_ reduction: ReductionStore) -> ScalarType {
     switch reduction.reduction {
     case .sum, .product: reduction.type == .float32 ? .float64 : reduction.type
-    case .maximum, .minimum: reduction.type
+    case .maximum, .minimum, .any, .all: reduction.type
     }
   }
 
@@ -148,7 +148,7 @@ struct LoopEmitter {
     switch reduction.reduction {
     case .sum where type.isFloatingPoint: writer.line("\(place) += \(value.text);")
     case .product where type.isFloatingPoint: writer.line("\(place) *= \(value.binding(.sum));")
-    case .sum, .product, .maximum, .minimum:
+    case .sum, .product, .maximum, .minimum, .any, .all:
       let step = reduction.reduction.combined(CExpression(place), value, type, &used)
       writer.line("\(place) = \(step.text);")
     }

@@ -69,24 +69,29 @@ extension Instruction {
       return CExpression("\(left) \(sign) \(right)", precedence, depth: depth)
     }
     func arithmetic(_ sign: String, _ precedence: CExpression.Precedence) -> CExpression {
-      guard type == .int32 else { return infix(sign, precedence) }
-      let unsigned = operands.map { "(unsigned)" + $0.binding(.prefix) }
-      return CExpression("(int)(\(unsigned[0]) \(sign) \(unsigned[1]))", .prefix, depth: depth)
+      guard type.isInteger else { return infix(sign, precedence) }
+      let unsigned = operands.map { "(unsigned \(type.c))" + $0.binding(.prefix) }
+      return CExpression("(\(type.c))(\(unsigned[0]) \(sign) \(unsigned[1]))", .prefix, depth: depth)
     }
     switch code {
     case .unary(let function):
       switch function {
       case .negate:
-        if type == .int32 {
-          return CExpression("(int)(0u - (unsigned)\(operands[0].binding(.prefix)))", .prefix, depth: depth)
+        if type.isInteger {
+          let operand = operands[0].binding(.prefix)
+          return CExpression("(\(type.c))(0u - (unsigned \(type.c))\(operand))", .prefix, depth: depth)
         }
         return CExpression("-" + operands[0].binding(.primary), .prefix, depth: depth)
       case .absolute:
-        return call(type == .int32 ? used.helper("abs_i32") : used.library("fabs" + mark))
+        return call(type.isInteger ? used.helper("abs_" + suffix) : used.library("fabs" + mark))
       case .sign, .sigmoid, .relu:
         return call(used.helper(function.rawValue + "_" + suffix))
-      case .exp, .log, .log1p, .expm1, .sqrt, .sin, .cos, .tanh:
+      case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos,
+        .atan, .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .floor, .ceil:
         return call(used.library(function.rawValue + mark))
+      case .round:
+        // In the default rounding mode: half to even.
+        return call(used.library("rint" + mark))
       case .not:
         return CExpression("!" + operands[0].binding(.prefix), .prefix, depth: depth)
       }
@@ -95,8 +100,9 @@ extension Instruction {
       case .add: return arithmetic("+", .sum)
       case .subtract: return arithmetic("-", .sum)
       case .multiply: return arithmetic("*", .product)
-      case .divide: return type == .int32 ? call(used.helper("div_i32")) : infix("/", .product)
-      case .power: return call(used.library("pow" + mark))
+      case .divide: return type.isInteger ? call(used.helper("div_" + suffix)) : infix("/", .product)
+      case .power, .atan2, .hypot: return call(used.library(function.rawValue + mark))
+      case .remainder: return call(type.isInteger ? used.helper("rem_" + suffix) : used.library("fmod" + mark))
       case .maximum, .minimum: return call(used.helper(function.rawValue + "_" + suffix))
       case .and, .or:
         let sign = function == .and ? "&" : "|"
@@ -114,10 +120,10 @@ extension Instruction {
       case .float32, .float64:
         return CExpression("(\(type.c))\(operands[0].binding(.prefix))", .prefix, depth: depth)
       case .bool: return CExpression("\(operands[0].binding(.sum)) != 0", .comparison, depth: depth)
-      case .int32:
-        return source.isFloatingPoint
-          ? call(used.helper(source.suffix + "_to_i32"))
-          : CExpression("(int)\(operands[0].binding(.prefix))", .prefix, depth: depth)
+      case .int32, .int64:
+        return source.isFloatingPoint || (source == .int64 && type == .int32)
+          ? call(used.helper(source.suffix + "_to_" + suffix))
+          : CExpression("(\(type.c))\(operands[0].binding(.prefix))", .prefix, depth: depth)
       }
     case .copy:
       return operands[0]
@@ -152,6 +158,8 @@ extension Reduction {
       case .product: .multiply
       case .maximum: .maximum
       case .minimum: .minimum
+      case .any: .or
+      case .all: .and
       }
     let step = Instruction(code: .binary(function), operands: [], type: type, name: rawValue)
     return step.scalarExpression([accumulator, element], &used)

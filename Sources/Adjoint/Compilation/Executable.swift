@@ -118,7 +118,9 @@ public final class Executable: @unchecked Sendable {
       switch kernel.body {
       case .gatherRows(let gather): ("gather_rows", gather.tableRows)
       case .scatterAddRows(let scatter): ("scatter_add_rows", scatter.tableRows)
-      case .map, .contraction, .fill: ("kernel", 0)
+      case .gather(let gather): ("gather", gather.tableRows)
+      case .scatterAdd(let scatter): ("scatter_add", scatter.tableRows)
+      case .map, .contraction, .cumulative, .fill: ("kernel", 0)
       }
     return .indexOutOfRange(
       operation: operation, label: kernel.provenance.label, rows: rows,

@@ -27,7 +27,7 @@ extension NDArray {
     switch scalarType {
     case .float32: withUnsafeElements(of: Float.self) { $0.firstIndex { !$0.isFinite } }
     case .float64: withUnsafeElements(of: Double.self) { $0.firstIndex { !$0.isFinite } }
-    case .int32, .bool: nil
+    case .int32, .int64, .bool: nil
     }
   }
 }

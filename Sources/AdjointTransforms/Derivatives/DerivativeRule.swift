@@ -31,14 +31,21 @@ struct DerivativeRule {
     case .select: return try select(&builder)
     case .cast: return [try builder.cast(cotangent, to: builder.scalarType(operands[0]))]
     case .reduce(let reduction, let axes): return [try reduce(reduction, axes, &builder)]
+    case .cumulative(let function, let axis, let isReversed):
+      return [try cumulative(function, axis, isReversed, &builder)]
     case .dot(let dimensions): return try dot(dimensions, &builder)
     case .reshape: return [try builder.reshape(cotangent, to: builder.shape(operands[0]))]
     case .transpose(let permutation): return [try transpose(permutation, &builder)]
     case .broadcast: return [try builder.sum(cotangent, broadcastFrom: builder.shape(operands[0]))]
     case .slice(let slice): return [try self.slice(slice, &builder)]
+    case .flip(let axes): return [try builder.append(.flip(axes), [cotangent])]
     case .pad(let padding): return [try pad(padding, &builder)]
     case .concatenate(let axis): return try concatenate(axis, &builder)
     case .gatherRows: return [try gatherRows(&builder), nil]
+    case .gather(let axis):
+      let extent = builder.shape(operands[0])[axis]
+      return [try builder.append(.scatterAdd(axis: axis, extent: extent), [cotangent, operands[1]]), nil]
+    case .scatterAdd(let axis, _): return [try builder.append(.gather(axis: axis), [cotangent, operands[1]]), nil]
     case .scatterAddRows: return [try builder.append(.gatherRows, [cotangent, operands[1]]), nil]
     case .call(let graph, let result): return try call(graph, result, &builder, &calls)
     }
@@ -66,10 +73,11 @@ extension Node {
     }
     switch operation {
     case .argument, .constant, .data, .iota, .compare, .stopGradient: return false
-    case .unary(let function): return function != .sign
+    case .unary(let function): return !function.isPiecewiseConstant
     case .select: return position > 0
-    case .gatherRows, .scatterAddRows: return position == 0
-    case .binary, .cast, .reduce, .dot, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .call:
+    case .gatherRows, .scatterAddRows, .gather, .scatterAdd: return position == 0
+    case .binary, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate,
+      .call:
       return true
     }
   }

@@ -19,6 +19,11 @@ extension DerivativeRule {
     case .product:
       let others = try productOfOthers(x, axes, &builder)
       return try builder.binary(.multiply, expand(cotangent, axes, &builder), others)
+    case .any, .all:
+      // Their values are bool, so that no cotangent gets here.
+      throw GraphError(
+        .notDifferentiable, operation: node.operation.name, problem: "a bool has no derivative",
+        remedy: "choose with select instead", location: node.provenance.locations.first)
     }
   }
 

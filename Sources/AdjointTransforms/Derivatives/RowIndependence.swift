@@ -100,6 +100,8 @@ extension Builder {
     case .reduce(_, let reduced):
       guard let axis = agreed, !reduced.contains(axis) else { return nil }
       return axis - reduced.filter { $0 < axis }.count
+    case .cumulative(_, let along, _):
+      return agreed == along ? nil : agreed
     case .dot(let dimensions):
       return dotAxis(dimensions, axes, ranks: node.operands.map { shape($0).rank })
     case .reshape:
@@ -125,6 +127,10 @@ extension Builder {
     case .pad:
       guard let axis = agreed, own[axis] == shape(node.operands[0])[axis] else { return nil }
       return axis
+    case .flip(let flipped):
+      // Row i of the result is another row of the operand.
+      guard let axis = agreed, !flipped.contains(axis) else { return nil }
+      return axis
     case .concatenate(let along):
       return agreed == along ? nil : agreed
     case .gatherRows:
@@ -136,6 +142,8 @@ extension Builder {
       let leading = shape(node.operands[1]).rank
       guard axes[1] == nil, let axis = agreed, axis >= leading else { return nil }
       return axis - leading + 1
+    case .gather(let along), .scatterAdd(let along, _):
+      return agreed == along ? nil : agreed
     case .call(let graph, let result):
       return callAxis(graph, result, axes, dependence)
     }

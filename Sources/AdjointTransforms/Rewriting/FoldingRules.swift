@@ -6,7 +6,7 @@ import AdjointIR
 let foldingRules: [RewriteRule] = [
   RewriteRule(
     .canonicalize, "fold-unary", RewriteRoot.allUnary,
-    "−, |·|, sign, √, relu, not of a constant are exact or correctly rounded; others wait for the runtime"
+    "−, |·|, sign, √, relu, not and rounding of a constant are exact or correctly rounded; others wait for the runtime"
   ) { rewriter, node throws(GraphError) in
     guard case .unary(let function) = node.operation, case .constant(let a) = rewriter.constantNode(node, 0),
       let value = fold(function, a)
@@ -29,13 +29,16 @@ let foldingRules: [RewriteRule] = [
       case .constant(let a) = rewriter.constantNode(node, 0),
       case .constant(let b) = rewriter.constantNode(node, 1)
     else { return nil }
+    if let x = a.integerValue, let y = b.integerValue {
+      return try rewriter.constant(Literal(fold(comparison, x, y)), .scalar)
+    }
     return try rewriter.constant(Literal(fold(comparison, a.doubleValue, b.doubleValue)), .scalar)
   },
   RewriteRule(
     .canonicalize, "fold-cast", [.cast], "conversion has one meaning in every backend"
   ) { rewriter, node throws(GraphError) in
     guard case .constant(let a) = rewriter.constantNode(node, 0) else { return nil }
-    return try rewriter.constant(Literal(a.doubleValue, as: node.type.scalarType), .scalar)
+    return try rewriter.constant(a.converted(to: node.type.scalarType), .scalar)
   },
   RewriteRule(
     .canonicalize, "hoist-broadcast",
@@ -71,14 +74,16 @@ private func fold(_ function: UnaryFunction, _ a: Literal) -> Literal? {
   switch a.scalarType {
   case .float32: return fold(function, Float(a.doubleValue)).map { Literal($0) }
   case .float64: return fold(function, a.doubleValue).map { Literal($0) }
-  case .int32:
-    let value = Int32(truncatingIfNeeded: Int64(a.doubleValue))
+  case .int32, .int64:
+    guard let value = a.integerValue else { return nil }
     switch function {
-    case .negate: return Literal(0 &- value)
-    case .absolute: return Literal(value < 0 ? 0 &- value : value)
-    case .sign: return Literal(value.signum())
-    case .relu: return Literal(max(value, 0))
-    case .exp, .log, .log1p, .expm1, .sqrt, .sin, .cos, .tanh, .sigmoid, .not: return nil
+    case .negate: return Literal(wrapping: 0 &- value, as: a.scalarType)
+    case .absolute: return Literal(wrapping: value < 0 ? 0 &- value : value, as: a.scalarType)
+    case .sign: return Literal(wrapping: value.signum(), as: a.scalarType)
+    case .relu: return Literal(wrapping: max(value, 0), as: a.scalarType)
+    case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan,
+      .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid, .floor, .ceil, .round, .not:
+      return nil
     }
   case .bool:
     return function == .not ? Literal(a.bits == 0) : nil
@@ -93,7 +98,12 @@ private func fold<T: BinaryFloatingPoint>(_ function: UnaryFunction, _ a: T) -> 
   case .sqrt: return a < 0 ? nil : a.squareRoot()
   case .sign: return a > 0 ? 1 : a < 0 ? -1 : nil
   case .relu: return a > 0 ? a : nil
-  case .exp, .log, .log1p, .expm1, .sin, .cos, .tanh, .sigmoid, .not: return nil
+  case .floor: return a.rounded(.down)
+  case .ceil: return a.rounded(.up)
+  case .round: return a.rounded(.toNearestOrEven)
+  case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan,
+    .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid, .not:
+    return nil
   }
 }
 
@@ -101,23 +111,26 @@ private func fold(_ function: BinaryFunction, _ a: Literal, _ b: Literal) -> Lit
   switch a.scalarType {
   case .float32: return fold(function, Float(a.doubleValue), Float(b.doubleValue)).map { Literal($0) }
   case .float64: return fold(function, a.doubleValue, b.doubleValue).map { Literal($0) }
-  case .int32:
-    let x = Int32(truncatingIfNeeded: Int64(a.doubleValue))
-    let y = Int32(truncatingIfNeeded: Int64(b.doubleValue))
+  case .int32, .int64:
+    // In 64 bits and cut to the type: of 32-bit operands the low bits are the same.
+    guard let x = a.integerValue, let y = b.integerValue else { return nil }
+    let value: Int64
     switch function {
-    case .add: return Literal(x &+ y)
-    case .subtract: return Literal(x &- y)
-    case .multiply: return Literal(x &* y)
-    case .divide: return Literal(y == 0 ? 0 : x.dividedReportingOverflow(by: y).partialValue)
-    case .maximum: return Literal(max(x, y))
-    case .minimum: return Literal(min(x, y))
-    case .power, .and, .or: return nil
+    case .add: value = x &+ y
+    case .subtract: value = x &- y
+    case .multiply: value = x &* y
+    case .divide: value = y == 0 ? 0 : x.dividedReportingOverflow(by: y).partialValue
+    case .remainder: value = y == 0 ? 0 : x.remainderReportingOverflow(dividingBy: y).partialValue
+    case .maximum: value = max(x, y)
+    case .minimum: value = min(x, y)
+    case .power, .atan2, .hypot, .and, .or: return nil
     }
+    return Literal(wrapping: value, as: a.scalarType)
   case .bool:
     switch function {
     case .and: return Literal(a.bits & b.bits != 0)
     case .or: return Literal(a.bits | b.bits != 0)
-    case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum: return nil
+    case .add, .subtract, .multiply, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum: return nil
     }
   }
 }
@@ -136,12 +149,13 @@ private func fold<T: BinaryFloatingPoint>(_ function: BinaryFunction, _ a: T, _ 
   case .minimum:
     if a == b { return a == 0 ? nil : a }
     value = a.isNaN || b.isNaN ? .nan : a < b ? a : b
-  case .power, .and, .or: return nil
+  case .remainder: value = a.truncatingRemainder(dividingBy: b)
+  case .power, .atan2, .hypot, .and, .or: return nil
   }
   return value.isNaN ? nil : value
 }
 
-private func fold(_ comparison: Comparison, _ a: Double, _ b: Double) -> Bool {
+private func fold<T: Comparable>(_ comparison: Comparison, _ a: T, _ b: T) -> Bool {
   switch comparison {
   case .equal: a == b
   case .notEqual: a != b
@@ -149,5 +163,12 @@ private func fold(_ comparison: Comparison, _ a: Double, _ b: Double) -> Bool {
   case .lessOrEqual: a <= b
   case .greater: a > b
   case .greaterOrEqual: a >= b
+  }
+}
+
+extension Literal {
+  /// The low bits of `value` as an integer type.
+  init(wrapping value: Int64, as scalarType: ScalarType) {
+    self = scalarType == .int32 ? Literal(Int32(truncatingIfNeeded: value)) : Literal(value)
   }
 }

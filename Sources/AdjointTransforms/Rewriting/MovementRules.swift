@@ -15,8 +15,8 @@ let movementRules: [RewriteRule] = [
     case .reshape, .broadcast, .slice, .pad, .concatenate, .cast:
       // With an extent kept, nothing can have been cut off or added.
       return node.operands[0]
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .reduce, .dot, .gatherRows,
-      .scatterAddRows, .stopGradient, .call:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .reduce, .cumulative, .dot, .flip,
+      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
       return nil
     }
   },
@@ -35,6 +35,16 @@ let movementRules: [RewriteRule] = [
     return try rewriter.transpose(x, outer.map { inner[$0] })
   },
   RewriteRule(
+    .canonicalize, "flip-flip", [.flip], "axes that are reversed twice are as before"
+  ) { rewriter, node throws(GraphError) in
+    guard case .flip(let outer) = node.operation,
+      case .flip(let inner) = rewriter.builder.nodes[node.operands[0]].operation
+    else { return nil }
+    let axes = Set(outer).symmetricDifference(inner).sorted()
+    let x = rewriter.builder.nodes[node.operands[0]].operands[0]
+    return axes.isEmpty ? x : try rewriter.make(.flip(axes), [x])
+  },
+  RewriteRule(
     .canonicalize, "broadcast-broadcast", [.broadcast], "only the last shape counts"
   ) { rewriter, node throws(GraphError) in
     guard let x = rewriter.matchBroadcast(node.operands[0]) else { return nil }
@@ -51,7 +61,7 @@ let movementRules: [RewriteRule] = [
     return try rewriter.broadcast(x, to: node.type.shape)
   },
   RewriteRule(
-    .canonicalize, "move-repeated-scalar", [.reshape, .transpose, .slice],
+    .canonicalize, "move-repeated-scalar", [.reshape, .transpose, .slice, .flip],
     "all elements are the same one, wherever they are moved"
   ) { rewriter, node throws(GraphError) in
     guard let x = rewriter.matchBroadcast(node.operands[0]), rewriter.shape(x).isScalar else { return nil }
@@ -71,11 +81,12 @@ let movementRules: [RewriteRule] = [
     let x = inner.operands[0]
     guard rewriter.type(x) == node.type else { return nil }
     switch (node.type.scalarType, inner.type.scalarType) {
-    case (.bool, _), (.int32, .int32), (.int32, .float64), (.float32, .float32), (.float32, .float64),
-      (.float64, .float64):
+    case (.bool, _), (.int32, .int32), (.int32, .int64), (.int32, .float64), (.int64, .int64),
+      (.float32, .float32), (.float32, .float64), (.float64, .float64):
       return x
-    case (.int32, .bool), (.int32, .float32), (.float32, .bool), (.float32, .int32), (.float64, .bool),
-      (.float64, .int32), (.float64, .float32):
+    case (.int32, .bool), (.int32, .float32), (.int64, .bool), (.int64, .int32), (.int64, .float32),
+      (.int64, .float64), (.float32, .bool), (.float32, .int32), (.float32, .int64), (.float64, .bool),
+      (.float64, .int32), (.float64, .int64), (.float64, .float32):
       return nil
     }
   },

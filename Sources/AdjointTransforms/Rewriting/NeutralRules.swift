@@ -18,7 +18,7 @@ let neutralRules: [RewriteRule] = [
     "x + (−0) has x's bits, and so has x + 0 for integers; x + (+0) turns −0 into +0 and stays"
   ) { rewriter, node throws(GraphError) in
     guard let literal = rewriter.literal(node.operands[1]), literal.isNumber(0) else { return nil }
-    let isNeutral = literal.scalarType == .int32 || literal.doubleValue.sign == .minus
+    let isNeutral = literal.scalarType.isInteger || literal.doubleValue.sign == .minus
     return isNeutral ? node.operands[0] : nil
   },
   RewriteRule(

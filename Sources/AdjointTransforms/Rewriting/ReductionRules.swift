@@ -7,10 +7,10 @@ import AdjointIR
 let reductionRules: [RewriteRule] = [
   RewriteRule(
     .canonicalize, "reduce-reduce", Reduction.allCases.map { .reduce($0) },
-    "one reduction over all axes, where the order of terms does not matter: max, min, and integers, which wrap"
+    "one reduction over all axes, where the order of terms does not matter: max, min, any, all, and integers, which wrap"
   ) { rewriter, node throws(GraphError) in
     guard case .reduce(let reduction, _) = node.operation,
-      reduction == .maximum || reduction == .minimum || node.type.scalarType == .int32
+      reduction == .maximum || reduction == .minimum || !node.type.scalarType.isFloatingPoint
     else { return nil }
     return try rewriter.mergedReductions(node)
   },
@@ -23,7 +23,7 @@ let reductionRules: [RewriteRule] = [
     "n times the same number is n · x, where that is exact: for integers, and constants such as 1"
   ) { rewriter, node throws(GraphError) in
     guard let (x, count, kept) = rewriter.matchSumOfBroadcast(node),
-      node.type.scalarType == .int32 || rewriter.isExact(rewriter.literal(x), times: count)
+      node.type.scalarType.isInteger || rewriter.isExact(rewriter.literal(x), times: count)
     else { return nil }
     return try rewriter.product(x, count, keeping: kept, node.type)
   },
@@ -35,7 +35,8 @@ let reductionRules: [RewriteRule] = [
     return try rewriter.product(x, count, keeping: kept, node.type)
   },
   RewriteRule(
-    .canonicalize, "extreme-of-broadcast", [.reduce(.maximum), .reduce(.minimum)],
+    .canonicalize, "extreme-of-broadcast",
+    [.reduce(.maximum), .reduce(.minimum), .reduce(.any), .reduce(.all)],
     "the greatest of equal numbers is that number"
   ) { rewriter, node throws(GraphError) in
     guard case .reduce(_, let axes) = node.operation, let x = rewriter.matchBroadcast(node.operands[0]),
@@ -76,8 +77,8 @@ extension Rewriter {
     let squeezed = try reshape(x, to: shape(x).reducing(kept, keepingDimensions: false))
     // An integer sum wraps, and so does the count.
     let factor =
-      type.scalarType == .int32
-      ? Literal(Int32(truncatingIfNeeded: count)) : Literal(Double(count), as: type.scalarType)
+      type.scalarType.isInteger
+      ? Literal(wrapping: Int64(count), as: type.scalarType) : Literal(Double(count), as: type.scalarType)
     let repeated = try constant(factor, shape(squeezed))
     return try broadcast(binary(.multiply, squeezed, repeated), to: type.shape)
   }

@@ -50,7 +50,7 @@ enum RewriteRoot: Hashable, Sendable {
   case unary(UnaryFunction)
   case binary(BinaryFunction)
   case reduce(Reduction)
-  case compare, select, cast, dot, reshape, transpose, broadcast, slice, pad, concatenate
+  case compare, select, cast, dot, reshape, transpose, broadcast, slice, flip, pad, concatenate
   /// Operations at which no rule can start.
   case none
 
@@ -67,9 +67,12 @@ enum RewriteRoot: Hashable, Sendable {
     case .transpose: self = .transpose
     case .broadcast: self = .broadcast
     case .slice: self = .slice
+    case .flip: self = .flip
     case .pad: self = .pad
     case .concatenate: self = .concatenate
-    case .argument, .constant, .data, .iota, .gatherRows, .scatterAddRows, .stopGradient, .call: self = .none
+    case .argument, .constant, .data, .iota, .cumulative, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
+      .stopGradient, .call:
+      self = .none
     }
   }
 

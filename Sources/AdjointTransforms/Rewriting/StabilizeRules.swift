@@ -138,8 +138,8 @@ extension Rewriter {
       case .reduce(.maximum, _): return true
       case .broadcast, .reshape, .stopGradient: shift = builder.nodes[shift.operands[0]]
       case .select: shift = builder.nodes[shift.operands[1]]
-      case .argument, .constant, .data, .iota, .unary, .binary, .compare, .cast, .reduce, .dot, .transpose,
-        .slice, .pad, .concatenate, .gatherRows, .scatterAddRows, .call:
+      case .argument, .constant, .data, .iota, .unary, .binary, .compare, .cast, .reduce, .cumulative, .dot,
+        .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
         return false
       }
     }
