@@ -28,7 +28,8 @@ public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
   public var domain: Set<ScalarType> {
     switch self {
     case .negate, .absolute, .sign, .relu: Domain.numbers
-    case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan,
+    case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos,
+      .atan,
       .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid, .floor, .ceil, .round:
       Domain.floats
     case .not: Domain.truth
@@ -39,7 +40,8 @@ public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
   public var isPiecewiseConstant: Bool {
     switch self {
     case .sign, .floor, .ceil, .round, .not: true
-    case .negate, .absolute, .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin,
+    case .negate, .absolute, .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan,
+      .asin,
       .acos, .atan, .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid, .relu:
       false
     }

@@ -192,7 +192,9 @@ extension Operation {
   public var arity: Int? {
     switch self {
     case .argument, .constant, .data, .iota: 0
-    case .unary, .cast, .reduce, .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .stopGradient: 1
+    case .unary, .cast, .reduce, .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
+      .stopGradient:
+      1
     case .binary, .compare, .dot, .gatherRows, .scatterAddRows, .gather, .scatterAdd: 2
     case .select: 3
     case .concatenate: nil
@@ -204,7 +206,8 @@ extension Operation {
   public var isElementwise: Bool {
     switch self {
     case .unary, .binary, .compare, .select, .cast, .stopGradient: true
-    case .argument, .constant, .data, .iota, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice,
+    case .argument, .constant, .data, .iota, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
+      .slice,
       .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
       false
     }

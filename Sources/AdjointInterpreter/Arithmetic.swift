@@ -77,7 +77,9 @@ extension Floating {
   @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a - b }
   @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a * b }
   @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
-  @inline(__always) static func remainder(_ a: Self, _ b: Self) -> Self { a.truncatingRemainder(dividingBy: b) }
+  @inline(__always) static func remainder(_ a: Self, _ b: Self) -> Self {
+    a.truncatingRemainder(dividingBy: b)
+  }
   /// Flips the sign bit, also of zeros and NaNs.
   @inline(__always) static func negation(_ a: Self) -> Self { -a }
   @inline(__always) static func magnitude(_ a: Self) -> Self { a.magnitude }

@@ -24,7 +24,8 @@ private func cumulative<T: Number>(
 }
 
 @inline(__always)
-private func accumulate<T: Number>(_ a: NDArray, _ axis: Int, _ isReversed: Bool, _ combine: (T, T) -> T) -> NDArray
+private func accumulate<T: Number>(_ a: NDArray, _ axis: Int, _ isReversed: Bool, _ combine: (T, T) -> T)
+  -> NDArray
 {
   var result = a.copy()
   let count = a.shape[axis]

@@ -162,7 +162,8 @@ func gather(_ table: NDArray, _ indices: NDArray, axis: Int) throws(InterpreterE
 }
 
 private func gather<T: Scalar>(
-  _ table: NDArray, _ indices: NDArray, _ from: AxisSplit, _ to: AxisSplit, into result: inout NDArray, _: T.Type
+  _ table: NDArray, _ indices: NDArray, _ from: AxisSplit, _ to: AxisSplit, into result: inout NDArray,
+  _: T.Type
 ) {
   let (out, x) = (result.mutableBuffer(of: T.self), table.buffer(of: T.self))
   let index = indices.buffer(of: Int32.self)
@@ -264,7 +265,8 @@ private struct Axis {
 }
 
 private func copy<T: FixedWidthInteger>(
-  _ source: UnsafeBufferPointer<T>, _ sourceOffset: Int, _ target: UnsafeMutableBufferPointer<T>, _ axes: [Axis]
+  _ source: UnsafeBufferPointer<T>, _ sourceOffset: Int, _ target: UnsafeMutableBufferPointer<T>,
+  _ axes: [Axis]
 ) {
   let inner = axes.last ?? Axis(extent: 1, source: 1, target: 1)
   let outer = axes.dropLast()

@@ -67,8 +67,10 @@ struct Fusion {
     guard views[id].root == id else { return false }
     switch graph[id].operation {
     case .argument, .constant, .data, .iota: return false
-    case .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
-      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
+    case .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
+      .broadcast,
+      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient,
+      .call:
       return true
     }
   }

@@ -109,7 +109,8 @@ extension Lowerer {
     case .select: return .select
     case .cast: return .cast(from: graph[node.operands[0]].type.scalarType)
     case .reshape: return .copy
-    case .reduce, .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice, .flip,
+    case .reduce, .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice,
+      .flip,
       .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
       return nil
     }

@@ -39,7 +39,8 @@ package struct Names {
     ]
     let numbered = (0..<64).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
     let helpers = [
-      "sign", "relu", "max", "min", "sigmoid", "abs", "div", "rem", "f32_to", "f64_to", "matmul", "gather_rows",
+      "sign", "relu", "max", "min", "sigmoid", "abs", "div", "rem", "f32_to", "f64_to", "matmul",
+      "gather_rows",
       "scatter_add_rows", "gather", "scatter_add", "cumsum", "cumprod", "i64_to",
     ].flatMap { helper in ["f32", "f64", "i32", "i64", "b8"].map { helper + "_" + $0 } }
     return Set(variables + numbered + helpers)

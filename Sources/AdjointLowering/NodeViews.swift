@@ -57,7 +57,8 @@ extension Graph {
       return NodeView(root: views[node.operands[0]].root, offset: offset, strides: strides)
     case .stopGradient:
       return views[node.operands[0]]
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
+      .dot,
       .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
       return nil
     }

@@ -39,7 +39,8 @@ extension Lowerer {
         .gather(
           Gather(
             type: node.type.scalarType, table: contiguous(node.operands[0]),
-            indices: contiguous(node.operands[1]), destination: destination, outer: extent(table, before: axis),
+            indices: contiguous(node.operands[1]), destination: destination,
+            outer: extent(table, before: axis),
             tableRows: table[axis], count: node.type.shape[axis], inner: extent(table, after: axis))),
         name: "gather_" + buffers[destination].name, node.provenance)
     case .scatterAdd(let axis, let rows):

@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func aReductionOfOneElementIsThatElement() throws {
-    for reduction in Reduction.allCases {
+    for reduction in Reduction.allCases where reduction.domain.contains(.float64) {
       let column = try NDArray([-0.0, 0.0, -3, .infinity], shape: [4, 1])
       #expect(bits(try value(.reduce(reduction, axes: [1]), column)) == bits(column))
       let corners = try column.reshaped(to: [1, 4, 1])
@@ -76,7 +76,7 @@ import Testing
   func aNaNAnywhereReachesTheResult(place: Int) throws {
     var x = [Double](repeating: 1, count: 1000)
     x[place] = .nan
-    for reduction in Reduction.allCases {
+    for reduction in Reduction.allCases where reduction.domain.contains(.float64) {
       #expect(try value(.reduce(reduction, axes: [0]), NDArray(x)).doubles[0].isNaN)
       let column = try NDArray(x + x, shape: [1000, 2])
       #expect(try value(.reduce(reduction, axes: [0]), column).doubles.contains(where: \.isNaN))

@@ -49,7 +49,12 @@ import Testing
 
   @Test(arguments: UnaryFunction.allCases.filter { $0.domain.contains(.float64) })
   func secondDerivatives(_ function: UnaryFunction) throws {
-    let x = generic([5], 0.3, 2)
+    let x =
+      switch function {
+      case .asin, .acos, .atanh: generic([5], -0.8, 0.8)
+      case .acosh: generic([5], 1.2, 3)
+      default: generic([5], 0.3, 1.4)
+      }
     let error = try gradientError([x]) { b, x in
       let y = try b.unary(function, x[0])
       return try b.gradient(of: y, withRespectTo: x[0])

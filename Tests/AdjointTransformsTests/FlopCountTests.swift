@@ -83,7 +83,7 @@ import Testing
       return try b.reshape(b.broadcast(b.cast(y, to: .float32), to: [2, 4]), to: [8])
     }
     #expect(free.graph([free.output]).flops == 0)
-    for reduction in Reduction.allCases {
+    for reduction in Reduction.allCases where reduction.domain.contains(.float64) {
       let r = try Traced([[4, 5]]) { b, x in try b.reduce(reduction, x[0], axes: [1]) }
       #expect(r.graph([r.output]).flops == 16)
     }

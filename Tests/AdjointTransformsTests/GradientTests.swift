@@ -18,7 +18,8 @@ import Testing
     case .acosh: x = generic([7], 1.2, 3)
     case .asin, .acos, .atanh: x = generic([7], -0.8, 0.8)
     case .tan: x = generic([7], -1.2, 1.2)
-    case .negate, .absolute, .sign, .exp, .exp2, .expm1, .cbrt, .sin, .cos, .atan, .sinh, .cosh, .tanh, .asinh,
+    case .negate, .absolute, .sign, .exp, .exp2, .expm1, .cbrt, .sin, .cos, .atan, .sinh, .cosh, .tanh,
+      .asinh,
       .erf, .erfc, .sigmoid, .relu, .floor, .ceil, .round, .not:
       x = generic([7])
     }

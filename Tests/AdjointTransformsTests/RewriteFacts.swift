@@ -108,6 +108,11 @@ let rewriteFacts: [RewriteFact] = [
   } becomes: { b, x in
     try b.transpose(x[0], [1, 0, 2])
   },
+  RewriteFact("flip-flip", [[2, 3, 4]]) { b, x in
+    try b.append(.flip([1, 2]), [b.append(.flip([0, 1]), x)])
+  } becomes: { b, x in
+    try b.append(.flip([0, 2]), x)
+  },
   RewriteFact("broadcast-broadcast", [[3]]) { b, x in
     try b.broadcast(b.broadcast(x[0], to: [2, 3]), to: [4, 2, 3])
   } becomes: { b, x in

@@ -124,7 +124,9 @@ struct GraphGenerator {
       case .int32:
         result.withUnsafeMutableElements(of: Int32.self) { $0[index] = Int32(literal.doubleValue) }
       case .int64:
-        result.withUnsafeMutableElements(of: Int64.self) { $0[index] = Int64(saturating: literal.doubleValue) }
+        result.withUnsafeMutableElements(of: Int64.self) {
+          $0[index] = Int64(saturating: literal.doubleValue)
+        }
       case .bool: result.withUnsafeMutableElements(of: Bool.self) { $0[index] = literal.bits != 0 }
       }
     }

@@ -114,7 +114,8 @@ extension GraphGenerator {
       try keep(try builder.binary(function, a.id, x.id), bound: 1.6, isExact: false)
     case .hypot:
       try keep(
-        try builder.binary(function, a.id, positive(b).id), bound: a.bound + b.bound * b.bound + 1, isExact: false)
+        try builder.binary(function, a.id, positive(b).id), bound: a.bound + b.bound * b.bound + 1,
+        isExact: false)
     case .remainder:
       // It jumps where the quotient does: only of what is exact.
       guard let x = exactFloat(), let y = exactFloat(), fit(x, y) else { return }

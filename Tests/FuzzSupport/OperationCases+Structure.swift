@@ -35,12 +35,15 @@ extension OperationCases {
       ([[2, 1, 4], [2, 3, 4], [2, 0, 4], [2, 2, 4]], 1), ([[0, 2], [0, 2]], 1),
     ]
     let flips: [(Shape, [Int])] = [
-      ([], []), ([1], [0]), ([17], [0]), ([3, 17], [0]), ([3, 17], [1]), ([33, 16], [0, 1]), ([0, 4], [0, 1]),
+      ([], []), ([1], [0]), ([17], [0]), ([3, 17], [0]), ([3, 17], [1]), ([33, 16], [0, 1]),
+      ([0, 4], [0, 1]),
       ([2, 1, 5], [1, 2]),
     ]
     var result: [OperationCase] = []
     for type in ScalarType.allCases {
-      for (shape, axes) in flips { result.append(try one("axes \(axes)", .flip(axes), [values(type, shape)])) }
+      for (shape, axes) in flips {
+        result.append(try one("axes \(axes)", .flip(axes), [values(type, shape)]))
+      }
       for (shape, slice) in slices { result.append(try one("", .slice(slice), [values(type, shape)])) }
       for (shape, padding) in paddings { result.append(try one("", .pad(padding), [values(type, shape)])) }
       for (shape, target) in reshapes {
@@ -121,7 +124,9 @@ extension OperationCases {
           result.append(try one("of 5", .scatterAddRows(rows: 5), [updates, places]))
         }
       }
-      for (shape, axis, extent) in [([7], 0, 5), ([3, 4], 0, 5), ([3, 4], 1, 5), ([2, 3, 17], 1, 4), ([0, 3], 0, 0)]
+      for (shape, axis, extent) in [
+        ([7], 0, 5), ([3, 4], 0, 5), ([3, 4], 1, 5), ([2, 3, 17], 1, 4), ([0, 3], 0, 0),
+      ]
         as [(Shape, Int, Int)]
       {
         var random = SplitMix64(seed: 9)

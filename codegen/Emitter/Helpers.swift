@@ -16,7 +16,8 @@ enum Helpers {
     if suffix == "i32" || suffix == "i64", let text = integer[base] {
       // Wide constants would overflow their type in C.
       let (least, greatest) =
-        suffix == "i32" ? ("-2147483647 - 1", "2147483647") : ("-9223372036854775807L - 1", "9223372036854775807L")
+        suffix == "i32"
+        ? ("-2147483647 - 1", "2147483647") : ("-9223372036854775807L - 1", "9223372036854775807L")
       let power = suffix == "i32" ? "2147483648.0" : "9223372036854775808.0"
       return text.replacing("TYPE", with: type).replacing("SUFFIX", with: suffix)
         .replacing("LEAST", with: least).replacing("GREATEST", with: greatest).replacing("POWER", with: power)
@@ -87,8 +88,8 @@ enum Helpers {
     "cumsum": cumulative("cumsum", "y[i - step] + x[i]"),
     "cumprod": cumulative("cumprod", "y[i - step] * x[i]"),
     "gather": """
-    /* out[o][k][i] = table[o][indices[o][k][i]][i]. An index outside the table is clamped; the result says whether
-       there was one. */
+    /* out[o][k][i] = table[o][indices[o][k][i]][i].
+       An index outside the table is clamped; the result says whether there was one. */
     static int gather_SUFFIX(long outer, long table_rows, long count, long inner, const TYPE *table,
       const int *indices, TYPE *out)
     {
@@ -218,7 +219,8 @@ enum Helpers {
         }
     }
     """,
-    "scatter_add_rows": scatterAddRows(adding: "(TYPE)((unsigned TYPE)out[row * row_size + j] + (unsigned TYPE)updates[i * row_size + j])"),
+    "scatter_add_rows": scatterAddRows(
+      adding: "(TYPE)((unsigned TYPE)out[row * row_size + j] + (unsigned TYPE)updates[i * row_size + j])"),
     "scatter_add": scatterAdd(adding: "(TYPE)((unsigned TYPE)*to + (unsigned TYPE)*updates)"),
     "cumsum": cumulative("cumsum", "(TYPE)((unsigned TYPE)y[i - step] + (unsigned TYPE)x[i])"),
     "cumprod": cumulative("cumprod", "(TYPE)((unsigned TYPE)y[i - step] * (unsigned TYPE)x[i])"),
@@ -250,8 +252,8 @@ enum Helpers {
 
   private static func scatterAdd(adding sum: String) -> String {
     """
-    /* out[o][indices[o][k][i]][i] += updates[o][k][i]. An index outside the table is clamped; the result says whether
-       there was one. */
+    /* out[o][indices[o][k][i]][i] += updates[o][k][i].
+       An index outside the table is clamped; the result says whether there was one. */
     static int scatter_add_SUFFIX(long outer, long table_rows, long count, long inner, const TYPE *updates,
       const int *indices, TYPE *out)
     {

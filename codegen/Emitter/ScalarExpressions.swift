@@ -102,7 +102,8 @@ extension Instruction {
       case .multiply: return arithmetic("*", .product)
       case .divide: return type.isInteger ? call(used.helper("div_" + suffix)) : infix("/", .product)
       case .power, .atan2, .hypot: return call(used.library(function.rawValue + mark))
-      case .remainder: return call(type.isInteger ? used.helper("rem_" + suffix) : used.library("fmod" + mark))
+      case .remainder:
+        return call(type.isInteger ? used.helper("rem_" + suffix) : used.library("fmod" + mark))
       case .maximum, .minimum: return call(used.helper(function.rawValue + "_" + suffix))
       case .and, .or:
         let sign = function == .and ? "&" : "|"

@@ -70,7 +70,8 @@ extension Builder {
   }
 
   /// `x` without `count` elements at the start, or the end, of `axis`.
-  mutating func dropping(_ count: Int, of x: NodeID, _ axis: Int, fromEnd: Bool) throws(GraphError) -> NodeID {
+  mutating func dropping(_ count: Int, of x: NodeID, _ axis: Int, fromEnd: Bool) throws(GraphError) -> NodeID
+  {
     let extent = shape(x)[axis]
     let count = min(count, extent)
     return try slice(x, axis, fromEnd ? 0..<(extent - count) : count..<extent)

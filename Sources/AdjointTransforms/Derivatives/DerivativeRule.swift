@@ -45,7 +45,8 @@ struct DerivativeRule {
     case .gather(let axis):
       let extent = builder.shape(operands[0])[axis]
       return [try builder.append(.scatterAdd(axis: axis, extent: extent), [cotangent, operands[1]]), nil]
-    case .scatterAdd(let axis, _): return [try builder.append(.gather(axis: axis), [cotangent, operands[1]]), nil]
+    case .scatterAdd(let axis, _):
+      return [try builder.append(.gather(axis: axis), [cotangent, operands[1]]), nil]
     case .scatterAddRows: return [try builder.append(.gatherRows, [cotangent, operands[1]]), nil]
     case .call(let graph, let result): return try call(graph, result, &builder, &calls)
     }
@@ -76,7 +77,8 @@ extension Node {
     case .unary(let function): return !function.isPiecewiseConstant
     case .select: return position > 0
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd: return position == 0
-    case .binary, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate,
+    case .binary, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
+      .concatenate,
       .call:
       return true
     }

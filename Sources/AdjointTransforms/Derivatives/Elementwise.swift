@@ -210,7 +210,8 @@ extension Builder {
     case .broadcast:
       if case .constant(let literal) = nodes[nodes[id].operands[0]].operation { return literal }
       return nil
-    case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
+    case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
+      .reshape,
       .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
       .stopGradient, .call:
       return nil

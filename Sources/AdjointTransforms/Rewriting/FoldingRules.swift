@@ -81,7 +81,8 @@ private func fold(_ function: UnaryFunction, _ a: Literal) -> Literal? {
     case .absolute: return Literal(wrapping: value < 0 ? 0 &- value : value, as: a.scalarType)
     case .sign: return Literal(wrapping: value.signum(), as: a.scalarType)
     case .relu: return Literal(wrapping: max(value, 0), as: a.scalarType)
-    case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan,
+    case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos,
+      .atan,
       .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid, .floor, .ceil, .round, .not:
       return nil
     }
@@ -130,7 +131,8 @@ private func fold(_ function: BinaryFunction, _ a: Literal, _ b: Literal) -> Lit
     switch function {
     case .and: return Literal(a.bits & b.bits != 0)
     case .or: return Literal(a.bits | b.bits != 0)
-    case .add, .subtract, .multiply, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum: return nil
+    case .add, .subtract, .multiply, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum:
+      return nil
     }
   }
 }

@@ -15,7 +15,8 @@ let movementRules: [RewriteRule] = [
     case .reshape, .broadcast, .slice, .pad, .concatenate, .cast:
       // With an extent kept, nothing can have been cut off or added.
       return node.operands[0]
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .reduce, .cumulative, .dot, .flip,
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .reduce, .cumulative, .dot,
+      .flip,
       .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
       return nil
     }

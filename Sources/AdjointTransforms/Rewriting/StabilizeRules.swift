@@ -139,7 +139,8 @@ extension Rewriter {
       case .broadcast, .reshape, .stopGradient: shift = builder.nodes[shift.operands[0]]
       case .select: shift = builder.nodes[shift.operands[1]]
       case .argument, .constant, .data, .iota, .unary, .binary, .compare, .cast, .reduce, .cumulative, .dot,
-        .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
+        .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
+        .call:
         return false
       }
     }
