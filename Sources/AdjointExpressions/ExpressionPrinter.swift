@@ -104,7 +104,7 @@ struct ExpressionPrinter {
       // Of a scalar it is transparent: no node shows it.
       layout.pieces = call(style.call(node.operation.name), operands)
     case .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .slice, .flip, .pad, .concatenate,
-      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
+      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier, .call:
       layout.pieces = call(style.call(node.operation.name), operands)
     }
     layout.leading = leading(layout.pieces)

@@ -113,7 +113,7 @@ extension Operation {
     case .binary(let function): function.flops
     case .argument, .constant, .data, .iota, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
       .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-      .scatterAdd, .stopGradient, .call:
+      .scatterAdd, .stopGradient, .barrier, .call:
       0
     }
   }

@@ -53,6 +53,7 @@ public struct Builder: Sendable {
     let id = nodes.count
     nodes.append(Node(operation, operands, type: type, provenance: provenance))
     known[key] = id
+    if case .argument(let argument) = operation { argumentNames.insert(argument.name) }
     return id
   }
 

@@ -60,7 +60,7 @@ extension Graph {
         numbers[id] = numbers[node.operands[0]]
       case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
         .reshape, .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .stopGradient, .call:
+        .scatterAdd, .stopGradient, .barrier, .call:
         break
       }
     }

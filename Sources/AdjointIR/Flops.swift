@@ -7,7 +7,7 @@ extension Node {
   public func flops(operands: [TensorType]) -> Int {
     switch operation {
     case .argument, .constant, .data, .iota, .compare, .select, .cast, .reshape, .transpose, .broadcast,
-      .slice, .flip, .pad, .concatenate, .gatherRows, .gather, .stopGradient:
+      .slice, .flip, .pad, .concatenate, .gatherRows, .gather, .stopGradient, .barrier:
       return 0
     case .unary(let function):
       return saturatingProduct(function.flops, type.count)
@@ -24,8 +24,8 @@ extension Node {
       return saturatingProduct(2, saturatingProduct(type.count, terms))
     case .scatterAddRows, .scatterAdd:
       return operands[0].count
-    case .call(let graph, let result):
-      return graph.flops(of: [graph.outputs[result].node])
+    case .call(let callee, let result):
+      return callee.graph.flops(of: [callee.graph.outputs[result].node])
     }
   }
 }
@@ -42,7 +42,24 @@ extension Graph {
   /// Floating-point operations of what `ids` need, each node once.
   public func flops(of ids: [NodeID]) -> Int {
     let needed = ancestors(of: ids)
-    return nodes.indices.reduce(0) { needed[$1] ? saturatingSum($0, flops(at: $1)) : $0 }
+    var sum = 0
+    // Calls for several results of one graph compute what these share once.
+    var calls: [Call: [NodeID]] = [:]
+    for id in nodes.indices where needed[id] {
+      if case .call(let callee, let result) = nodes[id].operation {
+        let call = Call(graph: callee.graph, operands: nodes[id].operands)
+        calls[call, default: []].append(callee.graph.outputs[result].node)
+      } else {
+        sum = saturatingSum(sum, flops(at: id))
+      }
+    }
+    for (call, results) in calls { sum = saturatingSum(sum, call.graph.flops(of: results)) }
+    return sum
+  }
+
+  private struct Call: Hashable {
+    let graph: Graph
+    let operands: [NodeID]
   }
 
   /// Floating-point operations of the outputs' expression trees, where a subexpression that occurs twice is

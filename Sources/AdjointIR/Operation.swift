@@ -58,8 +58,11 @@ public enum Operation: Hashable, Sendable {
 
   /// The operand's value, whose derivative is taken to be zero.
   case stopGradient
+  /// The operand's value, in a place of its own: what is computed from it is another node than what is computed
+  /// from the operand, and is not computed together with it. So recomputation stays recomputation.
+  case barrier
   /// Result `result` of a nested graph called with the operands as its arguments, in their order.
-  case call(Graph, result: Int)
+  indirect case call(Callee, result: Int)
 }
 
 /// A value that the caller gives. Its name is its identity: the builder makes names unique.
@@ -184,6 +187,7 @@ extension Operation {
     case .gather: "gather"
     case .scatterAdd: "scatter_add"
     case .stopGradient: "stop_gradient"
+    case .barrier: "barrier"
     case .call: "call"
     }
   }
@@ -193,19 +197,19 @@ extension Operation {
     switch self {
     case .argument, .constant, .data, .iota: 0
     case .unary, .cast, .reduce, .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
-      .stopGradient:
+      .stopGradient, .barrier:
       1
     case .binary, .compare, .dot, .gatherRows, .scatterAddRows, .gather, .scatterAdd: 2
     case .select: 3
     case .concatenate: nil
-    case .call(let graph, _): graph.arguments.count
+    case .call(let callee, _): callee.graph.arguments.count
     }
   }
 
   /// Whether each element of the result depends only on the same element of each operand.
   public var isElementwise: Bool {
     switch self {
-    case .unary, .binary, .compare, .select, .cast, .stopGradient: true
+    case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier: true
     case .argument, .constant, .data, .iota, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
       .slice,
       .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:

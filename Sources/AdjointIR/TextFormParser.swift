@@ -51,6 +51,24 @@ private struct TextParser {
     return Graph(nodes: nodes, outputs: outputs)
   }
 
+  /// `graph {…}`, `recomputed graph {…}` or `graph {…} vjp graph {…}`.
+  private mutating func callee(depth: Int) throws(GraphTextError) -> Callee {
+    if scanner.sees("r") {
+      let start = scanner.position
+      guard scanner.word() == "recomputed" else {
+        throw scanner.error("an unknown word before a graph", "write recomputed, or nothing", at: start)
+      }
+      return Callee(try graph(depth: depth), derivative: .recomputed)
+    }
+    let body = try graph(depth: depth)
+    guard scanner.sees("v") else { return Callee(body) }
+    let start = scanner.position
+    guard scanner.word() == "vjp" else {
+      throw scanner.error("an unknown word after a graph", "write vjp graph { … }, or nothing", at: start)
+    }
+    return Callee(body, derivative: .given(try graph(depth: depth)))
+  }
+
   private mutating func outputs(_ count: Int) throws(GraphTextError) -> [Output] {
     var result: [Output] = []
     guard scanner.sees("\"") else { return result }
@@ -109,7 +127,7 @@ private struct TextParser {
       operands = try self.operands(nodes.count)
     }
     let attributes = try attributes(of: name)
-    let callee = name == "call" ? try graph(depth: depth + 1) : nil
+    let callee = name == "call" ? try callee(depth: depth + 1) : nil
     try scanner.expect(":", "end the node with its type, as in : float32[2,3]")
     scanner.skipSpace()
     let typeStart = scanner.position
@@ -313,7 +331,7 @@ private enum OperationSyntax {
 
   /// The operation of that name; `nil` where there is none of that type.
   static func operation(
-    _ name: String, _ attributes: [String: [Int]], _ type: TensorType, _ callee: Graph?
+    _ name: String, _ attributes: [String: [Int]], _ type: TensorType, _ callee: Callee?
   ) -> Operation? {
     if let function = functions[name] { return function }
     let list = { attributes[$0] ?? [] }
@@ -346,6 +364,7 @@ private enum OperationSyntax {
       guard let axis = list("axis").first, let extent = list("extent").first else { return nil }
       return .scatterAdd(axis: axis, extent: extent)
     case "stop_gradient": return .stopGradient
+    case "barrier": return .barrier
     case "call": return callee.flatMap { callee in list("result").first.map { .call(callee, result: $0) } }
     default: return nil
     }
@@ -377,6 +396,6 @@ private enum OperationSyntax {
     "gather_rows": [], "scatter_add_rows": [Attribute(name: "rows", isList: false)],
     "flip": [Attribute(name: "axes")], "gather": [Attribute(name: "axis", isList: false)],
     "scatter_add": [Attribute(name: "axis", isList: false), Attribute(name: "extent", isList: false)],
-    "stop_gradient": [], "call": [Attribute(name: "result", isList: false)],
+    "stop_gradient": [], "barrier": [], "call": [Attribute(name: "result", isList: false)],
   ]
 }

@@ -80,12 +80,18 @@ private struct TextPrinter {
     if !attributes.isEmpty {
       text += " {" + attributes.map { "\($0.name): \($0.value)" }.joined(separator: ", ") + "}"
     }
-    if case .call(let callee, _) = node.operation {
-      text += " "
-      if options.showsContents { graph(callee) } else { text += "graph {…}" }
-    }
+    if case .call(let callee, _) = node.operation { self.callee(callee) }
     text += " : \(node.type)"
     if options.showsProvenance { provenance(node.provenance) }
+  }
+
+  /// `graph {…}`, `recomputed graph {…}` or `graph {…} vjp graph {…}`.
+  private mutating func callee(_ callee: Callee) {
+    let nested = callee.derivative == .recomputed ? [" recomputed ", " vjp "] : [" ", " vjp "]
+    for (word, graph) in zip(nested, callee.graphs) {
+      text += word
+      if options.showsContents { self.graph(graph) } else { text += "graph {…}" }
+    }
   }
 
   /// What stands between the operation's name and its operands.
@@ -106,7 +112,7 @@ private struct TextPrinter {
       text += "]"
     case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
       .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .stopGradient, .call:
+      .stopGradient, .barrier, .call:
       break
     }
   }
@@ -147,7 +153,7 @@ extension Operation {
   fileprivate var attributes: [(name: String, value: String)] {
     switch self {
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reshape, .broadcast,
-      .gatherRows, .stopGradient:
+      .gatherRows, .stopGradient, .barrier:
       []
     case .reduce(_, let axes): [("axes", "\(axes)")]
     case .cumulative(_, let axis, let isReversed):

@@ -54,7 +54,7 @@ extension Operation {
       return types[1]
     case .cast(let scalarType):
       return TensorType(scalarType, types[0].shape)
-    case .stopGradient:
+    case .stopGradient, .barrier:
       return types[0]
 
     case .reduce(let reduction, let axes):
@@ -163,7 +163,9 @@ extension Operation {
       dimensions[axis] = extent
       return TensorType(types[0].scalarType, Shape(dimensions))
 
-    case .call(let graph, let result):
+    case .call(let callee, let result):
+      try checkDerivative(callee)
+      let graph = callee.graph
       guard graph.outputs.indices.contains(result) else {
         throw invalid(
           .invalidAttribute, "result \(result) of a graph with \(graph.outputs.count)", "name one that it has"
@@ -175,6 +177,42 @@ extension Operation {
           "give the type that it takes")
       }
       return graph[graph.outputs[result].node].type
+    }
+  }
+
+  /// Checks that a given vjp fits the graph whose derivative it is.
+  private func checkDerivative(_ callee: Callee) throws(GraphError) {
+    guard case .given(let vjp) = callee.derivative else { return }
+    guard callee.graph.outputs.count == 1 else {
+      throw invalid(
+        .invalidAttribute, "a vjp is given for a graph of \(callee.graph.outputs.count) results",
+        "give one for a graph of one result")
+    }
+    let result = callee.graph[callee.graph.outputs[0].node].type
+    guard result.scalarType.isFloatingPoint else {
+      throw invalid(
+        .notDifferentiable, "a vjp is given for a result that is \(result)", "cast it to float32 or float64")
+    }
+    let arguments = callee.graph.arguments.map { callee.graph[$0].type }
+    let taken = vjp.arguments.map { vjp[$0].type }
+    guard taken == arguments + [result, result] else {
+      throw invalid(
+        .typeMismatch, "the vjp takes \(taken)",
+        "let it take the arguments, the result and its cotangent: \(arguments + [result, result])")
+    }
+    let expected = callee.differentiableArguments.map { arguments[$0] }
+    let given = vjp.outputs.map { vjp[$0.node].type }
+    guard given.count == expected.count else {
+      throw invalid(
+        .invalidAttribute,
+        "the vjp gives \(given.count) cotangents for \(expected.count) floating-point arguments",
+        "give one for each")
+    }
+    for (given, expected) in zip(given, expected) where given != expected {
+      throw invalid(
+        given.scalarType == expected.scalarType ? .shapeMismatch : .typeMismatch,
+        "the vjp gives the cotangent \(given) for an argument \(expected)",
+        "a cotangent has the type and shape of its argument")
     }
   }
 

@@ -42,10 +42,10 @@ extension Graph {
         if stage == .lowerable {
           throw malformed("%\(id) calls a nested graph", "inline it before lowering", node)
         }
-        try callee.verify(stage, depth: depth + 1)
+        for graph in callee.graphs { try graph.verify(stage, depth: depth + 1) }
       case .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
         .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .stopGradient:
+        .scatterAdd, .stopGradient, .barrier:
         break
       }
       try verifyType(id, node)

@@ -84,12 +84,16 @@ func evaluateChecked(_ operation: Operation, _ operands: [NDArray], type: Tensor
     return try gather(operands[0], operands[1], axis: axis)
   case .scatterAdd(let axis, _):
     return try scatterAdd(operands[0], operands[1], axis: axis, type: type)
-  case .stopGradient:
+  case .stopGradient, .barrier:
     return operands[0]
-  case .call(let graph, let result):
-    let callee: Interpreter
-    do { callee = try Interpreter(nested: graph, result: result) } catch { throw .invalidOperation(error) }
-    return try callee.run(values: operands)[0]
+  case .call(let callee, let result):
+    let nested: Interpreter
+    do {
+      nested = try Interpreter(nested: callee.graph, result: result)
+    } catch {
+      throw .invalidOperation(error)
+    }
+    return try nested.run(values: operands)[0]
   }
 }
 

@@ -52,11 +52,11 @@ public struct Interpreter: Sendable {
           throw Self.malformed(
             "argument", "two arguments are named '\(argument.name)'", "give each a name of its own")
         }
-      case .call(let graph, let result):
-        nested[id] = try Interpreter(nested: graph, result: result)
+      case .call(let callee, let result):
+        nested[id] = try Interpreter(nested: callee.graph, result: result)
       case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
         .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
-        .gather, .scatterAdd, .stopGradient:
+        .gather, .scatterAdd, .stopGradient, .barrier:
         break
       }
     }

@@ -70,6 +70,7 @@ struct Fusion {
     case .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
       .broadcast,
       .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient,
+      .barrier,
       .call:
       return true
     }
@@ -92,7 +93,7 @@ struct Fusion {
     case .reshape:
       isMap = true
       space = operandShapes[0].dimensions.filter { $0 != 1 }
-    case .unary, .binary, .compare, .select, .cast, .stopGradient:
+    case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier:
       isMap = true
       space = node.type.shape.dimensions.filter { $0 != 1 }
     case .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice, .flip, .pad,
@@ -110,7 +111,7 @@ struct Fusion {
       let group = find(raw)
       let isValue: Bool
       if case .reduce = graph[view.root].operation { isValue = false } else { isValue = true }
-      if isMap, isValue, groups[group].kind == .map, groups[group].space == space,
+      if isMap, isValue, !view.isBarred, groups[group].kind == .map, groups[group].space == space,
         graph.isIdentity(view, shape: shape)
       {
         if !joinable.contains(group) { joinable.append(group) }

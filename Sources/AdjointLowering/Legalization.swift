@@ -28,7 +28,7 @@ extension Graph {
         mapping.append(builder.argument(argument.kind, argument.name, argument.type))
       case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot, .reshape,
         .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .stopGradient:
+        .scatterAdd, .stopGradient, .barrier:
         mapping.append(try builder.append(node.operation, operands))
       }
     }
@@ -52,7 +52,7 @@ extension Graph {
       return isComparedWithItself(node)
     case .argument, .constant, .data, .iota, .unary, .binary, .select, .cast, .cumulative, .dot, .reshape,
       .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-      .scatterAdd, .stopGradient:
+      .scatterAdd, .stopGradient, .barrier:
       return false
     }
   }

@@ -111,7 +111,7 @@ extension Lowerer {
     case .reshape: return .copy
     case .reduce, .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice,
       .flip,
-      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
+      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier, .call:
       return nil
     }
   }

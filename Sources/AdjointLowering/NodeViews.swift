@@ -9,6 +9,8 @@ struct NodeView: Hashable {
   let offset: Int
   /// One for each axis of the node's shape.
   let strides: [Int]
+  /// Whether a barrier lies between the node and its root: the root's kernel must be over before it is read.
+  var isBarred = false
 }
 
 extension Graph {
@@ -17,7 +19,12 @@ extension Graph {
     var views: [NodeView] = []
     views.reserveCapacity(nodes.count)
     for (id, node) in nodes.enumerated() {
-      views.append(view(id, node, views) ?? NodeView(root: id, offset: 0, strides: node.type.shape.strides))
+      guard var view = view(id, node, views) else {
+        views.append(NodeView(root: id, offset: 0, strides: node.type.shape.strides))
+        continue
+      }
+      view.isBarred = node.operation == .barrier || views[node.operands[0]].isBarred
+      views.append(view)
     }
     return views
   }
@@ -55,7 +62,7 @@ extension Graph {
         strides[axis] *= -1
       }
       return NodeView(root: views[node.operands[0]].root, offset: offset, strides: strides)
-    case .stopGradient:
+    case .stopGradient, .barrier:
       return views[node.operands[0]]
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
       .dot,

@@ -86,7 +86,7 @@ extension Lowerer {
         strides: zip(padding.interior, strides).map { ($0 + 1) * $1 },
         name: "inner_of_" + buffers[destination].name)
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .reshape,
-      .transpose, .broadcast, .slice, .flip, .stopGradient, .call:
+      .transpose, .broadcast, .slice, .flip, .stopGradient, .barrier, .call:
       break  // Fusion makes none of these a kernel of its own.
     }
   }

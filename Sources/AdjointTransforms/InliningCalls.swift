@@ -44,7 +44,8 @@ private struct CallInliner {
         } else {
           mapping.append(try builder.append(node.operation, []))
         }
-      case .call(let nested, let result):
+      case .call(let callee, let result):
+        let nested = callee.graph
         let key = Key(graph: nested, operands: operands)
         let inner: [NodeID]
         if let known = placed[key] {
@@ -58,7 +59,7 @@ private struct CallInliner {
         mapping.append(id)
       case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
         .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
-        .gather, .scatterAdd, .stopGradient:
+        .gather, .scatterAdd, .stopGradient, .barrier:
         mapping.append(try builder.append(node.operation, operands))
       }
     }

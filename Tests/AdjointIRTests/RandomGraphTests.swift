@@ -8,7 +8,9 @@ import Testing
   private static func names(_ graph: Graph) -> Set<String> {
     graph.nodes.reduce(into: []) { result, node in
       result.insert(node.operation.name)
-      if case .call(let callee, _) = node.operation { result.formUnion(names(callee)) }
+      if case .call(let callee, _) = node.operation {
+        for graph in callee.graphs { result.formUnion(names(graph)) }
+      }
     }
   }
 

@@ -38,6 +38,14 @@ private let doubling: Graph = {
   return Graph(nodes: [x, y], outputs: [Output("y", 1)])
 }()
 
+/// A vjp for `doubling` that gives these nodes: 0 to 2 are the arguments, 3 is a scalar.
+private func vjp(_ results: [NodeID]) -> Graph {
+  let arguments = ["x", "y", "d_y"].map { Node(.argument(Argument(.input, $0, f32(2))), [], type: f32(2)) }
+  return Graph(
+    nodes: arguments + [Node(.constant(Literal(Float(1))), [], type: f32())],
+    outputs: results.enumerated().map { Output("d\($0.offset)", $0.element) })
+}
+
 private let refusals: [Refusal] = [
   Refusal(.unary(.exp), [], .malformedGraph, ["0 operands", "it takes 1"]),
   Refusal(.iota(count: -1, .int32), [], .invalidAttribute, ["count -1 of int32", "count ≥ 0"]),
@@ -109,9 +117,25 @@ private let refusals: [Refusal] = [
   Refusal(.scatterAddRows(rows: 3), [f32(2, 4), i32(3)], .shapeMismatch, ["[2,4]", "[3]", "leading axes"]),
   Refusal(.scatterAddRows(rows: 0), [f32(2), i32(2)], .shapeMismatch, ["no rows"]),
   Refusal(.scatterAddRows(rows: -1), [f32(0), i32(0)], .shapeMismatch, ["no rows"]),
-  Refusal(.call(doubling, result: 1), [f32(2)], .invalidAttribute, ["result 1 of a graph with 1"]),
-  Refusal(.call(doubling, result: 0), [f32(3)], .typeMismatch, ["float32[3]", "float32[2]"]),
-  Refusal(.call(doubling, result: 0), [], .malformedGraph, ["0 operands", "it takes 1"]),
+  Refusal(.call(Callee(doubling), result: 1), [f32(2)], .invalidAttribute, ["result 1 of a graph with 1"]),
+  Refusal(.call(Callee(doubling), result: 0), [f32(3)], .typeMismatch, ["float32[3]", "float32[2]"]),
+  Refusal(.call(Callee(doubling), result: 0), [], .malformedGraph, ["0 operands", "it takes 1"]),
+  Refusal(
+    .call(Callee(doubling, derivative: .given(doubling)), result: 0), [f32(2)], .typeMismatch,
+    ["the vjp takes [float32[2]]", "[float32[2], float32[2], float32[2]]"]),
+  Refusal(
+    .call(Callee(doubling, derivative: .given(vjp([]))), result: 0), [f32(2)], .invalidAttribute,
+    ["gives 0 cotangents for 1", "one for each"]),
+  Refusal(
+    .call(Callee(doubling, derivative: .given(vjp([0, 1]))), result: 0), [f32(2)], .invalidAttribute,
+    ["gives 2 cotangents for 1"]),
+  Refusal(
+    .call(Callee(doubling, derivative: .given(vjp([3]))), result: 0), [f32(2)], .shapeMismatch,
+    ["the cotangent float32[] for an argument float32[2]"]),
+  Refusal(
+    .call(Callee(Graph(nodes: doubling.nodes, outputs: []), derivative: .given(vjp([0]))), result: 0),
+    [f32(2)],
+    .invalidAttribute, ["a graph of 0 results", "one result"]),
 ]
 
 @Suite struct TypeRuleTests {
@@ -156,6 +180,6 @@ private let refusals: [Refusal] = [
     #expect(try Operation.scatterAddRows(rows: 9).resultType([f32(2, 3, 7), i32(2, 3)]) == f32(9, 7))
     #expect(try Operation.concatenate(axis: 1).resultType([f32(2, 3), f32(2, 0)]) == f32(2, 3))
     #expect(try Operation.transpose([2, 0, 1]).resultType([f32(2, 3, 4)]) == f32(4, 2, 3))
-    #expect(try Operation.call(doubling, result: 0).resultType([f32(2)]) == f32(2))
+    #expect(try Operation.call(Callee(doubling), result: 0).resultType([f32(2)]) == f32(2))
   }
 }

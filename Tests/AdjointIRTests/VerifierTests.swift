@@ -56,13 +56,15 @@ private let brokenGraphs: [BrokenGraph] = [
     [
       argument("x"),
       Node(
-        .call(Graph(nodes: [argument("a"), exp(0), exp(0)], outputs: [Output("y", 2)]), result: 0), [0],
+        .call(Callee(Graph(nodes: [argument("a"), exp(0), exp(0)], outputs: [Output("y", 2)])), result: 0),
+        [0],
         type: vector),
     ], "%2 is the same as %1"),
   BrokenGraph(
     [
       argument("x"),
-      Node(.call(Graph(nodes: [argument("a")], outputs: [Output("y", 7)]), result: 0), [0], type: vector),
+      Node(
+        .call(Callee(Graph(nodes: [argument("a")], outputs: [Output("y", 7)])), result: 0), [0], type: vector),
     ], "output 'y' is %7 of 1 nodes"),
 ]
 
@@ -85,7 +87,7 @@ private let brokenGraphs: [BrokenGraph] = [
 
   @Test func callsAreLegalUntilLowering() throws {
     let callee = Graph(nodes: [argument("a"), exp(0)], outputs: [Output("y", 1)])
-    let call = Node(.call(callee, result: 0), [0], type: vector)
+    let call = Node(.call(Callee(callee), result: 0), [0], type: vector)
     let graph = Graph(nodes: [argument("x"), call], outputs: [Output("y", 1)])
     try graph.verify(stage: .traced)
     let error = try #require(throws: GraphError.self) { try graph.verify(stage: .lowerable) }
@@ -96,7 +98,7 @@ private let brokenGraphs: [BrokenGraph] = [
     func nested(_ depth: Int) -> Graph {
       var graph = Graph(nodes: [argument("x"), exp(0)], outputs: [Output("y", 1)])
       for _ in 1..<depth {
-        let call = Node(.call(graph, result: 0), [0], type: vector)
+        let call = Node(.call(Callee(graph), result: 0), [0], type: vector)
         graph = Graph(nodes: [argument("x"), call], outputs: [Output("y", 1)])
       }
       return graph

@@ -79,12 +79,13 @@ import Testing
     let graph = try example()
     var b = Builder()
     let a = b.argument(.input, "a", TensorType(.float64, [2]))
-    let y = try b.append(.call(graph, result: 0), [a, a])
-    let s = try b.append(.call(graph, result: 1), [y, a])
+    let y = try b.append(.call(Callee(graph), result: 0), [a, a])
+    let s = try b.append(.call(Callee(graph), result: 1), [y, a])
     let run = try Interpreter(b.graph(outputs: [Output("y", y), Output("s", s)]))
     // a² + 1, and then the first argument itself.
     #expect(try run.run(values: [NDArray([2.0, 3])]).map(\.doubles) == [[5, 10], [5, 10]])
-    #expect(try value(.call(graph, result: 0), NDArray([2.0, 3]), NDArray([1.0, 1])).doubles == [3, 4])
+    #expect(
+      try value(.call(Callee(graph), result: 0), NDArray([2.0, 3]), NDArray([1.0, 1])).doubles == [3, 4])
   }
 
   @Test func aChainOfAHundredThousandNodesRuns() throws {

@@ -181,7 +181,7 @@ struct ModelFileTests {
     let sum = try inner.reshape(try inner.append(.reduce(.sum, axes: [1]), [large]), to: column.shape)
     let nested = inner.graph(outputs: [Output("sum", sum)])
     try refuses("GiB of memory") { builder, output in
-      try builder.append(.call(nested, result: 0), [output])
+      try builder.append(.call(Callee(nested), result: 0), [output])
     }
     try refuses("mixes rows at reduce_sum") { builder, output in
       let total = try builder.append(.reduce(.sum, axes: [0]), [output])

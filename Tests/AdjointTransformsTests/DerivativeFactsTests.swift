@@ -95,8 +95,8 @@ import Testing
     }
     let nested = inner.graph([inner.output])
     var traced = try Traced([[2, 2], [2, 2]]) { b, x in
-      let once = try b.append(.call(nested, result: 0), x)
-      return try b.append(.call(nested, result: 0), [once, x[1]])
+      let once = try b.append(.call(Callee(nested), result: 0), x)
+      return try b.append(.call(Callee(nested), result: 0), [once, x[1]])
     }
     let d = try traced.builder.vjp(
       of: [traced.output], withRespectTo: traced.inputs,
@@ -179,7 +179,7 @@ import Testing
     let inner = try Traced([[4, 3]]) { b, x in try b.reduce(.sum, b.unary(.sin, x[0]), axes: [1]) }
     let nested = inner.graph([inner.output])
     var fine = try Traced([[4, 3]]) { b, x in
-      let rows = try b.append(.call(nested, result: 0), [x[0]])
+      let rows = try b.append(.call(Callee(nested), result: 0), [x[0]])
       let moved = try b.transpose(
         b.reshape(b.broadcast(b.reshape(rows, to: [4, 1]), to: [4, 6]), to: [4, 2, 3]), [1, 0, 2])
       return try b.append(.slice(Slice(starts: [1, 0, 0], ends: [2, 4, 3], steps: [1, 1, 2])), [moved])

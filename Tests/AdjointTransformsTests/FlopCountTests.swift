@@ -76,7 +76,7 @@ import Testing
   @Test func everyOperation() throws {
     let f = try Traced([[4]]) { b, x in try b.binary(.power, x[0], b.unary(.exp, x[0])) }
     let graph = f.graph([f.output])
-    let called = try Traced([[4]]) { b, x in try b.append(.call(graph, result: 0), x) }
+    let called = try Traced([[4]]) { b, x in try b.append(.call(Callee(graph), result: 0), x) }
     #expect(called.graph([called.output]).flops == 8)
     let free = try Traced([[4]]) { b, x in
       let y = try b.select(b.compare(.less, x[0], b.constant(0, like: x[0])), x[0], b.constant(1, like: x[0]))

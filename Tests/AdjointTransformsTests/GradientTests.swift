@@ -90,6 +90,7 @@ import Testing
     case .gather: "gather"
     case .scatterAdd: "scatterAdd"
     case .stopGradient: "stopGradient"
+    case .barrier: "barrier"
     case .call: "call"
     }
   }
@@ -136,7 +137,11 @@ import Testing
         .scatterAdd(axis: 1, extent: 3), [[2, 4]],
         { b, x in try b.append(.scatterAdd(axis: 1, extent: 3), [x[0], b.data(places)]) }
       ),
-      (.call(nested, result: 1), [[3], [3]], { b, x in try b.append(.call(nested, result: 1), x) }),
+      (.barrier, [[3]], { b, x in try b.unary(.sin, b.append(.barrier, [b.unary(.exp, x[0])])) }),
+      (
+        .call(Callee(nested), result: 1), [[3], [3]],
+        { b, x in try b.append(.call(Callee(nested), result: 1), x) }
+      ),
       (
         .iota(count: 3, .float64), [[3]],
         { b, x in try b.binary(.multiply, x[0], b.append(.iota(count: 3, .float64), [])) }
@@ -155,7 +160,7 @@ import Testing
         try Traced(shapes, body).builder.nodes.contains { $0.operation == operation }, "\(operation.name)")
     }
     let elsewhere = ["argument", "unary", "binary", "reduce", "dot", "stopGradient"]
-    #expect(Set(cases.map { family($0.operation) } + elsewhere).count == 25)
+    #expect(Set(cases.map { family($0.operation) } + elsewhere).count == 26)
   }
 
   /// Zeros are factors like any other.

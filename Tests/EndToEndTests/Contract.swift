@@ -30,7 +30,7 @@ enum Contract {
     case .argument, .constant, .data, .iota, .binary, .compare, .select, .cast, .reduce(.any, _),
       .reduce(.all, _),
       .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .gather,
-      .scatterAdd, .stopGradient, .call:
+      .scatterAdd, .stopGradient, .barrier, .call:
       self = .bits
     }
   }

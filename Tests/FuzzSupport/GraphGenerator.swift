@@ -200,8 +200,31 @@ struct GraphGenerator {
 
   // MARK: Nested graphs
 
+  /// x · sin(y) with a vjp of its own, which is the true one, so that gradients can be checked.
+  mutating func callWithGivenDerivative() throws(GraphError) {
+    let x = float()
+    let y = partner(of: builder.shape(x.id), among: floats, scalarType)
+    let shape = builder.shape(x.id)
+    guard builder.type(x.id) == builder.type(y.id) else { return }
+    var value = Builder()
+    let a = value.argument(.input, "a", TensorType(scalarType, shape))
+    let b = value.argument(.input, "b", TensorType(scalarType, shape))
+    let result = try value.binary(.multiply, a, value.unary(.sin, b))
+    let graph = value.graph(outputs: [Output("y", result)])
+    var vjp = Builder(graph)
+    _ = vjp.argument(.input, "y", TensorType(scalarType, shape))
+    let cotangent = vjp.argument(.input, "d_y", TensorType(scalarType, shape))
+    let dA = try vjp.binary(.multiply, cotangent, vjp.unary(.sin, b))
+    let dB = try vjp.binary(.multiply, vjp.binary(.multiply, cotangent, a), vjp.unary(.cos, b))
+    let callee = Callee(
+      graph, derivative: .given(vjp.graph(outputs: [Output("d_a", dA), Output("d_b", dB)])))
+    try keep(
+      try builder.append(.call(callee, result: 0), [x.id, y.id]), bound: x.bound, isExact: false)
+  }
+
   /// A call of a small random graph, its arguments given by fitting values or new ones.
   mutating func call() throws(GraphError) {
+    if random.chance(0.3) { return try callWithGivenDerivative() }
     var nested = options
     nested.nodeCount = 4
     nested.scalarOutput = false
@@ -218,8 +241,11 @@ struct GraphGenerator {
         fitting.isEmpty ? argument(.input, type.scalarType, type.shape) : random.pick(fitting)
       operands.append(value.id)
     }
+    let isRecomputed = random.chance(0.5)
     for result in callee.graph.outputs.indices where random.chance(0.5) {
-      let id = try builder.append(.call(callee.graph, result: result), operands)
+      let derivative: Callee.Derivative = isRecomputed ? .recomputed : .own
+      let id = try builder.append(
+        .call(Callee(callee.graph, derivative: derivative), result: result), operands)
       try keep(any: id, like: Value(id: id, bound: Self.largestBound, isExact: false))
     }
   }

@@ -5,7 +5,7 @@ import AdjointIR
 extension GraphGenerator {
   private enum Family: CaseIterable {
     case unary, binary, compare, select, cast, reduce, dot, movement, gather, scatter, integer, logic, source
-    case stopGradient, call, cumulative, gatherAlong, scatterAlong
+    case stopGradient, barrier, call, cumulative, gatherAlong, scatterAlong
   }
 
   mutating func step() throws(GraphError) {
@@ -27,6 +27,9 @@ extension GraphGenerator {
       guard !options.smooth else { return }
       let value = float()
       try keep(try builder.append(.stopGradient, [value.id]), bound: value.bound, isExact: value.isExact)
+    case .barrier:
+      let value = float()
+      try keep(try builder.append(.barrier, [value.id]), bound: value.bound, isExact: value.isExact)
     case .call: if options.calls { try call() }
     case .cumulative: try cumulative()
     case .gatherAlong: try gatherAlong()

@@ -206,7 +206,11 @@ public enum OperationCases {
 
   public static func stopGradients() throws(GraphError) -> [OperationCase] {
     var result: [OperationCase] = []
-    for type in ScalarType.allCases { result.append(try one("", .stopGradient, [values(type, [3, 17])])) }
+    for type in ScalarType.allCases {
+      for operation in [Operation.stopGradient, .barrier] {
+        result.append(try one("", operation, [values(type, [3, 17])]))
+      }
+    }
     return result
   }
 

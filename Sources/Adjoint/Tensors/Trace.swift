@@ -27,10 +27,21 @@ public final class Trace {
   private var labelPrefix = ""
   /// For the trace of a tensor that could not be made in any: why.
   private let cause: GraphError?
+  /// Where the graph that is recorded will be called from, for one that is nested in another.
+  var nesting: Nesting?
 
   /// - Parameter location: where the recording begins, the location of operators outside of any named call.
   package init(at location: SourceLocation? = nil) {
     self.location = location
+    cause = nil
+  }
+
+  /// A recording within `nesting.outer`, at `location` unless a named call is under way there.
+  init(within nesting: Nesting, at location: SourceLocation) {
+    self.nesting = nesting
+    self.location = nesting.outer.isInsideNamedCall ? nesting.outer.location : location
+    isInsideNamedCall = nesting.outer.isInsideNamedCall
+    labelPrefix = nesting.outer.labelPrefix
     cause = nil
   }
 
@@ -94,15 +105,21 @@ extension Trace {
 
 // Appending.
 extension Trace {
-  /// The trace in which an operation on `operands` is recorded: the first that is still open.
+  /// The trace in which an operation on `operands` is recorded: of those that are still open the innermost, or the
+  /// first.
   static func open(among operands: [Tensor]) -> Trace? {
-    (operands.first { !$0.trace.isFinished } ?? operands.first)?.trace
+    guard var chosen = (operands.first { !$0.trace.isFinished } ?? operands.first)?.trace else { return nil }
+    for operand in operands where !operand.trace.isFinished && operand.trace.isWithin(chosen) {
+      chosen = operand.trace
+    }
+    return chosen
   }
 
   /// The node behind `tensor`; `nil` where it is poisoned, or of another trace, which is recorded.
   package func node(of tensor: Tensor, operation: String, at location: SourceLocation?) -> NodeID? {
     if tensor.trace === self, !isFinished { return tensor.id }
     let place = isInsideNamedCall ? self.location : location ?? self.location
+    if !isFinished, isWithin(tensor.trace) { return capture(tensor, operation, at: place) }
     let isOver = tensor.trace.isFinished
     let provenance = tensor.id.map { tensor.trace.builder.nodes[$0].provenance } ?? .none
     let error =
@@ -187,7 +204,9 @@ extension Trace {
   }
 
   /// The path of `parameter` in a model that was named, such as `dense1.weight`.
-  func path(of parameter: Parameter) -> String? { parameterNames[ObjectIdentifier(parameter)]?.name }
+  func path(of parameter: Parameter) -> String? {
+    parameterNames[ObjectIdentifier(parameter)]?.name ?? nesting?.outer.path(of: parameter)
+  }
 
   /// The tensor of `parameter`, whose shape is settled by its first use, on an input like `x`.
   func tensor(of parameter: Parameter, for x: Tensor, name: String, at location: SourceLocation?) -> Tensor {
@@ -207,6 +226,13 @@ extension Trace {
   private func tensor(of parameter: Parameter, for input: TensorType, name: String) throws(GraphError)
     -> Tensor
   {
+    if let outer = nesting?.outer {
+      // It is a parameter of the whole, wherever it is used.
+      let place = location
+      return try outer.at(place) { () throws(GraphError) in
+        try outer.tensor(of: parameter, for: input, name: name)
+      }
+    }
     let name = path(of: parameter) ?? name
     let type = TensorType(input.scalarType, parameter.shape(input.shape))
     if let index = parameterIndices[ObjectIdentifier(parameter)] {

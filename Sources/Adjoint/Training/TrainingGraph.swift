@@ -66,7 +66,7 @@ struct TrainingGraph {
     let written = try trace.nodes(of: [traced.loss] + (traced.metric.map { [$0] } ?? []))
     let forward = trace.builder.graph(outputs: zip(["loss", "metric"], written).map { Output($0, $1) })
     let results = trace.resume(
-      from: try timed(&times.simplify) { try forward.inliningCalls().simplified() })
+      from: timed(&times.simplify) { forward.simplified() })
     let parameters = trace.parameters
     var outputs: [Output] = []
     var values: [Value] = []

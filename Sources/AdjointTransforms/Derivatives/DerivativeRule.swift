@@ -48,7 +48,8 @@ struct DerivativeRule {
     case .scatterAdd(let axis, _):
       return [try builder.append(.gather(axis: axis), [cotangent, operands[1]]), nil]
     case .scatterAddRows: return [try builder.append(.gatherRows, [cotangent, operands[1]]), nil]
-    case .call(let graph, let result): return try call(graph, result, &builder, &calls)
+    case .barrier: return [cotangent]
+    case .call(let callee, let result): return try call(callee, result, &builder, &calls)
     }
   }
 }
@@ -78,45 +79,20 @@ extension Node {
     case .select: return position > 0
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd: return position == 0
     case .binary, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
-      .concatenate,
+      .concatenate, .barrier,
       .call:
       return true
     }
   }
 }
 
-/// The backward graph of one result of a nested graph: its arguments are the nested graph's and the cotangent,
-/// its results the cotangents of the arguments at `positions`.
-struct CallDerivative {
-  struct Key: Hashable {
-    let graph: Graph
-    let result: Int
-    let wanted: [Bool]
-  }
-  let graph: Graph
-  let positions: [Int]
-
-  init(_ key: Key) throws(GraphError) {
-    var builder = Builder(key.graph)
-    let output = key.graph.outputs[key.result].node
-    let positions = key.wanted.indices.filter { key.wanted[$0] }
-    let targets = positions.map { key.graph.arguments[$0] }
-    builder.provenance = builder.nodes[output].provenance.cotangent
-    let seed = builder.argument(.input, "cotangent", builder.type(output))
-    let cotangents = try builder.vjp(of: [output], withRespectTo: targets, cotangents: [seed])
-    self.positions = positions
-    graph = builder.graph(
-      outputs: zip(positions, cotangents).map { position, node in Output("cotangent\(position)", node) })
-  }
-}
-
 extension DerivativeRule {
-  /// A call's backward is a call: of the nested graph's own vjp, made once for all calls of that graph.
+  /// A call's backward pass is a call.
   fileprivate func call(
-    _ graph: Graph, _ result: Int, _ builder: inout Builder,
+    _ callee: Callee, _ result: Int, _ builder: inout Builder,
     _ calls: inout [CallDerivative.Key: CallDerivative]
   ) throws(GraphError) -> [NodeID?] {
-    let key = CallDerivative.Key(graph: graph, result: result, wanted: wanted)
+    let key = CallDerivative.Key(callee: callee, result: result, wanted: wanted)
     let derivative: CallDerivative
     if let known = calls[key] {
       derivative = known
@@ -124,10 +100,6 @@ extension DerivativeRule {
       derivative = try CallDerivative(key)
       calls[key] = derivative
     }
-    var parts = [NodeID?](repeating: nil, count: operands.count)
-    for (number, position) in derivative.positions.enumerated() {
-      parts[position] = try builder.append(.call(derivative.graph, result: number), operands + [cotangent])
-    }
-    return parts
+    return try derivative.append(operands, id, cotangent, &builder)
   }
 }

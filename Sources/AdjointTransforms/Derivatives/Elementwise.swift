@@ -213,7 +213,7 @@ extension Builder {
     case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
       .reshape,
       .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .stopGradient, .call:
+      .stopGradient, .barrier, .call:
       return nil
     }
   }

@@ -95,7 +95,7 @@ extension Builder {
     switch node.operation {
     case .argument, .constant, .data, .iota:
       return nil
-    case .unary, .binary, .compare, .select, .cast, .stopGradient:
+    case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier:
       return agreed
     case .reduce(_, let reduced):
       guard let axis = agreed, !reduced.contains(axis) else { return nil }
@@ -144,8 +144,8 @@ extension Builder {
       return axis - leading + 1
     case .gather(let along), .scatterAdd(let along, _):
       return agreed == along ? nil : agreed
-    case .call(let graph, let result):
-      return callAxis(graph, result, axes, dependence)
+    case .call(let callee, let result):
+      return callAxis(callee, result, axes, dependence)
     }
   }
 
@@ -168,9 +168,32 @@ extension Builder {
     }
   }
 
-  private func callAxis(_ graph: Graph, _ result: Int, _ operands: [Int?], _ dependence: RowDependence)
+  private func callAxis(_ callee: Callee, _ result: Int, _ operands: [Int?], _ dependence: RowDependence)
     -> Int?
   {
+    let output = callee.graph.outputs[result].node
+    guard case .given(let vjp) = callee.derivative, case .derivative = dependence else {
+      return nestedAxis(callee.graph, output, operands, dependence)
+    }
+    // It is the vjp that must keep rows apart: each cotangent's rows are where its argument's are.
+    let extents = zip(callee.graph.arguments, operands).compactMap { argument, axis in
+      axis.map { callee.graph[argument].type.shape[$0] }
+    }
+    guard let rows = extents.first,
+      let axis = nestedAxis(callee.graph, output, operands, .value(rows: rows))
+    else { return nil }
+    for (cotangent, position) in zip(vjp.outputs, callee.differentiableArguments) {
+      guard let expected = operands[position] else { continue }
+      let found = nestedAxis(vjp, cotangent.node, operands + [axis, axis], .value(rows: rows))
+      if found != expected { return nil }
+    }
+    return axis
+  }
+
+  /// The axis of node `output` of a nested graph that follows the rows, given those of its arguments.
+  private func nestedAxis(
+    _ graph: Graph, _ output: NodeID, _ operands: [Int?], _ dependence: RowDependence
+  ) -> Int? {
     let nested = Builder(graph)
     var axes: [NodeID: Int] = [:]
     for (argument, axis) in zip(graph.arguments, operands) { axes[argument] = axis }
@@ -182,11 +205,11 @@ extension Builder {
       // A mixing node that the result does not need does no harm; one that it does leaves its users without
       // an axis, so it must be told apart from independence.
       guard let axis = nested.followedAxis(node, followed, dependence) else {
-        if graph.ancestors(of: [graph.outputs[result].node])[id] { return nil }
+        if graph.ancestors(of: [output])[id] { return nil }
         continue
       }
       axes[id] = axis
     }
-    return axes[graph.outputs[result].node]
+    return axes[output]
   }
 }

@@ -17,7 +17,7 @@ let movementRules: [RewriteRule] = [
       return node.operands[0]
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .reduce, .cumulative, .dot,
       .flip,
-      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .call:
+      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier, .call:
       return nil
     }
   },

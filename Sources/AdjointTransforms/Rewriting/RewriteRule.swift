@@ -71,7 +71,7 @@ enum RewriteRoot: Hashable, Sendable {
     case .pad: self = .pad
     case .concatenate: self = .concatenate
     case .argument, .constant, .data, .iota, .cumulative, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .stopGradient, .call:
+      .stopGradient, .barrier, .call:
       self = .none
     }
   }

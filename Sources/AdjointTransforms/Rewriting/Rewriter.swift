@@ -56,6 +56,8 @@ struct Rewriter {
   private(set) var applied: [String: Int] = [:]
   private(set) var unfinished: Set<String> = []
   private var rules: [RewriteRoot: [RewriteRule]] = [:]
+  /// What nested graphs became.
+  private var callees: [Callee: Callee] = [:]
   /// The nodes that the rule being tried has looked at.
   private var inspected: [NodeID] = []
   private var depth = 0
@@ -77,7 +79,7 @@ struct Rewriter {
     for node in graph.nodes {
       rewritesOfNode = 0
       builder.provenance = node.provenance
-      let id = try make(node.operation, node.operands.map { mapping[$0] })
+      let id = try make(try rewritten(node.operation), node.operands.map { mapping[$0] })
       builder.mergeProvenance(id, node.provenance)
       mapping.append(id)
     }
@@ -85,6 +87,29 @@ struct Rewriter {
       outputs: graph.outputs.map { output in
         Output(output.name, mapping[output.node], replaces: output.replaces.map { mapping[$0] })
       })
+  }
+
+  /// The operation with its nested graphs rewritten: their derivatives are to be taken of the same form.
+  private mutating func rewritten(_ operation: Operation) throws(GraphError) -> Operation {
+    guard case .call(let callee, let result) = operation else { return operation }
+    if let known = callees[callee] { return .call(known, result: result) }
+    let graph = try rewritten(callee.graph)
+    let new: Callee
+    switch callee.derivative {
+    case .own, .recomputed: new = Callee(graph, derivative: callee.derivative)
+    case .given(let vjp): new = Callee(graph, derivative: .given(try rewritten(vjp)))
+    }
+    callees[callee] = new
+    return .call(new, result: result)
+  }
+
+  private mutating func rewritten(_ nested: Graph) throws(GraphError) -> Graph {
+    var rewriter = Rewriter(rules: [])
+    rewriter.rules = rules
+    let graph = try rewriter.rewrite(nested)
+    applied.merge(rewriter.applied, uniquingKeysWith: +)
+    unfinished.formUnion(rewriter.unfinished)
+    return graph
   }
 
   /// The node for `operation` on `operands`, rewritten.

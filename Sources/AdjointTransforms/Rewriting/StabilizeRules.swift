@@ -136,7 +136,7 @@ extension Rewriter {
     for _ in 0..<8 {
       switch shift.operation {
       case .reduce(.maximum, _): return true
-      case .broadcast, .reshape, .stopGradient: shift = builder.nodes[shift.operands[0]]
+      case .broadcast, .reshape, .stopGradient, .barrier: shift = builder.nodes[shift.operands[0]]
       case .select: shift = builder.nodes[shift.operands[1]]
       case .argument, .constant, .data, .iota, .unary, .binary, .compare, .cast, .reduce, .cumulative, .dot,
         .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
