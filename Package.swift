@@ -21,7 +21,9 @@ let package = Package(
   targets: [
     // The graph.
     .target(name: "AdjointArray", swiftSettings: strict),
-    .target(name: "AdjointIR", dependencies: ["AdjointArray"], swiftSettings: strict),
+    .target(
+      name: "AdjointIR", dependencies: ["AdjointArray", "CAdjointCallStack"], swiftSettings: strict),
+    .target(name: "CAdjointCallStack"),
     .target(name: "AdjointTransforms", dependencies: ["AdjointIR", "AdjointArray"], swiftSettings: strict),
     .target(name: "AdjointExpressions", dependencies: ["AdjointIR", "AdjointArray"], swiftSettings: strict),
     .target(
@@ -75,7 +77,8 @@ let package = Package(
       name: "FuzzSupport", dependencies: ["AdjointIR", "AdjointArray"], path: "Tests/FuzzSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "AdjointIRTests", dependencies: ["AdjointIR", "AdjointArray", "FuzzSupport"],
+      name: "AdjointIRTests",
+      dependencies: ["AdjointIR", "AdjointArray", "CAdjointCallStack", "FuzzSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AdjointTransformsTests",
@@ -102,7 +105,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport"], swiftSettings: strict),
-    .testTarget(name: "DocumentationTests", dependencies: ["Adjoint"], swiftSettings: strict),
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

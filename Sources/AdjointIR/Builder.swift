@@ -42,7 +42,7 @@ public struct Builder: Sendable {
     } catch {
       var located = error
       located.operands = operands.map { GraphError.Operand(nodes[$0].type, nodes[$0].provenance) }
-      located.location = provenance.locations.first
+      located.locate(at: provenance)
       throw located
     }
     let key = Key(operation: operation, operands: operands)
@@ -132,7 +132,10 @@ extension Builder {
   public mutating func select(_ condition: NodeID, _ a: NodeID, _ b: NodeID) throws(GraphError) -> NodeID {
     var operands = try broadcastTogether(a, b)
     let condition = try broadcastTogether(condition, operands[0])[0]
-    for i in 0..<2 { operands[i] = try broadcast(operands[i], to: shape(condition)) }
+    // Where they do not fit, the operation's own type rule names them all.
+    for i in 0..<2 where shape(operands[i]).broadcastStrides(to: shape(condition)) != nil {
+      operands[i] = try broadcast(operands[i], to: shape(condition))
+    }
     return try append(.select, [condition] + operands)
   }
 

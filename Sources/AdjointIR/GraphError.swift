@@ -24,7 +24,7 @@ public struct GraphError: DocumentedError, Hashable {
 
     var description: String {
       let name = provenance.label.map { "\($0): " } ?? ""
-      let place = provenance.locations.first.map { " (from \($0))" } ?? ""
+      let place = provenance.place.map { " (from \($0.description))" } ?? ""
       return "\(name)\(type)\(place)"
     }
   }
@@ -37,7 +37,11 @@ public struct GraphError: DocumentedError, Hashable {
   /// What would be right.
   public let remedy: String
   public var operands: [Operand]
+  /// The user's line; of an operator, which knows none, that of the named call around it. The message has the
+  /// operator's own where it can be found.
   public var location: SourceLocation?
+  /// Where the operator was called.
+  package var callSite = CallSite.none
 
   public init(
     _ kind: Kind, operation: String, problem: String, remedy: String, operands: [Operand] = [],
@@ -51,8 +55,20 @@ public struct GraphError: DocumentedError, Hashable {
     self.location = location
   }
 
+  /// Says that it happened in a node of this provenance.
+  package mutating func locate(at provenance: Provenance) {
+    location = provenance.locations.first
+    callSite = provenance.callSite
+  }
+
   public var message: String {
-    let place = location.map { "\($0): " } ?? ""
+    LineTable.load(callSite.addresses + operands.flatMap(\.provenance.callSite.addresses))
+    let place: String =
+      switch callSite.place(within: location) {
+      case .exact(let line): "\(line): "
+      case .within(let call): "in the call at \(call): "
+      case nil: ""
+      }
     let shown = operands.map(\.description).joined(separator: " and ")
     let with = shown.isEmpty ? "" : " [\(shown)]"
     return "\(place)\(operation): \(problem)\(with); \(remedy)"

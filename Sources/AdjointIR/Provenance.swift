@@ -18,6 +18,8 @@ public struct Provenance: Hashable, Sendable {
   public var labels: [String]
   /// The user's lines, in the order in which they were met. A small ordered set.
   public var locations: [SourceLocation]
+  /// Of a node that an operator made: where it was called, within the call at the first of `locations`.
+  package var callSite = CallSite.none
 
   public init(labels: [String] = [], locations: [SourceLocation] = []) {
     self.labels = labels
@@ -31,8 +33,12 @@ public struct Provenance: Hashable, Sendable {
   /// At most so many labels and locations are kept, so that a node shared a thousand times stays small.
   static let limit = 4
 
+  /// The line by which a message names the node. Finding it may take a program's run.
+  package var place: CallSite.Place? { callSite.place(within: locations.first) }
+
   /// Adds what `other` says and this does not.
   public mutating func merge(_ other: Provenance) {
+    if locations.isEmpty, !callSite.isKnown { callSite = other.callSite }
     for label in other.labels where labels.count < Self.limit && !labels.contains(label) {
       labels.append(label)
     }
@@ -44,6 +50,8 @@ public struct Provenance: Hashable, Sendable {
 
   /// The provenance of the cotangent of a node of this provenance: `z` gives `d_z`, at the same lines.
   public var cotangent: Provenance {
-    Provenance(labels: labels.prefix(1).map { "d_" + $0 }, locations: locations)
+    var result = Provenance(labels: labels.prefix(1).map { "d_" + $0 }, locations: locations)
+    result.callSite = callSite
+    return result
   }
 }

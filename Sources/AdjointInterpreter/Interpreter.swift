@@ -43,7 +43,7 @@ public struct Interpreter: Sendable {
       } catch {
         var located = error
         located.operands = node.operands.map { GraphError.Operand(graph[$0].type, graph[$0].provenance) }
-        located.location = node.provenance.locations.first
+        located.locate(at: node.provenance)
         throw located
       }
       switch node.operation {

@@ -162,6 +162,16 @@ private let refusals: [Refusal] = [
         + "y: float32[4,3] (from Model/a.swift:2)]; extents, aligned at the last axis, must be equal or 1")
   }
 
+  /// Where a selection's operands do not fit, all three are named, and none of the broadcasts in between.
+  @Test func aSelectionNamesItsThreeOperands() throws {
+    var builder = Builder()
+    let condition = builder.argument(.input, "condition", bool(3))
+    let (a, b) = (builder.argument(.input, "a", f32(4, 2)), builder.argument(.input, "b", f32(4, 2)))
+    let error = try #require(throws: GraphError.self) { try builder.select(condition, a, b) }
+    #expect(error.operation == "select" && error.kind == .shapeMismatch)
+    #expect(error.operands.map(\.type) == [bool(3), f32(4, 2), f32(4, 2)])
+  }
+
   /// Result types that are not simply an operand's; NumPy's names for the same in the comments.
   @Test func resultTypes() throws {
     // einsum("bik,bkj->bij") and einsum("kbi,jk b->bij") with b, i, j, k = 2, 3, 4, 5.

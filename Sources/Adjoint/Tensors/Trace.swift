@@ -116,19 +116,21 @@ extension Trace {
   }
 
   /// The node behind `tensor`; `nil` where it is poisoned, or of another trace, which is recorded.
-  package func node(of tensor: Tensor, operation: String, at location: SourceLocation?) -> NodeID? {
+  package func node(
+    of tensor: Tensor, operation: String, at location: SourceLocation?, _ site: CallSite = .none
+  ) -> NodeID? {
     if tensor.trace === self, !isFinished { return tensor.id }
     let place = isInsideNamedCall ? self.location : location ?? self.location
     if !isFinished, isWithin(tensor.trace) { return capture(tensor, operation, at: place) }
     let isOver = tensor.trace.isFinished
     let provenance = tensor.id.map { tensor.trace.builder.nodes[$0].provenance } ?? .none
-    let error =
-      tensor.trace.cause
-      ?? GraphError(
-        .foreignTensor, operation: operation,
-        problem: isOver ? "a tensor is used after its trace has ended" : "a tensor of another trace is used",
-        remedy: "make it within this closure, or pass its value in as an input or a constant",
-        operands: [GraphError.Operand(tensor.type, provenance)], location: place)
+    var foreign = GraphError(
+      .foreignTensor, operation: operation,
+      problem: isOver ? "a tensor is used after its trace has ended" : "a tensor of another trace is used",
+      remedy: "make it within this closure, or pass its value in as an input or a constant",
+      operands: [GraphError.Operand(tensor.type, provenance)], location: place)
+    foreign.callSite = site
+    let error = tensor.trace.cause ?? foreign
     record(error)
     // Two recordings at once: neither may go on as if nothing had happened.
     if !isOver { tensor.trace.record(error) }
@@ -140,13 +142,16 @@ extension Trace {
     _ operation: String, _ operands: [Tensor], at location: SourceLocation?,
     _ body: (inout Builder, [NodeID]) throws(GraphError) -> R
   ) -> R? {
+    // An operator, called outside of any named function.
+    let site = location == nil && !isInsideNamedCall ? CallSite.here() : .none
     var ids: [NodeID] = []
     for operand in operands {
-      if let id = node(of: operand, operation: operation, at: location) { ids.append(id) }
+      if let id = node(of: operand, operation: operation, at: location, site) { ids.append(id) }
     }
     guard ids.count == operands.count else { return nil }
     return at(location) {
       builder.provenance = Provenance(locations: self.location.map { [$0] } ?? [])
+      builder.provenance.callSite = site
       do throws(GraphError) {
         return try body(&builder, ids)
       } catch {
@@ -156,7 +161,7 @@ extension Trace {
             GraphError.Operand(builder.type($0), builder.nodes[$0].provenance)
           }
         }
-        located.location = located.location ?? self.location
+        if located.location == nil { located.locate(at: builder.provenance) }
         record(located)
         return nil
       }

@@ -245,7 +245,7 @@ extension Table.Task {
 extension Node {
   /// Where and what it is: `main.swift:12: mean (reduce_sum)`.
   var place: String {
-    let location = provenance.locations.first.map { "\($0): " } ?? ""
+    let location = provenance.place.map { "\($0.description): " } ?? ""
     return location + (provenance.label.map { "\($0) (\(operation.name))" } ?? operation.name)
   }
 }

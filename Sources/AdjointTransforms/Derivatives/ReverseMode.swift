@@ -80,10 +80,11 @@ extension Builder {
   {
     func failure(_ kind: GraphError.Kind, _ problem: String, _ remedy: String, _ ids: [NodeID]) -> GraphError
     {
-      GraphError(
+      var error = GraphError(
         kind, operation: "vjp", problem: problem, remedy: remedy,
-        operands: ids.map { GraphError.Operand(nodes[$0].type, nodes[$0].provenance) },
-        location: provenance.locations.first ?? ids.first.flatMap { nodes[$0].provenance.locations.first })
+        operands: ids.map { GraphError.Operand(nodes[$0].type, nodes[$0].provenance) })
+      error.locate(at: provenance.locations.isEmpty ? error.operands.first?.provenance ?? .none : provenance)
+      return error
     }
     for id in outputs + targets + cotangents where !nodes.indices.contains(id) {
       throw failure(.foreignTensor, "node \(id) is not in this trace", "use the tensors of one trace", [])

@@ -79,11 +79,12 @@ extension Builder {
 
   private func mixing(_ node: Node, _ problem: String) -> GraphError {
     let name = node.provenance.label.map { "\($0) (\(node.operation.name))" } ?? node.operation.name
-    return GraphError(
+    var error = GraphError(
       .notDifferentiable, operation: "gradient of a non-scalar", problem: "\(name): \(problem)",
       remedy: "reduce the output to a scalar first, or use vjp with cotangents of your own",
-      operands: node.operands.map { GraphError.Operand(nodes[$0].type, nodes[$0].provenance) },
-      location: node.provenance.locations.first ?? provenance.locations.first)
+      operands: node.operands.map { GraphError.Operand(nodes[$0].type, nodes[$0].provenance) })
+    error.locate(at: node.provenance.locations.isEmpty ? provenance : node.provenance)
+    return error
   }
 
   /// The axis of the node that follows the rows, given those of its operands (`nil` where an operand does not
