@@ -142,6 +142,15 @@ import Testing
         + "(docs/errors.md#unknown-instruction-set)\n")
   }
 
+  @Test func thePageOfErrorsShowsWhatIsPrinted() throws {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent()
+    let page = try String(contentsOf: tests.appending(path: "../../docs/errors.md"), encoding: .utf8)
+    let command = ["train", "--data", "Examples/Data/wdbc.csv", "--target", "benign", "--epochs", "0"]
+    let run = try adjoint(command)
+    #expect(run.status == 64 && page.contains("adjoint \(command.joined(separator: " "))\n"))
+    #expect(page.contains("\n\(run.errors)"), "\(run.errors)")
+  }
+
   @Test func helpIsNoError() throws {
     for command in ["train", "predict", "dump", "bench", "diff", "doctor"] {
       let run = try adjoint(command, "--help")

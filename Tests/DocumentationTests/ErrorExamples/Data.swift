@@ -1,0 +1,141 @@
+import Adjoint
+
+extension ErrorExample {
+  static let data: [ErrorExample] = [
+    ErrorExample("unreadable") {
+      // snippet: unreadable
+      _ = try Table(csv: "nowhere.csv", target: "y")
+      // end
+    },
+    ErrorExample("unwritable") {
+      throw DataError.unwritable(path: "models/wine.adj", reason: "No such file or directory")
+    },
+    ErrorExample("not-utf8") {
+      throw DataError.notUTF8(file: "t.csv", line: 3)
+    },
+    ErrorExample("empty-file") {
+      // snippet: empty-file
+      _ = try Table(CSVReader().read(text: "", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("no-rows") {
+      // snippet: no-rows
+      _ = try Table(CSVReader().read(text: "x,y\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("duplicate-column") {
+      // snippet: duplicate-column
+      _ = try Table(CSVReader().read(text: "x,x,y\n1,2,3\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("ragged-row") {
+      // snippet: ragged-row
+      _ = try Table(CSVReader().read(text: "x,y\n1,2\n3\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("unterminated-quote") {
+      // snippet: unterminated-quote
+      _ = try Table(CSVReader().read(text: "x,y\n\"1,2\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("text-after-quote") {
+      // snippet: text-after-quote
+      _ = try Table(CSVReader().read(text: "x,y\n\"1\"0,2\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("unknown-column") {
+      // snippet: unknown-column
+      _ = try Table(CSVReader().read(text: "size,price\n1,2\n", name: "t.csv"), target: "prize")
+      // end
+    },
+    ErrorExample("unnamed-column") {
+      // snippet: unnamed-column
+      _ = try Table(CSVReader().read(text: ",x,y\n0,1,2\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("no-features") {
+      // snippet: no-features
+      _ = try Table(CSVReader().read(text: "y\n1\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("repeated-feature") {
+      // snippet: repeated-feature
+      _ = try Table(CSVReader().read(text: "x,y\n1,2\n", name: "t.csv"), features: ["x", "x"], target: "y")
+      // end
+    },
+    ErrorExample("target-among-features") {
+      // snippet: target-among-features
+      _ = try Table(CSVReader().read(text: "x,y\n1,2\n", name: "t.csv"), features: ["x", "y"], target: "y")
+      // end
+    },
+    ErrorExample("text-value") {
+      // snippet: text-value
+      _ = try Table(CSVReader().read(text: "x,colour,y\n1,2,0\n2,red,1\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("missing-value") {
+      // snippet: missing-value
+      _ = try Table(CSVReader().read(text: "x,y\n1,0\n,1\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("non-finite-value") {
+      // snippet: non-finite-value
+      _ = try Table(CSVReader().read(text: "x,y\n1,0\n1e999,1\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("text-target") {
+      // snippet: text-target
+      _ = try Table(CSVReader().read(text: "x,y\n1,0.5\n2,1.5\n3,l.5\n", name: "t.csv"), target: "y")
+      // end
+    },
+    ErrorExample("unknown-class") {
+      // snippet: unknown-class
+      _ = try Table(
+        CSVReader().read(text: "x,y\n1,a\n2,c\n", name: "t.csv"), features: ["x"], target: "y",
+        classNames: ["a", "b"])
+      // end
+    },
+    ErrorExample("wrong-class-count") {
+      // snippet: wrong-class-count
+      _ = try Table(CSVReader().read(text: "x,y\n1,a\n2,b\n3,c\n", name: "t.csv"), target: "y", task: .binary)
+      // end
+    },
+    ErrorExample("no-target") {
+      // snippet: no-target
+      _ = try Table(features: NDArray(zeros: [3, 2])).targets()
+      // end
+    },
+    ErrorExample("wrong-shape") {
+      // snippet: wrong-shape
+      _ = try Table(features: NDArray(zeros: [3, 2]), targets: NDArray(zeros: [2]))
+      // end
+    },
+    ErrorExample("row-out-of-range") {
+      // snippet: row-out-of-range
+      _ = try Table(features: NDArray(zeros: [3, 2])).rows([0, 3])
+      // end
+    },
+    ErrorExample("bad-split") {
+      // snippet: bad-split
+      _ = try Table(features: NDArray(zeros: [3, 2])).split(test: 1, seed: 0)
+      // end
+    },
+    ErrorExample("not-classification") {
+      // snippet: not-classification
+      _ = try Table(features: NDArray(zeros: [4, 2])).split(test: 0.5, seed: 0, stratified: true)
+      // end
+    },
+    ErrorExample("feature-mismatch") {
+      // snippet: feature-mismatch
+      let known = try Table(features: NDArray(zeros: [3, 1]), featureNames: ["age"])
+      let scaling = try Standardization(featureNames: ["size"], means: [0], deviations: [1])
+      _ = try known.standardized(with: scaling)
+      // end
+    },
+    ErrorExample("bad-standardization") {
+      // snippet: bad-standardization
+      _ = try Standardization(featureNames: ["size"], means: [], deviations: [1])
+      // end
+    },
+  ]
+}

@@ -1,0 +1,55 @@
+import Adjoint
+
+extension ErrorExample {
+  static let running: [ErrorExample] = [
+    ErrorExample("argument-count") {
+      // snippet: argument-count
+      let f = try Function(.float64) { x, y in x * y }
+      _ = try f(1, 2, 3)
+      // end
+    },
+    ErrorExample("argument-mismatch") {
+      // snippet: argument-mismatch
+      let f = try Function(.float64) { x, y in x * y }.compiled()
+      _ = try f(NDArray([1.0, 2.0]), NDArray(3.0))
+      // end
+    },
+    ErrorExample("missing-argument") {
+      // snippet: missing-argument
+      let f = try Function(.float64) { x, y in x * y }
+      _ = try Interpreter(f.graph).run(["x": NDArray(2.0)])
+      // end
+    },
+    ErrorExample("unknown-argument") {
+      // snippet: unknown-argument
+      let f = try Function(.float64) { x in exp(x) }
+      _ = try Interpreter(f.graph).run(["x": NDArray(2.0), "y": NDArray(3.0)])
+      // end
+    },
+    ErrorExample("not-scalar") {
+      // snippet: not-scalar
+      let f = try Function(.float64) { x in x.broadcast(to: [2]) }.compiled()
+      let y: Double = try f(1.5)
+      print(y)
+      // end
+    },
+    ErrorExample("index-out-of-range") {
+      // snippet: index-out-of-range
+      let f = try Function([("table", TensorType(.float32, [3, 2])), ("rows", TensorType(.int32, [2]))]) {
+        inputs in
+        [inputs[0].gathered(rows: inputs[1])]
+      }
+      _ = try f(NDArray(zeros: [3, 2]), NDArray([0, 3] as [Int32]))
+      // end
+    },
+    ErrorExample("workspace-too-small") {
+      throw ExecutionError.workspaceTooSmall(needed: 4096, found: 64)
+    },
+    ErrorExample("invalid-operation") {
+      throw InterpreterError.invalidOperation(
+        GraphError(
+          .typeMismatch, operation: "exp", problem: "it is not defined on int32", remedy: "cast the operands")
+      )
+    },
+  ]
+}

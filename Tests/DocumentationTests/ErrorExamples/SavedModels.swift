@@ -1,0 +1,20 @@
+import Adjoint
+
+extension ErrorExample {
+  static let savedModels: [ErrorExample] = [
+    ErrorExample("not-a-model") {
+      // snippet: not-a-model
+      _ = try TrainedModel(contentsOf: "Examples/Data/wdbc.csv")
+      // end
+    },
+    ErrorExample("unsupported-model-version") {
+      throw ModelFileError.unsupportedVersion(path: "model.adj", found: 2)
+    },
+    ErrorExample("truncated-model") {
+      throw ModelFileError.truncated(path: "model.adj", expected: 80_542, found: 65_536)
+    },
+    ErrorExample("damaged-model") {
+      throw ModelFileError.damaged(path: "model.adj", reason: "its checksum does not fit")
+    },
+  ]
+}
