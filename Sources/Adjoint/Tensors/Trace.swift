@@ -150,8 +150,9 @@ extension Trace {
     }
     guard ids.count == operands.count else { return nil }
     return at(location) {
-      builder.provenance = Provenance(locations: self.location.map { [$0] } ?? [])
-      builder.provenance.callSite = site
+      var here = Provenance(locations: self.location.map { [$0] } ?? [])
+      here.callSite = site
+      builder.provenance = here
       do throws(GraphError) {
         return try body(&builder, ids)
       } catch {
@@ -161,7 +162,7 @@ extension Trace {
             GraphError.Operand(builder.type($0), builder.nodes[$0].provenance)
           }
         }
-        if located.location == nil { located.locate(at: builder.provenance) }
+        if located.location == nil { located.locate(at: here) }
         record(located)
         return nil
       }
