@@ -4,10 +4,10 @@ extension ErrorExample {
   static let training: [ErrorExample] = [
     ErrorExample("nothing-to-train-on") {
       // snippet: nothing-to-train-on
-      let trainer = try Trainer(Dense(1), optimizer: .adam()) { model, batch in
+      let trainer = try Trainer(Dense(1), optimizer: .adam(), batchSize: 2) { model, batch in
         mean(square(model(batch["x"])))
       }
-      try trainer.fit([:], epochs: 1)
+      try trainer.fit(["x": NDArray(zeros: [0, 2])], epochs: 1)
       // end
     },
     ErrorExample("row-mismatch") {
