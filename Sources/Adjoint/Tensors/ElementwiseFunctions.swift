@@ -1,61 +1,41 @@
 import AdjointArray
 import AdjointIR
 
-// Functions of each element. The result has the shape of the operand, or that of the operands broadcast.
-
-/// eˣ.
-public func exp(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  unary(.exp, x, file, line)
-}
-
-/// The natural logarithm.
-public func log(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  unary(.log, x, file, line)
-}
-
-/// log(1 + x), exact for small x.
-public func log1p(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  unary(.log1p, x, file, line)
-}
-
-/// eˣ − 1, exact for small x.
-public func expm1(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  unary(.expm1, x, file, line)
-}
-
-/// The square root. The derivative at 0 is infinite.
-public func sqrt(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  unary(.sqrt, x, file, line)
-}
-
-/// x · x.
-public func square(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  Tensor.binary(.multiply, x, x, at: SourceLocation(file: file, line: line))
-}
-
-/// The sine of x in radians.
-public func sin(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  unary(.sin, x, file, line)
-}
-
-/// The cosine of x in radians.
-public func cos(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  unary(.cos, x, file, line)
-}
-
-/// The hyperbolic tangent.
-public func tanh(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  unary(.tanh, x, file, line)
-}
+// Simple functions of each element. The result has the shape of the operand, or that of the operands broadcast.
 
 /// |x|. The derivative at 0 is 0.
 public func abs(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
   unary(.absolute, x, file, line)
 }
 
-/// −1, 0 or 1. The derivative is 0 everywhere.
+/// −1, 0 or 1; NaN for NaN. The derivative is 0 everywhere.
 public func sign(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
   unary(.sign, x, file, line)
+}
+
+/// The greatest whole number that is at most x. The derivative is 0 everywhere.
+public func floor(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+  unary(.floor, x, file, line)
+}
+
+/// The least whole number that is at least x. The derivative is 0 everywhere.
+public func ceil(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+  unary(.ceil, x, file, line)
+}
+
+/// The nearest whole number, the even one of two, as in NumPy. The derivative is 0 everywhere.
+public func round(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+  unary(.round, x, file, line)
+}
+
+/// The error function 2/√π ∫₀ˣ e^(−t²) dt.
+public func erf(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+  unary(.erf, x, file, line)
+}
+
+/// 1 − erf(x), which keeps its digits where that rounds to 0.
+public func erfc(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+  unary(.erfc, x, file, line)
 }
 
 /// The greater of two elements; NaN where either is. Equal ones share the derivative equally.
@@ -84,52 +64,56 @@ public func min(_ a: Double, _ b: Tensor, file: String = #fileID, line: Int = #l
   Tensor.binary(.minimum, a, b, at: SourceLocation(file: file, line: line))
 }
 
-/// xʸ. The derivative by y is 0 where x = 0 and y ≥ 0, that by x is 0 where y = 0.
-public func pow(_ x: Tensor, _ y: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  Tensor.binary(.power, x, y, at: SourceLocation(file: file, line: line))
-}
-
-public func pow(_ x: Double, _ y: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
-  Tensor.binary(.power, x, y, at: SourceLocation(file: file, line: line))
-}
-
-/// xʸ; by multiplication where y is an integer of at most 64, as x³ = x · x · x is faster and of any sign of x.
-public func pow(_ x: Tensor, _ y: Double, file: String = #fileID, line: Int = #line) -> Tensor {
-  let location = SourceLocation(file: file, line: line)
-  guard y.magnitude <= 64, y.rounded() == y else { return Tensor.binary(.power, x, y, at: location) }
-  return Tensor.record("pow", [x], at: location) { builder, ids throws(GraphError) in
-    try builder.power(ids[0], Int(y))
-  }
-}
-
-/// Elements of `a` where `condition`, a bool tensor, holds, and of `b` elsewhere.
+/// min(max(x, `lower`), `upper`): NaN stays NaN, and where the bounds cross, `upper` wins.
 ///
-/// The derivative flows into the element that was chosen. The other one is computed too: where it is infinite or
-/// NaN, choose between arguments instead, as in `log(select(x .> 0, x, 1))`.
-public func select(
-  _ condition: Tensor, _ a: Tensor, _ b: Tensor, file: String = #fileID, line: Int = #line
+/// The derivative is 1 between the bounds, 0 beyond them, and ½ at a bound, which shares it with x as max and min do.
+public func clip(
+  _ x: Tensor, min lower: Tensor, max upper: Tensor, file: String = #fileID, line: Int = #line
 ) -> Tensor {
-  Tensor.record("select", [condition, a, b], at: SourceLocation(file: file, line: line)) {
-    builder, ids throws(GraphError) in try builder.select(ids[0], ids[1], ids[2])
+  Tensor.compose([x, lower, upper], file, line) { min(max(x, lower), upper) }
+}
+
+/// The same with numbers; a bound that is not given is none.
+public func clip(
+  _ x: Tensor, min lower: Double = -.infinity, max upper: Double = .infinity, file: String = #fileID,
+  line: Int = #line
+) -> Tensor {
+  Tensor.compose([x], file, line) {
+    let raised = lower == -.infinity ? x : max(x, lower)
+    return upper == .infinity ? raised : min(raised, upper)
   }
 }
 
-public func select(
-  _ condition: Tensor, _ a: Tensor, _ b: Double, file: String = #fileID, line: Int = #line
-) -> Tensor {
-  Tensor.record("select", [condition, a], at: SourceLocation(file: file, line: line)) {
-    builder, ids throws(GraphError) in
-    try builder.select(ids[0], ids[1], builder.literal(b, typedLike: ids[1]))
+/// a − b · ⌊a/b⌋, the remainder that has the sign of the divisor: NumPy's `remainder`, Python's `%`.
+///
+/// A zero keeps the sign of the dividend. Of floating-point numbers it is NaN for b = 0 and for an infinite a; of
+/// integers it is 0 for b = 0. The derivative by a is 1, that by b −⌊a/b⌋, at the jumps too.
+public func remainder(_ a: Tensor, _ b: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+  Tensor.compose([a, b], file, line) {
+    let rest = truncatingRemainder(a, b)
+    let isOpposite = (rest .!= 0) .& ((rest .< 0) .!= (b .< 0))
+    return select(isOpposite, rest + b, rest)
   }
 }
 
-public func select(
-  _ condition: Tensor, _ a: Double, _ b: Tensor, file: String = #fileID, line: Int = #line
+public func remainder(_ a: Tensor, _ b: Double, file: String = #fileID, line: Int = #line) -> Tensor {
+  remainder(a, Tensor.constant(b, like: a, file: file, line: line), file: file, line: line)
+}
+
+/// a − b · trunc(a/b), the remainder that has the sign of the dividend: C's `fmod`, Swift's `%` of integers.
+///
+/// Of floating-point numbers it is NaN for b = 0 and for an infinite a; of integers it is 0 for b = 0. The derivative
+/// by a is 1, that by b −trunc(a/b), at the jumps too.
+public func truncatingRemainder(
+  _ a: Tensor, _ b: Tensor, file: String = #fileID, line: Int = #line
 ) -> Tensor {
-  Tensor.record("select", [condition, b], at: SourceLocation(file: file, line: line)) {
-    builder, ids throws(GraphError) in
-    try builder.select(ids[0], builder.literal(a, typedLike: ids[1]), ids[1])
-  }
+  Tensor.binary(.remainder, a, b, at: SourceLocation(file: file, line: line))
+}
+
+public func truncatingRemainder(
+  _ a: Tensor, _ b: Double, file: String = #fileID, line: Int = #line
+) -> Tensor {
+  Tensor.binary(.remainder, a, b, at: SourceLocation(file: file, line: line))
 }
 
 /// The value of `x`, whose derivative is taken to be zero.
@@ -140,7 +124,10 @@ public func stopGradient(_ x: Tensor, file: String = #fileID, line: Int = #line)
 }
 
 extension Tensor {
-  /// Converted to `scalarType`. To int32 it truncates and saturates, NaN gives 0; to bool it is `!= 0`.
+  /// Converted to `scalarType`: NumPy's `astype`. To an integer type it truncates and saturates, NaN gives 0; to bool
+  /// it is `!= 0`.
+  ///
+  /// Derivatives flow between floating-point types, and not through integers.
   public func cast(to scalarType: ScalarType, file: String = #fileID, line: Int = #line) -> Tensor {
     Tensor.record("cast", [self], at: SourceLocation(file: file, line: line)) {
       builder, ids throws(GraphError) in try builder.cast(ids[0], to: scalarType)
@@ -151,20 +138,5 @@ extension Tensor {
 func unary(_ function: UnaryFunction, _ x: Tensor, _ file: String, _ line: Int) -> Tensor {
   Tensor.record(function.rawValue, [x], at: SourceLocation(file: file, line: line)) {
     builder, ids throws(GraphError) in try builder.unary(function, ids[0])
-  }
-}
-
-extension Builder {
-  /// By repeated squaring.
-  fileprivate mutating func power(_ base: NodeID, _ exponent: Int) throws(GraphError) -> NodeID {
-    if exponent == 0 { return try constant(1, like: base) }
-    let magnitude = Int(exponent.magnitude)
-    var result = base
-    // From the second highest bit down: x⁶ is (x² · x)².
-    for bit in (0..<(Int.bitWidth - 1 - magnitude.leadingZeroBitCount)).reversed() {
-      result = try binary(.multiply, result, result)
-      if magnitude >> bit & 1 == 1 { result = try binary(.multiply, result, base) }
-    }
-    return exponent > 0 ? result : try binary(.divide, constant(1, like: base), result)
   }
 }

@@ -14,6 +14,32 @@ extension Tensor {
     }
   }
 
+  /// The two axes exchanged: NumPy's `swapaxes`.
+  public func swappingAxes(_ a: Int, _ b: Int, file: String = #fileID, line: Int = #line) -> Tensor {
+    moved("swap_axes", file, line) { builder, id throws(GraphError) in
+      let rank = builder.shape(id).rank
+      var order = Array(0..<rank)
+      order.swapAt(
+        try builder.normalizedAxis(a, rank: rank, "swap_axes"),
+        try builder.normalizedAxis(b, rank: rank, "swap_axes"))
+      return try builder.transpose(id, order)
+    }
+  }
+
+  /// Axis `source` at position `target`, the others in their order: NumPy's `moveaxis`.
+  public func movingAxis(
+    from source: Int, to target: Int, file: String = #fileID, line: Int = #line
+  ) -> Tensor {
+    moved("move_axis", file, line) { builder, id throws(GraphError) in
+      let rank = builder.shape(id).rank
+      let source = try builder.normalizedAxis(source, rank: rank, "move_axis")
+      let target = try builder.normalizedAxis(target, rank: rank, "move_axis")
+      var order = (0..<rank).filter { $0 != source }
+      order.insert(source, at: target)
+      return try builder.transpose(id, order)
+    }
+  }
+
   /// The same elements in row-major order under another shape; one extent may be −1, and is then what is left.
   public func reshaped(to shape: Shape, file: String = #fileID, line: Int = #line) -> Tensor {
     moved("reshape", file, line) { builder, id throws(GraphError) in
@@ -85,18 +111,20 @@ extension Tensor {
   }
 }
 
-/// `tensors` one after the other along `axis`; all their other extents are equal.
+/// `tensors` one after the other along `axis`; all their other extents are equal. Of several types the result has the
+/// latest in the order of promotion.
 public func concatenated(
   _ tensors: [Tensor], axis: Int = 0, file: String = #fileID, line: Int = #line
 ) -> Tensor {
   Tensor.record("concatenate", tensors, at: SourceLocation(file: file, line: line)) {
     builder, ids throws(GraphError) in
     let axis = try builder.normalizedAxis(axis, rank: builder.shape(ids[0]).rank, "concatenate")
-    return ids.count == 1 ? ids[0] : try builder.append(.concatenate(axis: axis), ids)
+    return ids.count == 1 ? ids[0] : try builder.append(.concatenate(axis: axis), builder.promoted(ids))
   }
 }
 
-/// `tensors` of one shape along a new axis at position `axis` of the result.
+/// `tensors` of one shape along a new axis at position `axis` of the result. Of several types the result has the latest
+/// in the order of promotion.
 public func stacked(
   _ tensors: [Tensor], axis: Int = 0, file: String = #fileID, line: Int = #line
 ) -> Tensor {
@@ -104,14 +132,14 @@ public func stacked(
     builder, ids throws(GraphError) in
     var dimensions = builder.shape(ids[0]).dimensions
     let axis = try builder.normalizedAxis(axis, rank: dimensions.count + 1, "stack")
-    for id in ids where builder.type(id) != builder.type(ids[0]) {
+    for id in ids where builder.shape(id) != builder.shape(ids[0]) {
       throw GraphError(
         .shapeMismatch, operation: "stack", problem: "\(builder.type(ids[0])) and \(builder.type(id)) differ",
-        remedy: "stack tensors of one type and shape, or use concatenated")
+        remedy: "stack tensors of one shape, or use concatenated")
     }
     dimensions.insert(1, at: axis)
     var layers: [NodeID] = []
-    for id in ids { layers.append(try builder.reshape(id, to: Shape(dimensions))) }
+    for id in try builder.promoted(ids) { layers.append(try builder.reshape(id, to: Shape(dimensions))) }
     return ids.count == 1 ? layers[0] : try builder.append(.concatenate(axis: axis), layers)
   }
 }

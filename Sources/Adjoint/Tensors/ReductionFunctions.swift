@@ -4,7 +4,7 @@ import AdjointIR
 // Reductions over some axes, all of them where none is named. Negative axes count from the last. With
 // `keepDimensions` the reduced axes stay with extent 1.
 
-/// The sum; 0 over no elements.
+/// The sum; 0 over no elements. Integers wrap.
 public func sum(
   _ x: Tensor, axes: Int..., keepDimensions: Bool = false, file: String = #fileID, line: Int = #line
 ) -> Tensor {
@@ -32,18 +32,53 @@ public func min(
   reduce(.minimum, x, axes, keepDimensions, file, line)
 }
 
-/// The product; 1 over no elements.
+/// Whether any element of a bool tensor holds; false over none.
+public func any(
+  _ x: Tensor, axes: Int..., keepDimensions: Bool = false, file: String = #fileID, line: Int = #line
+) -> Tensor {
+  reduce(.any, x, axes, keepDimensions, file, line)
+}
+
+/// Whether all elements of a bool tensor hold; true over none.
+public func all(
+  _ x: Tensor, axes: Int..., keepDimensions: Bool = false, file: String = #fileID, line: Int = #line
+) -> Tensor {
+  reduce(.all, x, axes, keepDimensions, file, line)
+}
+
+/// The product; 1 over no elements. Integers wrap. The derivative by an element is the product of the others, also
+/// where some are zero.
 public func product(
   _ x: Tensor, axes: Int..., keepDimensions: Bool = false, file: String = #fileID, line: Int = #line
 ) -> Tensor {
   reduce(.product, x, axes, keepDimensions, file, line)
 }
 
-/// The mean of the squared distances from the mean: divided by n, as NumPy's `var` is.
+/// The sum of the squared distances from the mean, divided by n − `correction`: NumPy's `var` with `ddof`.
+///
+/// A correction of 1 gives the estimate from a sample. Where n is not greater than the correction the result is NaN
+/// or ∞.
 public func variance(
-  _ x: Tensor, axes: Int..., keepDimensions: Bool = false, file: String = #fileID, line: Int = #line
+  _ x: Tensor, axes: Int..., correction: Int = 0, keepDimensions: Bool = false, file: String = #fileID,
+  line: Int = #line
 ) -> Tensor {
-  variance(x, axes, keepDimensions, file, line)
+  variance(x, axes, correction, keepDimensions, file, line)
+}
+
+/// The square root of the variance: NumPy's `std`. Where all elements are equal the derivative is 0.
+public func standardDeviation(
+  _ x: Tensor, axes: Int..., correction: Int = 0, keepDimensions: Bool = false, file: String = #fileID,
+  line: Int = #line
+) -> Tensor {
+  Tensor.compose([x], file, line) {
+    rootFlatAtZero(variance(x, axes, correction, keepDimensions, file, line))
+  }
+}
+
+/// √x, whose derivative at 0 is 0: there the root is taken of 1.
+func rootFlatAtZero(_ x: Tensor) -> Tensor {
+  let isZero = x .== 0
+  return select(isZero, 0, sqrt(select(isZero, 1, x)))
 }
 
 extension Tensor {
@@ -75,15 +110,15 @@ extension Tensor {
     reduce(.minimum, self, axes, keepDimensions, file, line)
   }
 
-  /// The variance; see the function of this name.
+  /// The variance, divided by the number of elements; see the function of this name.
   public func variance(
     axes: Int..., keepDimensions: Bool = false, file: String = #fileID, line: Int = #line
   ) -> Tensor {
-    Adjoint.variance(self, axes, keepDimensions, file, line)
+    Adjoint.variance(self, axes, 0, keepDimensions, file, line)
   }
 }
 
-private func reduce(
+func reduce(
   _ reduction: Reduction, _ x: Tensor, _ axes: [Int], _ keepDimensions: Bool, _ file: String, _ line: Int
 ) -> Tensor {
   Tensor.record(reduction.rawValue, [x], at: SourceLocation(file: file, line: line)) {
@@ -94,25 +129,31 @@ private func reduce(
 }
 
 private func mean(_ x: Tensor, _ axes: [Int], _ keepDimensions: Bool, _ file: String, _ line: Int) -> Tensor {
-  Tensor.record("mean", [x], at: SourceLocation(file: file, line: line)) { builder, ids throws(GraphError) in
-    guard builder.scalarType(ids[0]).isFloatingPoint else {
-      throw GraphError(
-        .typeMismatch, operation: "mean", problem: "it is not defined on \(builder.scalarType(ids[0]))",
-        remedy: "cast to float32 or float64 first")
-    }
-    let axes = try builder.reductionAxes(axes, of: ids[0], "mean")
+  average("mean", x, axes, 0, keepDimensions, file, line)
+}
+
+/// The sum divided by n − `correction`, or by 0 where that is negative.
+private func average(
+  _ operation: String, _ x: Tensor, _ axes: [Int], _ correction: Int, _ keepDimensions: Bool, _ file: String,
+  _ line: Int
+) -> Tensor {
+  Tensor.record(operation, [x], at: SourceLocation(file: file, line: line)) {
+    builder, ids throws(GraphError) in
+    try builder.requireFloatingPoint(ids[0], operation)
+    let axes = try builder.reductionAxes(axes, of: ids[0], operation)
     let sum = try builder.reduce(.sum, ids[0], axes: axes, keepingDimensions: keepDimensions)
     let count = axes.reduce(1) { $0 * builder.shape(ids[0])[$1] }
-    return try builder.binary(.divide, sum, builder.constant(Double(count), like: sum))
+    let divisor = Swift.max(0, Double(count) - Double(correction))
+    return try builder.binary(.divide, sum, builder.constant(divisor, like: sum))
   }
 }
 
 private func variance(
-  _ x: Tensor, _ axes: [Int], _ keepDimensions: Bool, _ file: String, _ line: Int
+  _ x: Tensor, _ axes: [Int], _ correction: Int, _ keepDimensions: Bool, _ file: String, _ line: Int
 ) -> Tensor {
   Tensor.compose([x], file, line) {
-    let deviation = x - mean(x, axes, true, file, line)
-    return mean(square(deviation), axes, keepDimensions, file, line)
+    let deviation = x - average("variance", x, axes, 0, true, file, line)
+    return average("variance", square(deviation), axes, correction, keepDimensions, file, line)
   }
 }
 
@@ -121,11 +162,14 @@ extension Builder {
   fileprivate func reductionAxes(_ axes: [Int], of id: NodeID, _ operation: String) throws(GraphError)
     -> [Int]
   {
-    let rank = shape(id).rank
-    if axes.isEmpty { return Array(0..<rank) }
+    axes.isEmpty ? Array(0..<shape(id).rank) : try normalizedAxes(axes, of: id, operation).sorted()
+  }
+
+  /// `axes` counted from 0, in their order; each may be named once.
+  func normalizedAxes(_ axes: [Int], of id: NodeID, _ operation: String) throws(GraphError) -> [Int] {
     var result: [Int] = []
     for axis in axes {
-      let axis = try normalizedAxis(axis, rank: rank, operation)
+      let axis = try normalizedAxis(axis, rank: shape(id).rank, operation)
       if result.contains(axis) {
         throw GraphError(
           .invalidAttribute, operation: operation, problem: "axis \(axis) is named twice",
@@ -133,6 +177,6 @@ extension Builder {
       }
       result.append(axis)
     }
-    return result.sorted()
+    return result
   }
 }

@@ -1,76 +1,22 @@
 import AdjointArray
 import AdjointIR
 
-/// What a subscript takes of one axis: an index, or a range of them, counted from the end where negative.
-public protocol AxisSelection {
-  var axisRange: AxisRange { get }
-}
-
-/// Indices `from`, `from + by`, … before `to` (the extent where it is `nil`) of one axis.
-public struct AxisRange: Hashable, Sendable, AxisSelection {
-  public let from: Int
-  public let to: Int?
-  public let by: Int
-  /// Whether the axis, of which one index is left, leaves the shape.
-  public let dropsAxis: Bool
-
-  public init(from: Int = 0, to: Int? = nil, by: Int = 1, dropsAxis: Bool = false) {
-    self.from = from
-    self.to = to
-    self.by = by
-    self.dropsAxis = dropsAxis
-  }
-
-  /// Everything along the axis.
-  public static let all = AxisRange()
-  public var axisRange: AxisRange { self }
-
-  /// The index after `index`; `nil`, the extent, after the last one, which is −1 too.
-  static func after(_ index: Int) -> Int? { index == -1 || index == .max ? nil : index + 1 }
-}
-
-extension Int: AxisSelection {
-  public var axisRange: AxisRange { AxisRange(from: self, to: AxisRange.after(self), dropsAxis: true) }
-}
-extension Range: AxisSelection where Bound == Int {
-  public var axisRange: AxisRange { AxisRange(from: lowerBound, to: upperBound) }
-}
-extension ClosedRange: AxisSelection where Bound == Int {
-  public var axisRange: AxisRange { AxisRange(from: lowerBound, to: AxisRange.after(upperBound)) }
-}
-extension PartialRangeFrom: AxisSelection where Bound == Int {
-  public var axisRange: AxisRange { AxisRange(from: lowerBound) }
-}
-extension PartialRangeUpTo: AxisSelection where Bound == Int {
-  public var axisRange: AxisRange { AxisRange(to: upperBound) }
-}
-extension PartialRangeThrough: AxisSelection where Bound == Int {
-  public var axisRange: AxisRange { AxisRange(to: AxisRange.after(upperBound)) }
-}
-
 extension Tensor {
-  /// Part of this tensor: `x[0]`, `x[2..<5, -1]`, `x[AxisRange.all, ..<3]`.
+  /// Part of this tensor: `x[0]`, `x[2..<5, -1]`, `x[AxisRange.all, ..<3]`, `x[AxisRange(by: -1)]`.
   ///
   /// Selections are of the first axes, the others are taken whole. An integer takes one index and drops its axis.
+  /// Unlike Python's, a range that leaves its axis is an error.
   public subscript(
     _ selections: any AxisSelection..., file file: String = #fileID, line line: Int = #line
   ) -> Tensor {
     let ranges = selections.map(\.axisRange)
-    return moved("slice", file, line) { builder, id throws(GraphError) in
-      let rank = builder.shape(id).rank
-      guard ranges.count <= rank else {
-        throw GraphError(
-          .axisOutOfRange, operation: "slice", problem: "\(ranges.count) selections of \(rank) axes",
-          remedy: "give at most one for each axis")
-      }
-      return try builder.slice(id, ranges + Array(repeating: .all, count: rank - ranges.count))
-    }
+    return moved("slice", file, line) { builder, id throws(GraphError) in try builder.slice(id, ranges) }
   }
 
   /// The indices `from`, `from + by`, … before `to` of `axis`; negative ones count from the end, and without `to`
-  /// the slice goes to the end.
+  /// the slice goes to the end. A negative `by` goes backwards, from the last index unless `from` says otherwise.
   public func sliced(
-    axis: Int, from: Int = 0, to: Int? = nil, by: Int = 1, file: String = #fileID, line: Int = #line
+    axis: Int, from: Int? = nil, to: Int? = nil, by: Int = 1, file: String = #fileID, line: Int = #line
   ) -> Tensor {
     moved("slice", file, line) { builder, id throws(GraphError) in
       let rank = builder.shape(id).rank
@@ -79,6 +25,66 @@ extension Tensor {
       ranges[axis] = AxisRange(from: from, to: to, by: by)
       return try builder.slice(id, ranges)
     }
+  }
+
+  /// `parts` parts of equal extent along `axis`, which stays: of `[n, 6]` along 1 in 3 parts three tensors `[n, 2]`.
+  public func split(parts: Int, axis: Int, file: String = #fileID, line: Int = #line) -> [Tensor] {
+    split(axis, file, line, count: parts) { shape, axis throws(GraphError) in
+      guard (1...Self.mostParts).contains(parts), shape[axis] % parts == 0 else {
+        throw GraphError(
+          .shapeMismatch, operation: "split",
+          problem: "axis \(axis) of \(shape) does not divide into \(parts) equal parts",
+          remedy: "give a divisor of \(shape[axis]), or the sizes")
+      }
+      return Array(repeating: shape[axis] / parts, count: parts)
+    }
+  }
+
+  /// Parts of the extents `sizes` along `axis`, which stays; together they are the whole axis.
+  public func split(sizes: [Int], axis: Int, file: String = #fileID, line: Int = #line) -> [Tensor] {
+    split(axis, file, line, count: sizes.count) { shape, axis throws(GraphError) in
+      var rest = shape[axis]
+      for size in sizes {
+        guard 0 <= size, size <= rest else {
+          rest = -1
+          break
+        }
+        rest -= size
+      }
+      guard rest == 0 else {
+        throw GraphError(
+          .shapeMismatch, operation: "split",
+          problem: "the sizes \(sizes) do not make up axis \(axis) of \(shape)",
+          remedy: "give sizes of at least 0 whose sum is \(shape[axis])")
+      }
+      return sizes
+    }
+  }
+
+  /// More nodes than a graph should have, so that an axis of extent 0 cannot be cut into any number of parts.
+  private static let mostParts = 1 << 16
+
+  /// - Parameter sizes: takes the shape and the axis, counted from 0.
+  private func split(
+    _ axis: Int, _ file: String, _ line: Int, count: Int,
+    sizes: (Shape, Int) throws(GraphError) -> [Int]
+  ) -> [Tensor] {
+    let location = SourceLocation(file: file, line: line)
+    let parts = Tensor.recordAll("split", [self], at: location) { builder, ids throws(GraphError) in
+      let shape = builder.shape(ids[0])
+      let axis = try builder.normalizedAxis(axis, rank: shape.rank, "split")
+      var start = 0
+      var result: [NodeID] = []
+      for size in try sizes(shape, axis) {
+        var ranges = [AxisRange](repeating: .all, count: shape.rank)
+        ranges[axis] = AxisRange(from: start, to: start + size)
+        result.append(try builder.slice(ids[0], ranges))
+        start += size
+      }
+      return result
+    }
+    return parts
+      ?? Array(repeating: Tensor.poison(like: self), count: Swift.max(0, Swift.min(count, Self.mostParts)))
   }
 
   /// The parts at each index of `axis`, which leaves the shape: of `[n, 3]` along 1 three tensors `[n]`.
@@ -145,31 +151,12 @@ extension Tensor {
 }
 
 extension Builder {
-  /// `ranges` has one for each axis.
-  fileprivate mutating func slice(_ id: NodeID, _ ranges: [AxisRange]) throws(GraphError) -> NodeID {
-    let shape = self.shape(id)
-    var starts: [Int] = []
-    var ends: [Int] = []
-    for (axis, range) in ranges.enumerated() {
-      let extent = shape[axis]
-      let end = range.to ?? extent
-      starts.append(range.from < 0 ? range.from + extent : range.from)
-      ends.append(end < 0 ? end + extent : end)
-      guard 0 <= starts[axis], starts[axis] <= ends[axis], ends[axis] <= extent, range.by >= 1 else {
-        let asked =
-          range.dropsAxis
-          ? "index \(range.from)"
-          : "\(range.from)..<\(end)" + (range.by == 1 ? "" : " by \(range.by)")
-        throw GraphError(
-          .axisOutOfRange, operation: "slice", problem: "\(asked) of axis \(axis) of \(shape)",
-          remedy: "stay within 0..<\(extent), or within \(-extent)..<0 from the end, with steps of at least 1"
-        )
-      }
-    }
-    let steps = ranges.map(\.by)
-    let isWhole = ranges.indices.allSatisfy { starts[$0] == 0 && ends[$0] == shape[$0] && steps[$0] == 1 }
-    let part = isWhole ? id : try append(.slice(Slice(starts: starts, ends: ends, steps: steps)), [id])
-    let dropped = ranges.indices.filter { ranges[$0].dropsAxis }
-    return try reshape(part, to: self.shape(part).reducing(dropped, keepingDimensions: false))
+  /// `ranges` has one for each of the first axes.
+  mutating func slice(_ id: NodeID, _ ranges: [AxisRange]) throws(GraphError) -> NodeID {
+    let selection = try SliceSelection(ranges, of: shape(id))
+    let isWhole = selection.shape == shape(id)
+    let part = isWhole ? id : try append(.slice(selection.slice), [id])
+    let turned = try flip(part, selection.reversed)
+    return try reshape(turned, to: selection.shape.reducing(selection.dropped, keepingDimensions: false))
   }
 }

@@ -1,8 +1,9 @@
 import AdjointArray
 import AdjointIR
 
-// Operators broadcast by NumPy's rules: shapes are aligned at the last axis, and an extent of 1 repeats. A number
-// beside a tensor has the tensor's type.
+// Operators broadcast by NumPy's rules: shapes are aligned at the last axis, and an extent of 1 repeats. Of two types
+// the result has the later one in the list bool, int32, int64, float32, float64; a number beside a tensor has the
+// tensor's type.
 
 extension Tensor {
   public static func + (a: Tensor, b: Tensor) -> Tensor { binary(.add, a, b) }
@@ -56,6 +57,17 @@ extension Tensor {
   public static func .& (a: Tensor, b: Tensor) -> Tensor { binary(.and, a, b) }
   /// Where either holds; of bool tensors.
   public static func .| (a: Tensor, b: Tensor) -> Tensor { binary(.or, a, b) }
+  /// Where exactly one of both holds; of bool tensors.
+  public static func .^ (a: Tensor, b: Tensor) -> Tensor {
+    record("xor", [a, b]) { builder, ids throws(GraphError) in
+      for id in ids where builder.scalarType(id) != .bool {
+        throw GraphError(
+          .typeMismatch, operation: "xor", problem: "it is not defined on \(builder.scalarType(id))",
+          remedy: "cast to bool first, or compare")
+      }
+      return try builder.compare(.notEqual, ids[0], ids[1])
+    }
+  }
   /// Where it does not hold; of a bool tensor.
   public static prefix func .! (a: Tensor) -> Tensor {
     record("not", [a]) { builder, ids throws(GraphError) in try builder.unary(.not, ids[0]) }
@@ -67,7 +79,8 @@ extension Tensor {
     _ function: BinaryFunction, _ a: Tensor, _ b: Tensor, at location: SourceLocation? = nil
   ) -> Tensor {
     record(function.rawValue, [a, b], at: location) { builder, ids throws(GraphError) in
-      try builder.binary(function, ids[0], ids[1])
+      let operands = try builder.promoted(ids)
+      return try builder.binary(function, operands[0], operands[1])
     }
   }
 
@@ -89,7 +102,8 @@ extension Tensor {
 
   static func compare(_ comparison: Comparison, _ a: Tensor, _ b: Tensor) -> Tensor {
     record(comparison.rawValue, [a, b]) { builder, ids throws(GraphError) in
-      try builder.compare(comparison, ids[0], ids[1])
+      let operands = try builder.promoted(ids)
+      return try builder.compare(comparison, operands[0], operands[1])
     }
   }
 
