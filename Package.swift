@@ -102,6 +102,7 @@ let package = Package(
     .testTarget(
       name: "AdjointTests",
       dependencies: ["Adjoint", "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointInterpreter"],
+      exclude: ["Reference"],
       swiftSettings: strict),
     .testTarget(name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport"], swiftSettings: strict),
