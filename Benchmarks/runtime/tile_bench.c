@@ -187,16 +187,24 @@ static double argument(int is_double) {
 static void accuracy(adj_isa best) {
   enum { N = 4096, TIMES = 250 };
   struct { const char *name; long double (*exact)(long double); } functions[] = {
-      {"exp", expl}, {"log", logl}, {"log1p", log1pl}, {"expm1", expm1l}, {"sin", sinl},
-      {"cos", cosl}, {"tanh", tanhl}, {"sigmoid", sigmoidl}, {"sqrt", sqrtl}};
+      {"exp", expl},     {"exp2", exp2l},   {"expm1", expm1l}, {"log", logl},         {"log2", log2l},
+      {"log10", log10l}, {"log1p", log1pl}, {"sqrt", sqrtl},   {"cbrt", cbrtl},       {"sin", sinl},
+      {"cos", cosl},     {"tan", tanl},     {"asin", asinl},   {"acos", acosl},       {"atan", atanl},
+      {"sinh", sinhl},   {"cosh", coshl},   {"tanh", tanhl},   {"asinh", asinhl},     {"acosh", acoshl},
+      {"atanh", atanhl}, {"erf", erfl},     {"erfc", erfcl},   {"sigmoid", sigmoidl}, {"floor", floorl},
+      {"ceil", ceill},   {"round", rintl}};
+  struct { const char *name; long double (*exact)(long double, long double); } pairs[] = {
+      {"pow", powl}, {"atan2", atan2l}, {"hypot", hypotl}, {"rem", fmodl}};
+  const size_t singles = sizeof functions / sizeof functions[0], all = singles + sizeof pairs / sizeof pairs[0];
   printf("worst error in ULP over %d arguments (at); of subnormal results; infinities and NaN that differ\n",
          N * TIMES);
   for (adj_isa isa = ADJ_ISA_BASELINE; isa <= best; isa++)
     for (int is_double = 0; is_double < 2; is_double++)
-      for (size_t k = 0; k <= sizeof functions / sizeof functions[0]; k++) {
-        int is_pow = k == sizeof functions / sizeof functions[0];
+      for (size_t k = 0; k < all; k++) {
+        const int is_pair = k >= singles, is_pow = k == singles;
         char name[64];
-        snprintf(name, sizeof name, "adj_%s_%s", is_pow ? "pow" : functions[k].name, is_double ? "f64" : "f32");
+        snprintf(name, sizeof name, "adj_%s_%s", is_pair ? pairs[k - singles].name : functions[k].name,
+                 is_double ? "f64" : "f32");
         const void *f = find(isa, name);
         errors e = {0};
         state = 88172645463325252ul;
@@ -207,12 +215,12 @@ static void accuracy(adj_isa best) {
             if (is_double) a[i] = x, b[i] = y;
             else ((float *)a)[i] = (float)x, ((float *)b)[i] = (float)y;
           }
-          if (is_pow) ((binary *)f)(1, N, out, N, a, N, b, N, 0);
+          if (is_pair) ((binary *)f)(1, N, out, N, a, N, b, N, 0);
           else ((unary *)f)(1, N, out, N, a, N, 0);
           for (int i = 0; i < N; i++) {
             long double x = is_double ? a[i] : ((float *)a)[i], y = is_double ? b[i] : ((float *)b)[i];
             long double got = is_double ? out[i] : ((float *)out)[i];
-            note(&e, x, got, is_pow ? powl(x, y) : functions[k].exact(x), is_double);
+            note(&e, x, got, is_pair ? pairs[k - singles].exact(x, y) : functions[k].exact(x), is_double);
           }
         }
         printf("%-8s %-12s %10.3f (%.9g) %12.3g %8ld\n", adj_isa_name(isa), name + 4, e.worst, e.worst_at,

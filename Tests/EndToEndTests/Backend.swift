@@ -18,13 +18,20 @@ struct Backend: Sendable, CustomTestStringConvertible {
   static let portable = Backend(
     name: "portable tcc", dialect: .portable, toolchain: .tinyCC, instructionSet: .baseline)
 
-  /// What is exported, by the system's compiler with all warnings as errors.
-  static func system() throws -> Backend {
+  /// What is exported, and what calls the runtime, by the system's compiler with all warnings as errors.
+  enum System: String, CaseIterable, CustomTestStringConvertible {
+    case portable, native
+
+    var testDescription: String { rawValue }
+  }
+
+  static func system(_ kind: System) throws -> Backend {
     var compiler = try SystemCompiler.find()
     // Many graphs in one function take long to optimise; the goldens are compiled with the usual flags.
     compiler.flags += ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O0"]
     return Backend(
-      name: "portable cc", dialect: .portable, toolchain: .system(compiler), instructionSet: .baseline)
+      name: "\(kind) cc", dialect: kind == .portable ? .portable : .native, toolchain: .system(compiler),
+      instructionSet: kind == .portable ? .baseline : .best)
   }
 
   func compile(_ graph: Graph, target: Target = Target()) throws -> Executable {

@@ -18,8 +18,8 @@ enum Contract {
     let count = { (operand: Int) in graph[node.operands[operand]].type.count }
     switch node.operation {
     case .unary(let function): self = Contract.unary(function, node.type.scalarType)
-    case .binary(.power), .binary(.atan2): self = .ulps(1)
-    case .binary(.hypot): self = .ulps(0.5)
+    case .binary(.power), .binary(.hypot): self = .ulps(1)
+    case .binary(.atan2): self = .ulps(2)
     case .reduce(.maximum, _), .reduce(.minimum, _): self = .numbers
     case .reduce(.sum, _), .reduce(.product, _):
       self = isFloat ? .terms(count(0) / max(1, node.type.count)) : .bits
@@ -40,9 +40,9 @@ enum Contract {
     switch function {
     case .negate, .absolute, .sign, .sqrt, .relu, .floor, .ceil, .round, .not: .bits
     case .exp, .exp2, .log2, .log10, .log1p, .expm1, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan, .asinh,
-      .acosh, .atanh, .erf:
+      .acosh, .atanh:
       .ulps(1)
-    case .erfc: .ulps(1.5)
+    case .erf, .erfc: .ulps(2)
     case .sinh, .cosh: .ulps(2.5)
     case .log, .tanh: .ulps(type == .float32 ? 3.5 : 1)
     case .sigmoid: .ulps(2.5)

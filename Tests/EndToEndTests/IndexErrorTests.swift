@@ -29,6 +29,28 @@ import Testing
     }
   }
 
+  @Test(arguments: Backend.tiles + [.portable], [-1, 3, 2_147_483_647] as [Int32])
+  func soDoThoseAlongAnAxis(backend: Backend, index: Int32) throws {
+    for (operation, name) in [
+      (Operation.gather(axis: 1), "gather"), (.scatterAdd(axis: 1, extent: 3), "scatter_add"),
+    ] {
+      var builder = Builder()
+      let values = builder.argument(.input, "x", TensorType(.float64, [2, 3]))
+      let places = builder.argument(.input, "places", TensorType(.int32, [2, 3]))
+      builder.provenance = Provenance(
+        labels: ["picked"], locations: [SourceLocation(file: "Model/Pick.swift", line: 7)])
+      let graph = builder.graph(outputs: [Output("y", try builder.append(operation, [values, places]))])
+      let inputs = [NDArray(zeros: [2, 3], .float64), try NDArray([0, 1, 2, 0, index, 2], shape: [2, 3])]
+      let compiled = #expect(throws: ExecutionError.self) { try backend.compile(graph)(inputs) }
+      let expected = "Model/Pick.swift:7: \(name) 'picked': an index is out of range; indices run from 0 to 2"
+      #expect(compiled?.description.hasPrefix(expected) == true, "\(compiled?.description ?? "")")
+      let interpreted = #expect(throws: InterpreterError.self) { try Interpreter(graph).run(values: inputs) }
+      #expect(
+        interpreted?.description.hasPrefix("Model/Pick.swift:7: \(name) 'picked': index \(index)") == true,
+        "\(interpreted?.description ?? "")")
+    }
+  }
+
   @Test(arguments: Backend.tiles + [.portable])
   func indicesInRangeAreNoError(backend: Backend) throws {
     let (graph, inputs) = try lookup(rows: 5, indices: [0, 4, 2])

@@ -12,9 +12,10 @@ import Testing
     }
   }
 
-  @Test func eachOperationKeepsItsContractByTheSystemCompiler() throws {
+  @Test(arguments: Backend.System.allCases)
+  func eachOperationKeepsItsContractByTheSystemCompiler(kind: Backend.System) throws {
     let all = try Reference.all.get()
-    let backend = try Backend.system()
+    let backend = try Backend.system(kind)
     for start in stride(from: 0, to: all.count, by: 200) {
       let items = all[start..<min(start + 200, all.count)]
       let batch = try Batch(items.map { ($0.graph, $0.inputs) })

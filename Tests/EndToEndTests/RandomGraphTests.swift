@@ -92,9 +92,10 @@ import Testing
     }
   }
 
-  @Test func theyAgreeByTheSystemCompiler() throws {
+  @Test(arguments: Backend.System.allCases)
+  func theyAgreeByTheSystemCompiler(kind: Backend.System) throws {
     let all = try Self.float32.get().kept + Self.float64.get().kept
-    let backend = try Backend.system()
+    let backend = try Backend.system(kind)
     for start in stride(from: 0, to: all.count, by: 20) {
       let items = all[start..<min(start + 20, all.count)]
       let batch = try Batch(items.map { ($0.graph, $0.inputs) })

@@ -22,6 +22,8 @@ public struct Dialect: Hashable, Sendable {
 
   /// What the JIT runs.
   public static let tile = Dialect(elementwise: .primitives, calls: .runtime)
+  /// For a compiler of the system in the same process: it fuses and vectorises loops; matrix products stay calls.
+  public static let native = Dialect(elementwise: .loops, calls: .runtime)
   /// What is exported and read: C99 that needs nothing of ours.
   public static let portable = Dialect(elementwise: .loops, calls: .inlined)
 }
