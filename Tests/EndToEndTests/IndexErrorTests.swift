@@ -39,7 +39,8 @@ import Testing
       let places = builder.argument(.input, "places", TensorType(.int32, [2, 3]))
       builder.provenance = Provenance(
         labels: ["picked"], locations: [SourceLocation(file: "Model/Pick.swift", line: 7)])
-      let graph = builder.graph(outputs: [Output("y", try builder.append(operation, [values, places]))])
+      let result = try builder.append(operation, [values, places])
+      let graph = builder.graph(outputs: [Output("y", result)])
       let inputs = [NDArray(zeros: [2, 3], .float64), try NDArray([0, 1, 2, 0, index, 2], shape: [2, 3])]
       let compiled = #expect(throws: ExecutionError.self) { try backend.compile(graph)(inputs) }
       let expected = "Model/Pick.swift:7: \(name) 'picked': an index is out of range; indices run from 0 to 2"
