@@ -1,5 +1,5 @@
 import Adjoint
-import Foundation
+import struct Foundation.URL
 import FuzzSupport
 import Testing
 
