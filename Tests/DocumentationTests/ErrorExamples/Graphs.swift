@@ -12,8 +12,8 @@ extension ErrorExample {
     },
     ErrorExample("type-mismatch") {
       // snippet: type-mismatch
-      _ = try Function([("x", TensorType(.float32, [3])), ("n", TensorType(.int32, [3]))]) { inputs in
-        [exp(inputs[0]) * inputs[1]]
+      _ = try Function([("n", TensorType(.int32, [3]))]) { inputs in
+        [exp(inputs[0])]
       }
       // end
     },
