@@ -5,8 +5,10 @@ import AdjointTransforms
 /// A constant of the scalar type float64.
 private func number(_ b: inout Builder, _ value: Double) -> NodeID { b.constant(Literal(value)) }
 
-/// What each rule does, written out. One for each rule, in the order of the table.
-let rewriteFacts: [RewriteFact] = [
+/// What each rule does, written out. One for each rule.
+let rewriteFacts: [RewriteFact] = exactFacts + stabilizeFacts
+
+private let exactFacts: [RewriteFact] = [
   // Neutral elements.
   RewriteFact("constant-right", [[]]) { b, x in
     try b.binary(.add, number(&b, 3), x[0])
@@ -208,60 +210,6 @@ let rewriteFacts: [RewriteFact] = [
     try b.broadcast(x[0], to: [3])
   },
 
-  // Stable forms.
-  RewriteFact("stabilize-log-softmax", [[2, 3]]) { b, x in
-    let e = try b.unary(.exp, x[0])
-    let total = try b.reduce(.sum, e, axes: [1], keepingDimensions: true)
-    return try b.unary(.log, b.binary(.divide, e, total))
-  } becomes: { b, x in
-    let logSum = try logSumExp(&b, x[0], axes: [1])
-    return try b.binary(.subtract, x[0], b.broadcast(b.reshape(logSum, to: [2, 1]), to: [2, 3]))
-  },
-  RewriteFact("stabilize-log-sum-exp", [[2, 3]]) { b, x in
-    try b.unary(.log, b.reduce(.sum, b.unary(.exp, x[0]), axes: [1]))
-  } becomes: { b, x in
-    try logSumExp(&b, x[0], axes: [1])
-  },
-  RewriteFact("stabilize-log-sigmoid", [[3]]) { b, x in
-    try b.unary(.log, b.unary(.sigmoid, x[0]))
-  } becomes: { b, x in
-    try logSigmoid(&b, x[0])
-  },
-  RewriteFact("stabilize-log-one-minus-sigmoid", [[3]]) { b, x in
-    try b.unary(.log, b.binary(.subtract, b.constant(1, like: x[0]), b.unary(.sigmoid, x[0])))
-  } becomes: { b, x in
-    let minus = try b.unary(.negate, x[0])
-    let negative = try b.binary(.minimum, minus, b.constant(0, like: x[0]))
-    return try b.binary(.subtract, negative, tail(&b, x[0]))
-  },
-  RewriteFact("stabilize-log-exp", [[3]]) { b, x in
-    try b.unary(.log, b.unary(.exp, x[0]))
-  } becomes: { _, x in
-    x[0]
-  },
-  RewriteFact("log-of-one-plus", [[3]], low: -0.8) { b, x in
-    try b.unary(.log, b.binary(.add, b.constant(1, like: x[0]), x[0]))
-  } becomes: { b, x in
-    try b.unary(.log1p, x[0])
-  },
-  RewriteFact("stabilize-softplus", [[3]]) { b, x in
-    try b.unary(.log1p, b.unary(.exp, x[0]))
-  } becomes: { b, x in
-    let positive = try b.binary(.maximum, x[0], b.constant(0, like: x[0]))
-    return try b.binary(.add, positive, tail(&b, x[0]))
-  },
-  RewriteFact("exp-minus-one", [[3]]) { b, x in
-    try b.binary(.subtract, b.unary(.exp, x[0]), b.constant(1, like: x[0]))
-  } becomes: { b, x in
-    try b.unary(.expm1, x[0])
-  },
-  RewriteFact("stabilize-sigmoid", [[3]]) { b, x in
-    let one = try b.constant(1, like: x[0])
-    return try b.binary(.divide, one, b.binary(.add, one, b.unary(.exp, b.unary(.negate, x[0]))))
-  } becomes: { b, x in
-    try b.unary(.sigmoid, x[0])
-  },
-
   // Special cases.
   RewriteFact("square", [[3]]) { b, x in
     try b.binary(.power, x[0], b.constant(2, like: x[0]))
@@ -328,24 +276,3 @@ let rewriteFacts: [RewriteFact] = [
     try b.constant(0, like: x[0])
   },
 ]
-
-/// log1p(e^−|x|).
-private func tail(_ b: inout Builder, _ x: NodeID) throws -> NodeID {
-  try b.unary(.log1p, b.unary(.exp, b.unary(.negate, b.unary(.absolute, x))))
-}
-
-private func logSigmoid(_ b: inout Builder, _ x: NodeID) throws -> NodeID {
-  let negative = try b.binary(.minimum, x, b.constant(0, like: x))
-  return try b.binary(.subtract, negative, tail(&b, x))
-}
-
-private func logSumExp(_ b: inout Builder, _ x: NodeID, axes: [Int]) throws -> NodeID {
-  let extreme = try b.append(.stopGradient, [b.reduce(.maximum, x, axes: axes)])
-  let isFinite = try b.compare(
-    .less, b.unary(.absolute, extreme), b.constant(.infinity, like: extreme))
-  let shift = try b.select(isFinite, extreme, b.constant(0, like: extreme))
-  let kept = b.shape(x).reducing(axes, keepingDimensions: true)
-  let repeated = try b.broadcast(b.reshape(shift, to: kept), to: b.shape(x))
-  let sum = try b.reduce(.sum, b.unary(.exp, b.binary(.subtract, x, repeated)), axes: axes)
-  return try b.binary(.add, b.unary(.log, sum), shift)
-}
