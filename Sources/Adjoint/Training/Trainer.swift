@@ -25,8 +25,8 @@ public final class Trainer<Model: Layer> {
   public private(set) var compileTimes = CompileTimes()
 
   let loss: Loss?
-  private let cost: (Model, Batch) throws -> TracedCost
-  private let location: SourceLocation
+  let cost: (Model, Batch) throws -> TracedCost
+  let location: SourceLocation
   private(set) var schema: TrainedModel.Schema?
   /// Parameters, then state, as the training graph lists them.
   var values: [NDArray] = []
@@ -162,7 +162,7 @@ public final class Trainer<Model: Layer> {
   }
 
   /// Checks the arrays and makes the step for a full batch of them: from here on there are parameters.
-  private func prepare(_ arrays: [(name: String, array: NDArray)]) throws {
+  func prepare(_ arrays: [(name: String, array: NDArray)]) throws {
     try check(arrays)
     // Steps are told apart by the types of their arrays; those for arrays of other names are of no use.
     if let known = latest?.batchNames, known != arrays.map(\.name) { (steps, latest) = ([:], nil) }
