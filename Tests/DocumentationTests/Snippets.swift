@@ -41,6 +41,20 @@ struct Snippets {
     #expect(df.source.contains("double"))
   }
 
+  @Test("derivatives, checked") func gradientCheck() throws {
+    // snippet: gradient check
+    let f = try Function(.float64) { x in x * x * x }
+    let x = NDArray(2.0)
+    print(try checkGradient(of: f, at: [x]))  // against central differences
+    print(try checkGradient(of: f, at: [x], given: [NDArray(13.0)]))  // x DIFFERS: 12 expected
+    // end
+
+    #expect(try checkGradient(of: f, at: [x]).isRight)
+    let wrong = try checkGradient(of: f, at: [x], given: [NDArray(13.0)])
+    #expect(wrong.failures.map(\.name) == ["x"])
+    #expect(wrong.failures.map(\.expected) == [12])
+  }
+
   @Test("a network, trained") func trainedNetwork() throws {
     // snippet: trained network
     let data = try Table(csv: "Examples/Data/wdbc.csv", target: "benign")

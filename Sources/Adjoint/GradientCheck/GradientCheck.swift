@@ -15,27 +15,35 @@ public enum GradientCheckMethod: Sendable, Hashable {
 }
 
 /// What makes a gradient check impossible.
-public enum GradientCheckError: Error, Hashable, Sendable, CustomStringConvertible {
-  case argumentCount(expected: Int, found: Int)
-  case argumentMismatch(name: String, expected: TensorType, found: TensorType)
-  /// A function of several results, or of one that is no floating-point number.
-  case notDifferentiable(problem: String)
-  /// Derivatives that were given: so many are needed, one for each floating-point argument.
+public enum GradientCheckError: DocumentedError, Hashable {
+  /// The function gives several results, or one that is no floating-point number.
+  case notDifferentiable(results: [TensorType])
+  /// So many derivatives were given; one is needed for each of the floating-point arguments `expected`.
   case derivativeCount(expected: [String], found: Int)
   case derivativeMismatch(name: String, expected: Shape, found: Shape)
 
-  public var description: String {
+  public enum Kind: String, CaseIterable, Sendable {
+    case notDifferentiable, derivativeCount, derivativeMismatch
+  }
+
+  public var kind: Kind {
     switch self {
-    case .argumentCount(let expected, let found):
-      "\(found) arrays were given; the function takes \(expected)"
-    case .argumentMismatch(let name, let expected, let found):
-      "argument '\(name)' is \(found); give \(expected)"
-    case .notDifferentiable(let problem):
-      "\(problem); check a function with one floating-point result"
+    case .notDifferentiable: .notDifferentiable
+    case .derivativeCount: .derivativeCount
+    case .derivativeMismatch: .derivativeMismatch
+    }
+  }
+
+  public var message: String {
+    switch self {
+    case .notDifferentiable(let results):
+      let types = results.map { "\($0)" }.joined(separator: ", ")
+      return
+        "the function gives \(types.isEmpty ? "nothing" : types); check one with one floating-point result"
     case .derivativeCount(let expected, let found):
-      "\(found) derivatives were given; give one for each of \(expected.joined(separator: ", "))"
+      return "\(found) derivatives were given; give one for each of \(expected.joined(separator: ", "))"
     case .derivativeMismatch(let name, let expected, let found):
-      "the derivative by '\(name)' has the shape \(found); give that of '\(name)', \(expected)"
+      return "the derivative by '\(name)' has the shape \(found); give that of '\(name)', \(expected)"
     }
   }
 }
@@ -58,7 +66,7 @@ public enum GradientCheckError: Error, Hashable, Sendable, CustomStringConvertib
 /// - Parameters:
 ///   - inputs: one array for each argument, of its type.
 ///   - relativeTolerance: for what the differences do not say of themselves; 10⁻⁷ is what they can mostly reach.
-/// - Throws: ``GradientCheckError``, ``GraphError`` where there is no derivative.
+/// - Throws: ``GradientCheckError``; ``ExecutionError`` where arguments do not fit.
 public func checkGradient(
   of function: Function, at inputs: [NDArray], by method: GradientCheckMethod = .automatic,
   relativeTolerance: Double = 1e-7
@@ -76,7 +84,7 @@ public func checkGradient(
 ///   - derivatives: one array for each floating-point argument, of its shape.
 ///   - relativeTolerance: an entry may differ by so much of the largest derivative by the same argument; by default
 ///     half of the digits of the derivatives' type, √ε: what another order of the same arithmetic may cost.
-/// - Throws: ``GradientCheckError``, ``GraphError`` where there is no derivative.
+/// - Throws: ``GradientCheckError``; ``ExecutionError`` where arguments do not fit.
 public func checkGradient(
   of function: Function, at inputs: [NDArray], given derivatives: [NDArray], relativeTolerance: Double? = nil
 ) throws -> GradientReport {
@@ -120,13 +128,11 @@ struct GradientCheck {
     throws
   {
     guard inputs.count == graph.arguments.count else {
-      throw GradientCheckError.argumentCount(expected: graph.arguments.count, found: inputs.count)
+      throw ExecutionError.argumentCount(expected: graph.arguments.count, found: inputs.count)
     }
     let wide = try graph.wideningFloats()
     guard wide.outputs.count == 1, wide[wide.outputs[0].node].type.scalarType == .float64 else {
-      let types = graph.outputs.map { "\(graph[$0.node].type)" }.joined(separator: ", ")
-      throw GradientCheckError.notDifferentiable(
-        problem: "the function gives \(types.isEmpty ? "nothing" : types)")
+      throw GradientCheckError.notDifferentiable(results: graph.outputs.map { graph[$0.node].type })
     }
     var builder = Builder(wide)
     let output = wide.outputs[0].node
@@ -137,7 +143,7 @@ struct GradientCheck {
       guard case .argument(let argument) = graph[id].operation else { continue }
       let found = TensorType(inputs[position].scalarType, inputs[position].shape)
       guard found == argument.type else {
-        throw GradientCheckError.argumentMismatch(name: argument.name, expected: argument.type, found: found)
+        throw ExecutionError.argumentMismatch(name: argument.name, expected: argument.type, found: found)
       }
       let isFloatingPoint = argument.type.scalarType.isFloatingPoint
       point.append(isFloatingPoint ? inputs[position].converted(to: .float64) : inputs[position])

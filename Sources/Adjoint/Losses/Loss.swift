@@ -21,14 +21,16 @@ public struct Loss: Sendable {
 
   /// The mean of −t log σ(z) − (1 − t) log(1 − σ(z)) over all elements, for logits z and targets t in 0...1.
   ///
-  /// Computed as max(z, 0) − z·t + log1p(e^−|z|), which neither overflows nor loses digits. The prediction is the
-  /// logit: end the network without a sigmoid.
+  /// Computed as |z|·w + log1p(e^−|z|), where w is 1 − t for positive z and t elsewhere: this neither overflows nor loses
+  /// digits. An infinite logit costs ∞, or NaN where its w is 0. The prediction is the logit: end the network without
+  /// a sigmoid.
   public static let binaryCrossEntropy = Loss(kind: .binaryCrossEntropy, name: "binary cross-entropy")
 
   /// The mean of −log softmax(z)ₜ over rows, for logits z `[b, classes]` and targets that are int32 class indices
   /// `[b]` or weights of each class `[b, classes]`.
   ///
-  /// A row whose index is not in 0..<classes adds 0. The prediction is the logits: end the network without a softmax.
+  /// A row whose index is not in 0..<classes adds 0. Logits of −∞ mask classes; give indices then, as a weight of 0 times
+  /// −∞ is NaN. The prediction is the logits: end the network without a softmax.
   public static let softmaxCrossEntropy = Loss(kind: .softmaxCrossEntropy, name: "softmax cross-entropy")
 
   /// A cost of one's own, which must give a scalar.
@@ -58,9 +60,9 @@ public struct Loss: Sendable {
       case .binaryCrossEntropy:
         let z = equallyShaped(prediction, target)
         let isPositive = z .> 0
-        // In this order: at z = 80 and t = 1 the first two cancel exactly, and e⁻⁸⁰ is left.
-        let linear = select(isPositive, z, 0) - z * target
-        return mean(linear + log1p(exp(minusMagnitude(z, isPositive))))
+        let minusMagnitude = minusMagnitude(z, isPositive)
+        let weight = select(isPositive, 1 - target, target)
+        return mean(log1p(exp(minusMagnitude)) - weight * minusMagnitude)
       case .softmaxCrossEntropy:
         return softmaxCrossEntropy(prediction, target)
       case .custom:

@@ -129,6 +129,23 @@ def forms():
             yield row(name.replace(" ", "_"), x, derivatives(f, x))
 
 
+# Losses as functions of one logit or prediction: for two classes with the target behind the name, and of the logits
+# (x, 0, −x) for three, with the class or the weights behind it.
+LOSSES = (
+    [(f"binary {t}", lambda x, t=mpf(t): softplus(x) - t * x) for t in ("0", "0.25", "1")]
+    + [("squared 0.5", lambda x: (x - mpf("0.5")) ** 2), ("halfSquared 0.5", lambda x: (x - mpf("0.5")) ** 2 / 2)]
+    + [(f"softmax {c}", lambda x, c=c: sum3(x) - (1 - c) * x) for c in (0, 1, 2)]
+    + [("softmax weights", lambda x: sum3(x) - (mpf("0.25") - mpf("0.125")) * x)]
+)
+LOGITS = [mpf(0)] + [s * p for p in (mpf(2) ** -20, mpf("0.75"), 3, 20, 80, 700, 10000) for s in (1, -1)]
+
+
+def losses():
+    for name, f in LOSSES:
+        for x in LOGITS:
+            yield row(name.replace(" ", "_"), x, derivatives(f, x))
+
+
 def write(name, comment, lines):
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".swift")
     constant = name[0].lower() + name[1:]
@@ -141,3 +158,4 @@ def write(name, comment, lines):
 if __name__ == "__main__":
     write("ActivationReferences", "Activation, point, value, first and second derivative.", activations())
     write("StableFormReferences", "What is written, point, value, first and second derivative.", forms())
+    write("LossReferences", "Loss and target, point, value, first and second derivative.", losses())
