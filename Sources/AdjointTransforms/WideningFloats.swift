@@ -39,9 +39,16 @@ extension Operation {
     case .data(let array): return .data(array.converted(to: array.scalarType.widened))
     case .iota(let count, let type): return .iota(count: count, type.widened)
     case .cast(let type): return .cast(type.widened)
-    case .call(let graph, let result): return .call(try graph.wideningFloats(), result: result)
-    case .unary, .binary, .compare, .select, .reduce, .dot, .reshape, .transpose, .broadcast, .slice, .pad,
-      .concatenate, .gatherRows, .scatterAddRows, .stopGradient:
+    case .call(let callee, let result):
+      let graph = try callee.graph.wideningFloats()
+      switch callee.derivative {
+      case .own, .recomputed: return .call(Callee(graph, derivative: callee.derivative), result: result)
+      case .given(let vjp):
+        return .call(Callee(graph, derivative: .given(try vjp.wideningFloats())), result: result)
+      }
+    case .unary, .binary, .compare, .select, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
+      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient,
+      .barrier:
       return self
     }
   }

@@ -48,6 +48,28 @@ let stabilizeFacts: [RewriteFact] = [
       isNear, b.unary(.log, b.binary(.subtract, b.constant(0, like: u), near)),
       b.unary(.log1p, b.unary(.negate, far)))
   },
+  RewriteFact("stabilize-log-cosh", [[3]]) { b, x in
+    try b.unary(.log, b.unary(.cosh, x[0]))
+  } becomes: { b, x in
+    let isNear = try b.compare(.less, b.unary(.cosh, x[0]), b.constant(1.5, like: x[0]))
+    let half = try b.binary(.multiply, x[0], b.constant(0.5, like: x[0]))
+    let sinh = try b.unary(.sinh, b.select(isNear, half, b.constant(0, like: half)))
+    let square = try b.binary(.multiply, sinh, sinh)
+    let near = try b.unary(.log1p, b.binary(.multiply, square, b.constant(2, like: square)))
+    let twice = try b.binary(.multiply, x[0], b.constant(2, like: x[0]))
+    let isPositive = try b.compare(.greater, twice, b.constant(0, like: twice))
+    let linear = try b.select(isPositive, twice, b.constant(0, like: twice))
+    let softplus = try b.binary(
+      .add, linear, tail(&b, twice, b.unary(.negate, twice), isPositive))
+    let logarithmOfTwo = try b.broadcast(b.unary(.log, b.constant(Literal(2.0))), to: [3])
+    let far = try b.binary(.subtract, b.binary(.subtract, softplus, x[0]), logarithmOfTwo)
+    return try b.select(isNear, near, far)
+  },
+  RewriteFact("stabilize-log2-log10", [[3]]) { b, x in
+    try b.unary(.log2, b.unary(.exp, x[0]))
+  } becomes: { b, x in
+    try b.binary(.divide, x[0], b.broadcast(b.unary(.log, b.constant(Literal(2.0))), to: [3]))
+  },
   RewriteFact("stabilize-log-of-product", [[3], [3]], low: 0.4) { b, x in
     try b.unary(.log, b.binary(.divide, b.unary(.exp, x[0]), x[1]))
   } becomes: { b, x in

@@ -47,8 +47,11 @@ let exponentialRules: [RewriteRule] = [
   },
   RewriteRule(
     .stabilize, "stabilize-tanh", [.binary(.divide)],
-    "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ) and (e²ˣ − 1) / (e²ˣ + 1) are tanh x, and not ∞/∞"
+    "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), (e²ˣ − 1) / (e²ˣ + 1) and sinh x / cosh x are tanh x, and not ∞/∞"
   ) { rewriter, node throws(GraphError) in
+    if let x = rewriter.match(.sinh, node.operands[0]), x == rewriter.match(.cosh, node.operands[1]) {
+      return try rewriter.unary(.tanh, x)
+    }
     if let (a, b) = rewriter.match(.subtract, node.operands[0]),
       let (c, d) = rewriter.match(.add, node.operands[1]), a == c && b == d || a == d && b == c,
       let x = rewriter.match(.exp, a), let y = rewriter.match(.exp, b)

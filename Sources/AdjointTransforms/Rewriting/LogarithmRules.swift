@@ -71,6 +71,34 @@ let logarithmRules: [RewriteRule] = [
       ])
   },
   RewriteRule(
+    .stabilize, "stabilize-log-cosh", [.unary(.log)],
+    "log cosh x = softplus(2x) − x − log 2, and log1p(2 sinh²(x/2)) close to 0, where those terms cancel"
+  ) { rewriter, node throws(GraphError) in
+    guard let x = rewriter.match(.cosh, node.operands[0]) else { return nil }
+    let type = node.type
+    let isNear = try rewriter.make(.compare(.less), [node.operands[0], rewriter.constant(1.5, like: type)])
+    let half = try rewriter.binary(.multiply, x, rewriter.constant(0.5, like: type))
+    let sinh = try rewriter.unary(
+      .sinh, rewriter.make(.select, [isNear, half, rewriter.constant(0, like: type)]))
+    let square = try rewriter.binary(.multiply, sinh, sinh)
+    let near = try rewriter.unary(
+      .log1p, rewriter.binary(.multiply, square, rewriter.constant(2, like: type)))
+    let twice = try rewriter.binary(.multiply, x, rewriter.constant(2, like: type))
+    let far = try rewriter.binary(.subtract, rewriter.softplus(twice), x)
+    let logarithmOfTwo = try rewriter.unary(.log, rewriter.constant(2, like: type))
+    return try rewriter.make(
+      .select, [isNear, near, rewriter.binary(.subtract, far, logarithmOfTwo)])
+  },
+  RewriteRule(
+    .stabilize, "stabilize-log2-log10", [.unary(.log2), .unary(.log10)],
+    "log₂ p = log p / log 2 and log₁₀ p = log p / log 10 for a p made of exponentials, whose logarithm is stable"
+  ) { rewriter, node throws(GraphError) in
+    guard rewriter.isMadeOfExponentials(node.operands[0]) else { return nil }
+    let base = try rewriter.constant(node.operation == .unary(.log2) ? 2 : 10, like: node.type)
+    return try rewriter.binary(
+      .divide, rewriter.unary(.log, node.operands[0]), rewriter.unary(.log, base))
+  },
+  RewriteRule(
     .stabilize, "stabilize-log-of-product", [.unary(.log)],
     "log(p·a) = log p + log a and log(p/a) = log p − log a, where p > 0 is made of exponentials, so that a has the "
       + "sign of p·a"
@@ -153,9 +181,10 @@ let logarithmRules: [RewriteRule] = [
     let operand = node.operands[0]
     guard rewriter.isMadeOfExponentials(operand), rewriter.isUnbounded(operand), !rewriter.isShifted(operand)
     else { return nil }
+    if let x = rewriter.match(.exp, operand), rewriter.isMinusMagnitude(x) { return nil }
     let x = try rewriter.logarithm(operand)
     // A constant's −|x| is folded, so that the result would be taken for the left side again.
-    guard !rewriter.isMinusMagnitude(x), rewriter.literal(x) == nil else { return nil }
+    guard rewriter.literal(x) == nil else { return nil }
     return try rewriter.softplus(x)
   },
 ]
@@ -199,7 +228,7 @@ extension Rewriter {
     literal(id).map { $0.doubleValue > 0 && $0.doubleValue.isFinite } ?? false
   }
 
-  /// Whether `id` is an exponential or a sigmoid, or made of such and of positive constants in a way that keeps it
+  /// Whether `id` is an exponential, a sigmoid or a hyperbolic cosine, or made of such and of positive constants in a way that keeps it
   /// positive, and moved about.
   fileprivate func isMadeOfExponentials(_ id: NodeID) -> Bool {
     var open = [id]
@@ -208,7 +237,7 @@ extension Rewriter {
       guard let next = open.popLast() else { return isMade }
       let node = builder.nodes[next]
       switch node.operation {
-      case .unary(.exp) where literal(node.operands[0]) == nil, .unary(.sigmoid):
+      case .unary(.exp) where literal(node.operands[0]) == nil, .unary(.sigmoid), .unary(.cosh):
         isMade = true
       case .binary(.subtract) where isNumber(node.operands[0], 1) && isSigmoid(node.operands[1]):
         isMade = true
@@ -278,9 +307,10 @@ extension Operation {
   /// Whether each element of the result is one of the operand.
   fileprivate var isMovement: Bool {
     switch self {
-    case .reshape, .transpose, .broadcast, .slice: true
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .pad,
-      .concatenate, .gatherRows, .scatterAddRows, .stopGradient, .barrier, .call:
+    case .reshape, .transpose, .broadcast, .slice, .flip: true
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
+      .dot, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier,
+      .call:
       false
     }
   }
