@@ -40,7 +40,7 @@ struct ErrorPageTests {
   /// Every error that the library and the command throw.
   private static let types: [any DocumentedError.Type] = [
     ArrayError.self, GraphError.self, GraphTextError.self, TraceError.self, InterpreterError.self,
-    ExecutionError.self,
+    ExecutionError.self, GradientCheckError.self,
     CompilationError.self, InstructionSetError.self, TrainingError.self, UnknownNameError.self,
     ModelFileError.self,
     DataError.self, ExpressionError.self, UsageError.self, CommandError.self,

@@ -14,21 +14,18 @@ public enum GradientCheckMethod: Sendable, Hashable {
   case projections(Int, seed: UInt64 = 0)
 }
 
-/// What makes a gradient check impossible.
+/// Derivatives that cannot be compared with a function's.
 public enum GradientCheckError: DocumentedError, Hashable {
-  /// The function gives several results, or one that is no floating-point number.
-  case notDifferentiable(results: [TensorType])
-  /// So many derivatives were given; one is needed for each of the floating-point arguments `expected`.
+  /// One is needed for each of the floating-point arguments `expected`.
   case derivativeCount(expected: [String], found: Int)
   case derivativeMismatch(name: String, expected: Shape, found: Shape)
 
   public enum Kind: String, CaseIterable, Sendable {
-    case notDifferentiable, derivativeCount, derivativeMismatch
+    case derivativeCount, derivativeMismatch
   }
 
   public var kind: Kind {
     switch self {
-    case .notDifferentiable: .notDifferentiable
     case .derivativeCount: .derivativeCount
     case .derivativeMismatch: .derivativeMismatch
     }
@@ -36,14 +33,10 @@ public enum GradientCheckError: DocumentedError, Hashable {
 
   public var message: String {
     switch self {
-    case .notDifferentiable(let results):
-      let types = results.map { "\($0)" }.joined(separator: ", ")
-      return
-        "the function gives \(types.isEmpty ? "nothing" : types); check one with one floating-point result"
     case .derivativeCount(let expected, let found):
-      return "\(found) derivatives were given; give one for each of \(expected.joined(separator: ", "))"
+      "derivatives given: \(found); give one for each of \(expected.joined(separator: ", "))"
     case .derivativeMismatch(let name, let expected, let found):
-      return "the derivative by '\(name)' has the shape \(found); give that of '\(name)', \(expected)"
+      "the derivative by '\(name)' has the shape \(found); give that of '\(name)', \(expected)"
     }
   }
 }
@@ -66,7 +59,8 @@ public enum GradientCheckError: DocumentedError, Hashable {
 /// - Parameters:
 ///   - inputs: one array for each argument, of its type.
 ///   - relativeTolerance: for what the differences do not say of themselves; 10⁻⁷ is what they can mostly reach.
-/// - Throws: ``GradientCheckError``; ``ExecutionError`` where arguments do not fit.
+/// - Throws: ``GradientCheckError``, ``ExecutionError`` where arguments do not fit, ``GraphError`` where there are several
+///   results, or one that is no floating-point number.
 public func checkGradient(
   of function: Function, at inputs: [NDArray], by method: GradientCheckMethod = .automatic,
   relativeTolerance: Double = 1e-7
@@ -84,7 +78,8 @@ public func checkGradient(
 ///   - derivatives: one array for each floating-point argument, of its shape.
 ///   - relativeTolerance: an entry may differ by so much of the largest derivative by the same argument; by default
 ///     half of the digits of the derivatives' type, √ε: what another order of the same arithmetic may cost.
-/// - Throws: ``GradientCheckError``; ``ExecutionError`` where arguments do not fit.
+/// - Throws: ``GradientCheckError``, ``ExecutionError`` where arguments do not fit, ``GraphError`` where there are several
+///   results, or one that is no floating-point number.
 public func checkGradient(
   of function: Function, at inputs: [NDArray], given derivatives: [NDArray], relativeTolerance: Double? = nil
 ) throws -> GradientReport {
@@ -132,7 +127,11 @@ struct GradientCheck {
     }
     let wide = try graph.wideningFloats()
     guard wide.outputs.count == 1, wide[wide.outputs[0].node].type.scalarType == .float64 else {
-      throw GradientCheckError.notDifferentiable(results: graph.outputs.map { graph[$0.node].type })
+      let types = graph.outputs.map { "\(graph[$0.node].type)" }.joined(separator: ", ")
+      throw GraphError(
+        .notDifferentiable, operation: "checkGradient",
+        problem: "the function gives \(types.isEmpty ? "nothing" : types)",
+        remedy: "check one with a single floating-point result")
     }
     var builder = Builder(wide)
     let output = wide.outputs[0].node

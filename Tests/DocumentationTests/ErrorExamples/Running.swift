@@ -33,6 +33,18 @@ extension ErrorExample {
       print(y)
       // end
     },
+    ErrorExample("derivative-count") {
+      // snippet: derivative-count
+      let f = try Function(.float64) { x, y in x * y }
+      _ = try checkGradient(of: f, at: [NDArray(2.0), NDArray(3.0)], given: [NDArray(3.0)])
+      // end
+    },
+    ErrorExample("derivative-mismatch") {
+      // snippet: derivative-mismatch
+      let f = try Function([("w", TensorType(.float64, [3]))]) { [sum($0[0] * $0[0])] }
+      _ = try checkGradient(of: f, at: [NDArray([1.0, 2, 3])], given: [NDArray(12.0)])
+      // end
+    },
     ErrorExample("index-out-of-range") {
       // snippet: index-out-of-range
       let f = try Function([("table", TensorType(.float32, [3, 2])), ("rows", TensorType(.int32, [2]))]) {
