@@ -1,15 +1,19 @@
 import Adjoint
+import Foundation
 import Testing
 
-/// One line of a table that references.py made.
+/// One line of a table that Reference/edges.py made.
 struct ReferenceRow {
   let name: String
   let point: Double
   /// The value and the first two derivatives; `nil` at a kink.
   let values: [Double?]
 
+  /// - Parameter table: a file's name.
   static func rows(of table: String) throws -> [ReferenceRow] {
-    try table.split(separator: "\n").map { line in
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Reference")
+    let text = try String(contentsOf: folder.appending(path: table + ".txt"), encoding: .utf8)
+    return try text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
       let fields = line.split(separator: " ").map(String.init)
       try #require(fields.count == 5)
       var values: [Double?] = []

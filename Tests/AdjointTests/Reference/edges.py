@@ -1,13 +1,13 @@
-"""Makes the reference values beside it with mpmath 1.3, at 60 digits:
+"""Makes the tables of values at the edges of functions with mpmath 1.3, at 60 digits:
 
-    python3 references.py
+    python3 edges.py
 
 Each line of a table: a name, the point, and at that point the value and the first two derivatives of the function,
 each correctly rounded to float64. Points are given exactly; those that float32 holds serve both types.
 """
 
 import os
-from mpmath import mp, mpf, inf, nan, exp, log, tanh, erf, sqrt, pi, diff, isnan, isinf, sech
+from mpmath import mp, mpf, inf, exp, log, tanh, sqrt, pi, diff, isnan, isinf
 
 mp.dps = 60
 MAX32, MAX64 = mpf(2) ** 128 - mpf(2) ** 104, mpf(2) ** 1024 - mpf(2) ** 971
@@ -38,6 +38,19 @@ ACTIVATIONS = [
     ("softplus", softplus, (0, 0, 0), ("x", 1, 0), []),
     ("gelu", gelu, (0, 0, 0), ("x", 1, 0), []),
     ("silu", lambda x: x * sigmoid(x), (0, 0, 0), ("x", 1, 0), []),
+    # Beyond ±60 the rest is below 10^−784.
+    ("geluErf", lambda x: x * mp.erfc(-x / sqrt(2)) / 2 if abs(x) < 60 else max(x, mpf(0)), (0, 0, 0), ("x", 1, 0), []),
+    ("mish", lambda x: x * tanh(softplus(x)), (0, 0, 0), ("x", 1, 0), []),
+    ("logSigmoid", lambda x: -softplus(-x), ("x", 1, 0), (0, 0, 0), []),
+    (
+        "selu",
+        lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * mp.expm1(x)),
+        (-SELU_SCALE * SELU_ALPHA, 0, 0),
+        ("scaled", SELU_SCALE, 0),
+        [0],
+    ),
+    ("hardSigmoid", lambda x: min(max(x / 6 + mpf("0.5"), 0), 1), (0, 0, 0), (1, 0, 0), [-3, 3]),
+    ("softsign", lambda x: x / (1 + abs(x)), (-1, 0, 0), (1, 0, 0), [0]),
 ]
 
 SMALL = [mpf(2) ** -10, mpf(2) ** -30, mpf(2) ** -100]
@@ -68,7 +81,8 @@ def activations():
             values = derivatives(f, x)
             yield row(name, x, [values[0], "kink", "kink"] if x in kinks else values)
         for x in FAR:
-            limits = [x if v == "x" else x / 64 if v == "x/64" else mpf(v) for v in (low if x < 0 else high)]
+            multiples = {"x": x, "x/64": x / 64, "scaled": SELU_SCALE * x}
+            limits = [multiples[v] if isinstance(v, str) else mpf(v) for v in (low if x < 0 else high)]
             yield row(name, x, limits)
 
 
@@ -147,15 +161,13 @@ def losses():
 
 
 def write(name, comment, lines):
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".swift")
-    constant = name[0].lower() + name[1:]
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".txt")
     with open(path, "w") as file:
-        file.write(f"// Made by references.py; do not edit.\n\n/// {comment}\nlet {constant} = \"\"\"\n")
-        file.writelines(f"  {line}\n" for line in lines)
-        file.write('  """\n')
+        file.write(f"# Made by edges.py. {comment}\n")
+        file.writelines(f"{line}\n" for line in lines)
 
 
 if __name__ == "__main__":
-    write("ActivationReferences", "Activation, point, value, first and second derivative.", activations())
-    write("StableFormReferences", "What is written, point, value, first and second derivative.", forms())
-    write("LossReferences", "Loss and target, point, value, first and second derivative.", losses())
+    write("activation-edges", "Activation, point, value, first and second derivative.", activations())
+    write("stable-forms", "What is written, point, value, first and second derivative.", forms())
+    write("loss-edges", "Loss and target, point, value, first and second derivative.", losses())
