@@ -34,7 +34,7 @@ public func atan(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tens
 }
 
 /// The angle of the point (x, y) in −π...π; note the order. On the negative x axis it is π or −π by the sign of the
-/// zero y; at the origin a multiple of π by C's rules, with NaN as derivatives.
+/// zero y; at the origin a multiple of π by C's rules, with 0 as derivatives.
 public func atan2(_ y: Tensor, _ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
   Tensor.binary(.atan2, y, x, at: SourceLocation(file: file, line: line))
 }
