@@ -63,6 +63,9 @@ let package = Package(
       name: "LectureFunction", dependencies: ["Adjoint"], path: "Examples/LectureFunction",
       exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
+      name: "TwoWeightChain", dependencies: ["Adjoint"], path: "Examples/TwoWeightChain",
+      exclude: ["README.md", "chain.svg"], swiftSettings: strict),
+    .executableTarget(
       name: "BreastCancer", dependencies: ["Adjoint"], path: "Examples/BreastCancer", exclude: ["README.md"],
       swiftSettings: strict),
     .executableTarget(

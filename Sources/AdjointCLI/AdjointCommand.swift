@@ -19,16 +19,32 @@ struct AdjointCommand: ParsableCommand {
       line that cannot be understood, and 1 for everything else that went wrong.
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Predict.self, Dump.self, Bench.self, Diff.self, Doctor.self])
+    subcommands: [Train.self, Predict.self, Dump.self, Bench.self, Diff.self, Flops.self, Doctor.self])
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(Diff.protectingMinus(in: arguments))
+      var command = try parseAsRoot(protectingMinus(in: arguments))
       try command.run()
     } catch {
       leave(error, arguments)
     }
+  }
+
+  /// Lets an expression begin with a minus, which would be an option otherwise: it gets a space before it.
+  private static func protectingMinus(in arguments: [String]) -> [String] {
+    guard arguments.first == "diff" || arguments.first == "flops" else { return arguments }
+    let flags: Set = ["--latex", "--dot", "--json", "--gradient", "--hessian"]
+    var result = arguments
+    for index in result.indices.dropFirst() {
+      let argument = result[index]
+      let previous = result[index - 1]
+      let isValue = previous.hasPrefix("--") && !previous.contains("=") && !flags.contains(previous)
+      if argument.hasPrefix("-"), argument.count > 1, !argument.hasPrefix("--"), argument != "-h", !isValue {
+        result[index] = " " + argument
+      }
+    }
+    return result
   }
 
   /// Ends the program: errors are one line on standard error.
@@ -41,7 +57,7 @@ struct AdjointCommand: ParsableCommand {
     message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .joined(separator: " ")
     if code == .validationFailure {
-      let names = ["train", "predict", "dump", "bench", "diff", "doctor"]
+      let names = ["train", "predict", "dump", "bench", "diff", "flops", "doctor"]
       let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
       message = UsageError("\(message) (see adjoint\(command) --help)").description
     }

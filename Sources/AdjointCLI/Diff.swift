@@ -12,9 +12,12 @@ struct Diff: ParsableCommand {
 
         adjoint diff 'sqrt(x^2 + exp(x^2))' --at x=1.5
         adjoint diff 'x^2 * sin(y)' --at x=1,y=2 --wrt y --order 2
+        adjoint diff 'x^2 * sin(y)' --wrt x,y
+        adjoint diff 'x^2 * sin(y)' --gradient
+        adjoint diff 'x^2 * sin(y)' --hessian --latex
 
       FLOPs are counted as on paper: each + - * / and each function is 1; 'as written' counts an expression that \
-      occurs twice twice, 'shared' once.
+      occurs twice twice, 'shared' once. adjoint flops shows the operations behind the counts.
       """)
 
   @ArgumentParser.Argument(help: "The expression.")
@@ -22,81 +25,71 @@ struct Diff: ParsableCommand {
 
   @Option(
     parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A value for each variable: x=1.5 or x=1,y=2.", valueName: "values"))
+    help: ArgumentHelp(
+      "A value for each variable: x=1.5 or x=1,y=2 (default: one where all is finite).", valueName: "values"))
   var at: [String] = []
 
-  @Option(help: ArgumentHelp("The variable to differentiate by (default: the first).", valueName: "variable"))
+  @Option(
+    help: ArgumentHelp(
+      "What to differentiate by: a variable (default: the first), or several in turn for a mixed derivative: x,x,y. "
+        + "With --gradient and --hessian: which variables they have (default: all).", valueName: "variables"))
   var wrt: String?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Which derivative: 1 to 6.", valueName: "number"))
-  var order = 1
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Which derivative by one variable: 1 to 20 (default: 1).", valueName: "number"))
+  var order: Int?
+
+  @Flag(help: "All first derivatives.")
+  var gradient = false
+
+  @Flag(help: "All first and second derivatives.")
+  var hessian = false
 
   @Flag(help: "Print the expressions as LaTeX, too.")
   var latex = false
 
-  @Flag(help: "Print the graph of value and derivative for Graphviz instead: | dot -Tsvg.")
+  @Flag(help: "Print the graph of value and derivatives for Graphviz instead: | dot -Tsvg.")
   var dot = false
 
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
+  private static let orders = 1...20
+
   func run() throws {
     let parsed = try ParsedExpression(expression.trimmingCharacters(in: .whitespaces))
-    guard 1...6 ~= order else { throw UsageError("--order is \(order); give 1 to 6") }
-    guard let first = parsed.variables.first else {
-      throw UsageError("'\(parsed)' has no variable to differentiate by; write one, such as x")
-    }
-    let variable = wrt ?? first
-    let known = parsed.variables.joined(separator: ", ")
-    guard parsed.variables.contains(variable) else {
-      throw UsageError("--wrt \(variable) is no variable of '\(parsed)'; it has \(known)")
-    }
-    let values = try values(for: parsed.variables)
-    let result = try Differentiation(parsed, by: variable, order: order, at: values)
+    let result = try Differentiation(parsed, try request(parsed), at: at)
     if dot { return Console.print(result.dot) }
     let report = DerivativeReport(result)
     Console.print(json ? try Console.json(report) : report.text(latex: latex))
   }
 
-  /// The numbers of `--at`, in the order of `variables`.
-  private func values(for variables: [String]) throws(UsageError) -> [Double] {
-    // A drawing needs no point.
-    if dot, at.isEmpty { return variables.map { _ in 1 } }
-    var values: [String: Double] = [:]
-    for part in at.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
-      let sides = part.split(separator: "=", omittingEmptySubsequences: false)
-        .map { $0.trimmingCharacters(in: .whitespaces) }
-      guard sides.count == 2, !sides[0].isEmpty, let value = Double(sides[1]) else {
-        throw UsageError("--at has '\(part)'; give a name and a number, as in x=1.5")
+  private func request(_ parsed: ParsedExpression) throws -> Differentiation.Request {
+    if let order, !Self.orders.contains(order) { throw UsageError("--order is \(order); give 1 to 20") }
+    let chosen = try parsed.chosenVariables(wrt)
+    guard gradient || hessian else {
+      let variables = chosen ?? [parsed.variables[0]]
+      guard Self.orders.contains(variables.count) else {
+        throw UsageError("--wrt names \(variables.count) variables; give 1 to 20")
       }
-      guard variables.contains(sides[0]) else {
+      guard variables.count > 1 else {
+        return .derivative(Array(repeating: variables[0], count: order ?? 1))
+      }
+      if let order, order != variables.count {
         throw UsageError(
-          "--at gives a value for '\(sides[0])'; the variables are \(variables.joined(separator: ", "))")
+          "--order \(order) and --wrt \(wrt ?? "") do not fit; name each variable as often as is differentiated by it, "
+            + "as in --wrt x,x,y")
       }
-      guard values.updateValue(value, forKey: sides[0]) == nil else {
-        throw UsageError("--at gives '\(sides[0])' two values; give one")
-      }
+      return .derivative(variables)
     }
-    return try variables.map { (name) throws(UsageError) in
-      guard let value = values[name] else {
-        let example = variables.map { "\($0)=1" }.joined(separator: ",")
-        throw UsageError("the variable \(name) has no value; say for example --at \(example)")
-      }
-      return value
+    if gradient, hessian { throw UsageError("--hessian shows the gradient, too; leave --gradient out") }
+    let option = gradient ? "--gradient" : "--hessian"
+    if order != nil { throw UsageError("--order has no meaning for \(option); leave it out") }
+    let variables = chosen ?? parsed.variables
+    guard Set(variables).count == variables.count else {
+      throw UsageError("--wrt \(wrt ?? "") names a variable twice; name each once for \(option)")
     }
-  }
-
-  /// Lets an expression begin with a minus, which would be an option otherwise: it gets a space before it.
-  static func protectingMinus(in arguments: [String]) -> [String] {
-    guard arguments.first == configuration.commandName ?? "diff" else { return arguments }
-    var result = arguments
-    for index in result.indices.dropFirst() {
-      let argument = result[index]
-      let isValue = ["--at", "--wrt", "--order"].contains(result[index - 1])
-      if argument.hasPrefix("-"), argument.count > 1, !argument.hasPrefix("--"), argument != "-h", !isValue {
-        result[index] = " " + argument
-      }
-    }
-    return result
+    return gradient ? .gradient(variables) : .hessian(variables)
   }
 }

@@ -10,7 +10,7 @@ struct KernelTables {
   /// - Throws: what compiling throws.
   init(_ step: Graph) throws {
     program = try Executable(step).program
-    flops = FlopCount(step, forward: step.outputs.filter { $0.replaces == nil }.map(\.node))
+    flops = FlopCount(step)
   }
 
   var text: String {
@@ -18,8 +18,8 @@ struct KernelTables {
     return """
       \(program.name): \(program.kernels.count) kernels, \(Format.count(program.flops)) FLOPs, \
       \(Format.bytes(bytes)) read and written
-      of the graph, each value once: forward \(Format.count(flops.forward)) FLOPs, backward and update \
-      \(Format.count(flops.backward)), whole step \(Format.count(flops.shared))
+      of the graph, each value once: forward \(Format.count(flops.forward)) FLOPs, backward \
+      \(Format.count(flops.backward)), update \(Format.count(flops.update)), whole step \(Format.count(flops.shared))
 
       \(schedule)
 

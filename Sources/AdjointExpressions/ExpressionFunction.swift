@@ -5,19 +5,21 @@ import AdjointIR
 enum ExpressionFunction: Sendable {
   case unary(UnaryFunction)
   case binary(BinaryFunction)
-  /// sin/cos: the IR has no primitive for it.
-  case tangent
+  case composition(Composition)
 
   var arity: Int {
     switch self {
-    case .unary, .tangent: 1
+    case .unary, .composition: 1
     case .binary: 2
     }
   }
 
   /// The functions by name: those of the IR that are defined on real numbers and have no symbol of their own.
   static let table: [String: ExpressionFunction] = {
-    var table: [String: ExpressionFunction] = ["tan": .tangent, "ln": .unary(.log)]
+    var table: [String: ExpressionFunction] = [
+      "ln": .unary(.log), "arcsin": .unary(.asin), "arccos": .unary(.acos), "arctan": .unary(.atan),
+    ]
+    for composition in Composition.allCases { table[composition.rawValue] = .composition(composition) }
     for function in UnaryFunction.allCases where function.isCalledByName {
       table[function.rawValue] = .unary(function)
     }
@@ -37,10 +39,11 @@ enum ExpressionFunction: Sendable {
 
   /// How to write functions that other systems have, where the nearest name would mislead.
   private static let substitutes: [String: String] = [
-    "log10": "write log(x)/log(10)", "log2": "write log(x)/log(2)", "exp2": "write 2^x",
-    "cosh": "write (exp(x) + exp(-x))/2", "sinh": "write (exp(x) - exp(-x))/2", "cbrt": "write x^(1/3)",
-    "square": "write x^2", "power": "did you mean pow?", "maximum": "did you mean max?",
-    "minimum": "did you mean min?", "logistic": "did you mean sigmoid?",
+    "power": "did you mean pow?", "maximum": "did you mean max?", "minimum": "did you mean min?",
+    "logistic": "did you mean sigmoid?", "ceiling": "did you mean ceil?", "arctan2": "did you mean atan2?",
+    "arcsinh": "did you mean asinh?", "arccosh": "did you mean acosh?", "arctanh": "did you mean atanh?",
+    "mod": "write rem(x, y), which has the sign of x", "fmod": "did you mean rem?",
+    "lg": "write log2(x) or log10(x)",
   ]
 
   /// What to write instead of a call of `name`, which is not a function.
@@ -74,6 +77,26 @@ enum ExpressionFunction: Sendable {
       rows.append(row)
     }
     return rows[a.count][b.count]
+  }
+}
+
+/// A function that expressions have a name for and the graph writes with others.
+enum Composition: String, Sendable, CaseIterable {
+  case square, reciprocal, sec, csc, cot
+
+  func build(into builder: inout Builder, _ x: NodeID) throws(GraphError) -> NodeID {
+    switch self {
+    case .square:
+      return try builder.binary(.multiply, x, x)
+    case .reciprocal:
+      return try builder.binary(.divide, builder.constant(1, like: x), x)
+    case .sec:
+      return try builder.binary(.divide, builder.constant(1, like: x), builder.unary(.cos, x))
+    case .csc:
+      return try builder.binary(.divide, builder.constant(1, like: x), builder.unary(.sin, x))
+    case .cot:
+      return try builder.binary(.divide, builder.unary(.cos, x), builder.unary(.sin, x))
+    }
   }
 }
 

@@ -9,7 +9,7 @@ enum Term: Hashable, Sendable {
   case binary(BinaryFunction, Int, Int)
   /// Base and exponent of `^`.
   case power(Int, Int)
-  case tangent(Int)
+  case composition(Composition, Int)
 }
 
 /// Infix mathematics to terms, by operator precedence with a stack of its own (Dijkstra's shunting yard).
@@ -257,7 +257,7 @@ struct ExpressionParser {
     switch function {
     case .unary(let function): push(.unary(function, arguments[0]))
     case .binary(let function): push(.binary(function, arguments[0], arguments[1]))
-    case .tangent: push(.tangent(arguments[0]))
+    case .composition(let composition): push(.composition(composition, arguments[0]))
     }
   }
 }

@@ -103,8 +103,10 @@ struct ExpressionPrinter {
     case .broadcast:
       // Of a scalar it is transparent: no node shows it.
       layout.pieces = call(style.call(node.operation.name), operands)
+    case .call(let callee, let result):
+      layout.pieces = call(style.call(callee.graph.outputs[result].name), operands)
     case .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .slice, .flip, .pad, .concatenate,
-      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier, .call:
+      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier:
       layout.pieces = call(style.call(node.operation.name), operands)
     }
     layout.leading = leading(layout.pieces)
@@ -134,10 +136,10 @@ struct ExpressionPrinter {
       layout.constant = SpecialPower.fold(function, layouts[graph.resolved(a)].constant)
       // -2 is a constant; the negative of the constant 2 is -(2).
       let isNumber = names[graph.resolved(a)] == nil && graph[graph.resolved(a)].operation.isConstant
-      let minimum: Level = isNumber ? .power : style == .latex ? .product : .negation
+      let minimum: Level = isNumber ? .power : style.isFree ? .product : .negation
       layout.pieces =
         [.text("-")]
-        + (isNumber && style == .text
+        + (isNumber && style != .latex
           ? [.text(style.open), .node(graph.resolved(a)), .text(style.close)]
           : operand(a, minimum, afterSign: true))
     } else if style == .latex, function == .log1p {
@@ -147,6 +149,8 @@ struct ExpressionPrinter {
       layout.level = .sum
       layout.pieces = [.text("\\exp\\left(")] + operand(a, .comparison) + [.text("\\right) - 1")]
     } else {
+      // A power in LaTeX, which as a base needs parentheses.
+      if style == .latex, function == .exp2 { layout.level = .power }
       layout.pieces = call(style.call(function), [a])
     }
   }
@@ -155,15 +159,19 @@ struct ExpressionPrinter {
     let left = graph.resolved(a)
     let right = graph.resolved(b)
     let latex = style == .latex
+    let isFree = style.isFree
     layout.constant = SpecialPower.fold(function, layouts[left].constant, layouts[right].constant)
-    func infix(_ symbol: String, _ level: Level, _ leftLevel: Level, _ rightLevel: Level) {
+    func infix(
+      _ symbol: String, _ level: Level, _ leftLevel: Level, _ rightLevel: Level, isSwapped: Bool = false
+    ) {
+      let (first, second) = isSwapped ? (right, left) : (left, right)
       layout.level = level
       layout.pieces =
-        operand(left, leftLevel) + [.text(symbol)] + operand(right, rightLevel, afterSign: true)
+        operand(first, leftLevel) + [.text(symbol)] + operand(second, rightLevel, afterSign: true)
     }
     switch function {
     // On paper a + (b + c) and a (b c) need no parentheses; in text they are another graph.
-    case .add: infix(" + ", .sum, .sum, latex ? .sum : .product)
+    case .add: infix(" + ", .sum, .sum, isFree ? .sum : .product)
     case .subtract: infix(" - ", .sum, .sum, .product)
     case .multiply:
       if let power = power(left, right) {
@@ -172,8 +180,12 @@ struct ExpressionPrinter {
         layout.pieces =
           operand(power.base, .atom) + [.text(latex ? "^{\(power.exponent)}" : "^\(power.exponent)")]
       } else {
-        let dot = shown(right).leading == .digit && shown(right).level >= .product
-        infix(latex ? dot ? " \\cdot " : " " : "*", .product, .product, latex ? .product : .negation)
+        let isSwapped = isFree && isNumber(right) && !isNumber(left)
+        let second = shown(isSwapped ? left : right)
+        let dot = second.leading == .digit && second.level >= .product
+        infix(
+          latex ? dot ? " \\cdot " : " " : "*", .product, .product, isFree ? .product : .negation,
+          isSwapped: isSwapped)
       }
     case .divide where latex:
       layout.level = .fraction
@@ -193,6 +205,8 @@ struct ExpressionPrinter {
     }
   }
 
+  private func isNumber(_ id: NodeID) -> Bool { names[id] == nil && graph[id].operation.isConstant }
+
   /// Base and exponent of the product of these two, where ``SpecialPower`` builds that power as
   /// this product.
   private func power(_ left: NodeID, _ right: NodeID) -> (base: NodeID, exponent: Int)? {
@@ -205,7 +219,7 @@ struct ExpressionPrinter {
       return (power.base, power.exponent + 1)
     }
     // On paper x x^2 is x^3 too; in text it is another graph.
-    if style == .latex, names[right] == nil, let power = layouts[right].power, power.base == left {
+    if style.isFree, names[right] == nil, let power = layouts[right].power, power.base == left {
       return (left, power.exponent + 1)
     }
     return nil

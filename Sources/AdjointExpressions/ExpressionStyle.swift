@@ -5,6 +5,10 @@ import AdjointIR
 public enum ExpressionStyle: String, Hashable, Sendable, CaseIterable {
   /// What ``ParsedExpression`` reads: `sqrt(x^2 + exp(x^2))`.
   case text
+  /// The same symbols in the freedom of paper: numbers come first in a product, and what the laws of real numbers let
+  /// stand without parentheses has none. `2*x*sin(y)` where the text is `sin(y)*x*2`; it reads back to an equal
+  /// function, not always to the same operations.
+  case paper
   /// `\sqrt{x^{2} + \exp\left(x^{2}\right)}`
   case latex
 }
@@ -17,6 +21,9 @@ enum Level: Int, Comparable {
 }
 
 extension ExpressionStyle {
+  /// Whether factors and parentheses may be rearranged.
+  var isFree: Bool { self != .text }
+
   var open: String { self == .latex ? "\\left(" : "(" }
   var close: String { self == .latex ? "\\right)" : ")" }
 
@@ -65,7 +72,7 @@ extension ExpressionStyle {
   ]
 
   /// A variable; in LaTeX, Greek letters by name, trailing digits and what follows `_` as indices.
-  func name(_ name: String) -> String {
+  package func name(_ name: String) -> String {
     guard self == .latex else { return name }
     let parts = name.split(separator: "_", omittingEmptySubsequences: true).map(String.init)
     guard let first = parts.first else { return "\\mathrm{" + name.replacing("_", with: "\\_") + "}" }
@@ -95,16 +102,19 @@ extension ExpressionStyle {
     case .log2, .log10: return ("\\log_{" + function.rawValue.dropFirst(3) + "}" + open, close)
     case .exp2: return ("2^{", "}")
     case .cbrt: return ("\\sqrt[3]{", "}")
-    case .floor: return ("\\lfloor ", "\\rfloor")
-    case .ceil: return ("\\lceil ", "\\rceil")
-    case .sign, .relu, .negate, .log1p, .expm1, .asinh, .acosh, .atanh, .erf, .erfc, .round:
+    case .floor: return ("\\left\\lfloor ", "\\right\\rfloor")
+    case .ceil: return ("\\left\\lceil ", "\\right\\rceil")
+    case .asinh, .acosh, .atanh:
+      return ("\\operatorname{ar\(function.rawValue.dropFirst())}" + open, close)
+    case .sign, .relu, .negate, .log1p, .expm1, .erf, .erfc, .round:
       return ("\\operatorname{\(function.rawValue)}" + open, close)
     }
   }
 
   func call(_ name: String) -> (before: String, after: String) {
-    if self == .text { return (name + "(", ")") }
+    if self != .latex { return (name + "(", ")") }
     if name == "max" || name == "min" { return ("\\" + name + open, close) }
+    if name.count == 1 { return (name + open, close) }
     return ("\\operatorname{" + name.replacing("_", with: "\\_") + "}" + open, close)
   }
 

@@ -24,8 +24,7 @@ public struct OperationRow: Hashable, Sendable {
   public let name: String
   public let node: NodeID
   public let expression: String
-  /// By the lecture's rule: 1 for each + − × ÷ and each elementary function, an element. Operations that are
-  /// not elementwise arithmetic count 0 here.
+  /// By the lecture's rule: 1 for each + − × ÷ and each elementary function, an element.
   public let flops: Int
 }
 
@@ -77,7 +76,7 @@ extension Graph {
     namedExpressions(of: nodes, naming: .each, style: style).map { line in
       OperationRow(
         name: line.name, node: line.node, expression: line.expression,
-        flops: self[line.node].operation.elementFLOPs * self[line.node].type.count)
+        flops: flops(at: line.node))
     }
   }
 
@@ -101,20 +100,6 @@ extension Graph {
       let name = number < 26 ? String(letter) : "\(letter)\(number / 26)"
       number += 1
       if !ExpressionFunction.isReserved(name), taken.insert(name).inserted { return name }
-    }
-  }
-}
-
-extension Operation {
-  /// Floating-point operations an element, for elementwise arithmetic.
-  fileprivate var elementFLOPs: Int {
-    switch self {
-    case .unary(let function): function.flops
-    case .binary(let function): function.flops
-    case .argument, .constant, .data, .iota, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
-      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-      .scatterAdd, .stopGradient, .barrier, .call:
-      0
     }
   }
 }

@@ -4,7 +4,8 @@ import AdjointIR
 /// A mathematical expression such as `sqrt(x^2 + exp(x^2))`, read from text.
 ///
 /// Operators, loosest first: `+ -`, `* /`, signs, `^` or `**` (to the right; −x^2 is −(x^2)). Functions: those
-/// of the graph by name (`exp`, `log`, `sqrt`, `max`, …), `ln` and `tan`. `pi`, `e`, `inf` and `nan` are
+/// of the graph by name (`exp`, `log`, `sqrt`, `max`, …), `ln`, `arcsin`, `arccos`, `arctan`,
+/// `square`, `reciprocal`, `sec`, `csc` and `cot`. `pi`, `e`, `inf` and `nan` are
 /// numbers; every other name is a variable. There is no implicit multiplication.
 ///
 /// A power with a constant integer exponent of at most 64 becomes multiplications (repeated squaring from the
@@ -60,9 +61,8 @@ public struct ParsedExpression: Hashable, Sendable, CustomStringConvertible {
         built[index] = try builder.unary(function, built[a])
       case .binary(let function, let a, let b):
         built[index] = try builder.binary(function, built[a], built[b])
-      case .tangent(let a):
-        let sine = try builder.unary(.sin, built[a])
-        built[index] = try builder.binary(.divide, sine, try builder.unary(.cos, built[a]))
+      case .composition(let composition, let a):
+        built[index] = try composition.build(into: &builder, built[a])
       case .power(let base, let exponent):
         if let power = SpecialPower(exponent: values[exponent]) {
           built[index] = try power.build(into: &builder, base: built[base])
@@ -102,7 +102,7 @@ public struct ParsedExpression: Hashable, Sendable, CustomStringConvertible {
         values[index] = SpecialPower.fold(function, values[a])
       case .binary(let function, let a, let b):
         values[index] = SpecialPower.fold(function, values[a], values[b])
-      case .variable, .power, .tangent:
+      case .variable, .power, .composition:
         break
       }
     }
@@ -116,7 +116,7 @@ public struct ParsedExpression: Hashable, Sendable, CustomStringConvertible {
     for (index, term) in terms.enumerated().reversed() where needed[index] {
       switch term {
       case .number, .variable: break
-      case .unary(_, let a), .tangent(let a): needed[a] = true
+      case .unary(_, let a), .composition(_, let a): needed[a] = true
       case .binary(_, let a, let b):
         needed[a] = true
         needed[b] = true

@@ -14,8 +14,8 @@ extension Node {
     case .binary(let function):
       return saturatingProduct(function.flops, type.count)
     case .reduce:
-      // n − 1 for n elements that become one.
-      return max(0, operands[0].count - type.count)
+      // n − 1 for n elements that become one; whether any or all hold is no arithmetic.
+      return type.scalarType == .bool ? 0 : max(0, operands[0].count - type.count)
     case .cumulative(_, let axis, _):
       // Likewise for each run along the axis.
       return type.count - (type.shape[axis] == 0 ? 0 : type.count / type.shape[axis])
@@ -64,12 +64,28 @@ extension Graph {
 
   /// Floating-point operations of the outputs' expression trees, where a subexpression that occurs twice is
   /// counted twice: the count "as written". `Int.max` stands for that and more.
+  ///
+  /// A call computes its operands once, and then its graph's result as written.
   public var flopsAsWritten: Int {
-    var tree = [Int](repeating: 0, count: nodes.count)
-    for id in nodes.indices {
-      tree[id] = nodes[id].operands.reduce(flops(at: id)) { saturatingSum($0, tree[$1]) }
-    }
+    let tree = treeFlops()
     return outputs.reduce(0) { saturatingSum($0, tree[$1.node]) }
+  }
+
+  /// For each node the operations of its expression tree.
+  private func treeFlops() -> [Int] {
+    var tree = [Int](repeating: 0, count: nodes.count)
+    // Calls of one graph are many, its results few.
+    var callees: [Callee: [Int]] = [:]
+    for id in nodes.indices {
+      var own = flops(at: id)
+      if case .call(let callee, let result) = nodes[id].operation {
+        let inner = callees[callee] ?? callee.graph.treeFlops()
+        callees[callee] = inner
+        own = inner[callee.graph.outputs[result].node]
+      }
+      tree[id] = nodes[id].operands.reduce(own) { saturatingSum($0, tree[$1]) }
+    }
+    return tree
   }
 
   /// For each node whether one of `ids` needs it.

@@ -12,6 +12,16 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(file):\(line)" }
 }
 
+/// The part of a training step in which a node was recorded.
+public enum Scope: Hashable, Sendable {
+  /// A layer, by its path in the model: `encoder.dense1`. The derivatives of its nodes are in it, too.
+  case layer(String)
+  /// What a cost computes outside of layers, penalties included.
+  case cost
+  /// The optimizer's update of a layer's parameters.
+  case update(String)
+}
+
 /// Where a node came from: never part of its identity, never lost by a pass.
 public struct Provenance: Hashable, Sendable {
   /// Names from the user's model, the first of which names the node. A small ordered set.
@@ -20,10 +30,13 @@ public struct Provenance: Hashable, Sendable {
   public var locations: [SourceLocation]
   /// Of a node that an operator made: where it was called, within the call at the first of `locations`.
   package var callSite = CallSite.none
+  /// Where in the training step it was met first, if it is part of one.
+  public var scope: Scope?
 
-  public init(labels: [String] = [], locations: [SourceLocation] = []) {
+  public init(labels: [String] = [], locations: [SourceLocation] = [], scope: Scope? = nil) {
     self.labels = labels
     self.locations = locations
+    self.scope = scope
   }
 
   public static let none = Provenance()
@@ -46,11 +59,13 @@ public struct Provenance: Hashable, Sendable {
     where locations.count < Self.limit && !locations.contains(location) {
       locations.append(location)
     }
+    scope = scope ?? other.scope
   }
 
-  /// The provenance of the cotangent of a node of this provenance: `z` gives `d_z`, at the same lines.
+  /// The provenance of the cotangent of a node of this provenance: `z` gives `d_z`, at the same lines, in the same
+  /// scope.
   public var cotangent: Provenance {
-    var result = Provenance(labels: labels.prefix(1).map { "d_" + $0 }, locations: locations)
+    var result = Provenance(labels: labels.prefix(1).map { "d_" + $0 }, locations: locations, scope: scope)
     result.callSite = callSite
     return result
   }

@@ -283,7 +283,7 @@ private struct TextParser {
     return array
   }
 
-  /// `@ "label" File.swift:12 "a file.swift":3`, up to the end of the line.
+  /// `@ "label" File.swift:12 "a file.swift":3 layer "dense1"`, up to the end of the line.
   private mutating func provenance() throws(GraphTextError) -> Provenance {
     var result = Provenance.none
     guard scanner.sees("@", acrossLines: false), scanner.takes("@") else { return result }
@@ -299,6 +299,11 @@ private struct TextParser {
         result.locations.append(SourceLocation(file: file, line: try scanner.integer(remedy)))
       } else if let text {
         result.labels.append(text)
+      } else if file == "cost" {
+        result.scope = .cost
+      } else if file == "layer" || file == "update", scanner.sees("\"", acrossLines: false) {
+        let path = try scanner.quoted(remedy)
+        result.scope = file == "layer" ? .layer(path) : .update(path)
       } else {
         throw scanner.error("a file without a line", remedy, at: start)
       }

@@ -24,7 +24,8 @@ extension Graph {
   ///       return "z" = %2
   ///     }
   ///
-  /// Numbers are exact (hexadecimal, all bits of a NaN); provenance stands behind `@`.
+  /// Numbers are exact (hexadecimal, all bits of a NaN); provenance stands behind `@`: labels, lines, and the scope in
+  /// a training step (`layer "dense1"`, `cost`, `update "dense1"`).
   public func text(_ options: TextOptions = TextOptions()) -> String {
     var printer = TextPrinter(options: options)
     printer.graph(self)
@@ -124,6 +125,12 @@ private struct TextPrinter {
     for location in provenance.locations {
       let isPlain = !location.file.isEmpty && location.file.utf8.allSatisfy(TextScanner.isWord)
       text += " \(isPlain ? location.file : quoted(location.file)):\(location.line)"
+    }
+    switch provenance.scope {
+    case .layer(let path): text += " layer \(quoted(path))"
+    case .cost: text += " cost"
+    case .update(let path): text += " update \(quoted(path))"
+    case nil: break
     }
   }
 

@@ -44,7 +44,7 @@ import Testing
     #expect(text.contains("4x1, k 3") && text.contains("3x1, k 4, Aᵀ"))
     #expect(text.contains("arena: ") && text.contains("lower bound"))
     // Forward, each + − × ÷ of an element one: x·w 24 and + b 4; z − t 4, its square 4, their mean 3 + 1.
-    #expect(text.contains("forward 40 FLOPs, backward and update "))
+    #expect(text.contains("forward 40 FLOPs, backward 35, update 58, whole step 133"))
   }
 
   @Test func whatToShowMustBeClear() throws {

@@ -15,7 +15,10 @@ struct ErrorTests {
     ("x + sqr(x)", .unknownFunction, "column 5: sqr is not a function; did you mean sqrt?"),
     ("Sin(x)", .unknownFunction, "column 1: Sin is not a function; did you mean sin?"),
     ("sigmiod(x)", .unknownFunction, "column 1: sigmiod is not a function; did you mean sigmoid?"),
-    ("log10(x)", .unknownFunction, "column 1: log10 is not a function; write log(x)/log(10)"),
+    (
+      "mod(x, y)", .unknownFunction,
+      "column 1: mod is not a function; write rem(x, y), which has the sign of x"
+    ),
     ("a(x + 1)", .unknownFunction, "column 1: a is not a function; to multiply, write a*("),
     ("pi(x)", .unknownFunction, "column 1: pi is not a function; to multiply, write pi*("),
     ("1 + sin x", .functionWithoutArguments, "column 5: the function sin has no arguments; write sin(x)"),

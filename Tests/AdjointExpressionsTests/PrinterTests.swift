@@ -21,7 +21,9 @@ struct PrinterTests {
       ("(-2)^x", "(-2)^x"), ("ln(x)", "log(x)"), ("2.0*x", "2*x"), ("0.1+x", "0.1 + x"),
       ("1e-5*x", "1e-05*x"),
       ("pi*x", "pi*x"), ("e^-x", "e^(-x)"), ("3.141592653589793", "pi"), ("max(x, -y)", "max(x, -y)"),
-      ("tan(x)", "sin(x)/cos(x)"), ("x^64", "x^64"), ("(x^64)^2", "(x^64)^2"), ("--x", "-(-x)"),
+      ("tan(x)", "tan(x)"), ("sec(x)", "1/cos(x)"), ("cot(x)", "cos(x)/sin(x)"), ("square(x)", "x^2"),
+      ("arctan(x)", "atan(x)"), ("rem(x, -y)", "rem(x, -y)"), ("log10(x)^2", "log10(x)^2"),
+      ("exp2(x)^2", "exp2(x)^2"), ("x^64", "x^64"), ("(x^64)^2", "(x^64)^2"), ("--x", "-(-x)"),
       ("-0*x", "-0*x"),
     ])
   func text(_ source: String, _ expected: String) throws {
@@ -37,7 +39,8 @@ struct PrinterTests {
         "x*(1 + exp(x^2))/sqrt(x^2 + exp(x^2))",
         #"\frac{x \left(1 + \exp\left(x^{2}\right)\right)}{\sqrt{x^{2} + \exp\left(x^{2}\right)}}"#
       ),
-      ("2*x", "2 x"), ("x*2", #"x \cdot 2"#), ("x*(y*z)", "x y z"), ("x*(x*x)", "x^{3}"), ("-(x*y)", "-x y"),
+      ("2*x", "2 x"), ("x*2", "2 x"), ("2*3*x", #"2 \cdot 3 x"#), ("x*(y*z)", "x y z"), ("x*(x*x)", "x^{3}"),
+      ("-(x*y)", "-x y"),
       ("-(x/y)", #"-\frac{x}{y}"#),
       ("(x/y)^2", #"\left(\frac{x}{y}\right)^{2}"#), ("x - -y", #"x - \left(-y\right)"#),
       ("abs(x)", #"\left|x\right|"#), ("sigmoid(x)", #"\sigma\left(x\right)"#),
@@ -48,10 +51,31 @@ struct PrinterTests {
       ("max(x, y)", #"\max\left(x, y\right)"#),
       ("log1p(-x)", #"\log\left(1 + \left(-x\right)\right)"#),
       ("y*expm1(x)", #"y \left(\exp\left(x\right) - 1\right)"#),
-      ("-inf", #"-\infty"#),
+      ("-inf", #"-\infty"#), ("asin(x)", #"\arcsin\left(x\right)"#),
+      ("atanh(x)", #"\operatorname{artanh}\left(x\right)"#),
+      ("log2(x)", #"\log_{2}\left(x\right)"#), ("exp2(x)^2", #"\left(2^{x}\right)^{2}"#),
+      ("cbrt(x + 1)", #"\sqrt[3]{x + 1}"#),
+      ("floor(x)", #"\left\lfloor x\right\rfloor"#),
+      ("hypot(x, y)", #"\operatorname{hypot}\left(x, y\right)"#),
+      ("erf(-x)", #"\operatorname{erf}\left(-x\right)"#),
     ])
   func latex(_ source: String, _ expected: String) throws {
     #expect(try printed(source, .latex) == expected)
+  }
+
+  @Test(
+    "prints as on paper: numbers first, no parentheses where order does not matter",
+    arguments: [
+      ("sin(y)*x*2", "2*sin(y)*x"), ("x*(y*z)", "x*y*z"), ("x + (y - z)", "x + y - z"), ("-(x*y)", "-x*y"),
+      ("x*(x*x)", "x^3"), ("x - (y + z)", "x - (y + z)"), ("x/(y*z)", "x/(y*z)"), ("(x + 1)*2", "2*(x + 1)"),
+      ("x*-2", "-2*x"), ("2*3", "2*3"), ("-(2)", "-(2)"), ("x*(y/z)", "x*y/z"), ("max(x, 2)", "max(x, 2)"),
+    ])
+  func paper(_ source: String, _ expected: String) throws {
+    #expect(try printed(source, .paper) == expected)
+    // Another order of operations, the same function.
+    let point = ["x": 0.7, "y": 1.9, "z": -0.3]
+    let (a, b) = (try value(graph(source), point), try value(graph(expected), point))
+    #expect(abs(a - b) <= 1e-15 * abs(a))
   }
 
   @Test("names the lecture's intermediates a, b, c, d")

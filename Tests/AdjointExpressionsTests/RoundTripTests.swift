@@ -15,7 +15,7 @@ struct RoundTripTests {
       nodes.append(builder.constant(Literal(number)))
     }
     let unary = UnaryFunction.allCases.filter { $0 != .not }
-    let binary: [BinaryFunction] = [.add, .subtract, .multiply, .divide, .power, .maximum, .minimum]
+    let binary = BinaryFunction.allCases.filter { $0.domain.contains(.float64) }
     for _ in 0..<Int.random(in: 1...14, using: &random) {
       let a = nodes[Int.random(in: nodes.indices, using: &random)]
       // Now and then a square or a power of what is there, which prints with ^.

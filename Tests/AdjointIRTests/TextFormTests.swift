@@ -20,10 +20,10 @@ private func agreeInProvenance(_ a: Graph, _ b: Graph) -> Bool {
     graph {
       %0 = input "x" : float32[64,30]
       %1 = parameter "dense1.weight" : float32[30,64] @ "dense1.weight"
-      %2 = dot(%0, %1) {lhs: [1], rhs: [0]} : float32[64,64] @ "dense1_z" Model/main.swift:12
+      %2 = dot(%0, %1) {lhs: [1], rhs: [0]} : float32[64,64] @ "dense1_z" Model/main.swift:12 layer "dense1"
       %3 = constant 0x1p-1 : float32[]
       %4 = broadcast(%3) : float32[64,64]
-      %5 = mul(%2, %4) : float32[64,64] @ "a" "b \\"\\\\\\n" main.swift:13 "odd file":-1
+      %5 = mul(%2, %4) : float32[64,64] @ "a" "b \\"\\\\\\n" main.swift:13 "odd file":-1 update "odd \\"layer"
       %6 = data [nan(0x7fc00001), -inf, -0x0p0, 0x1.8p3] : float32[4]
       %7 = iota : int32[3]
       %8 = call(%1, %3) {result: 1} graph {
@@ -35,7 +35,7 @@ private func agreeInProvenance(_ a: Graph, _ b: Graph) -> Bool {
           return "v" = %0
         } : float32[30,64] @ "inner"
         return "w" = %3, "sum" = %2 replaces %1
-      } : float32[] @ main.swift:20
+      } : float32[] @ main.swift:20 cost
       %9 = barrier(%3) : float32[]
       %10 = call(%9) {result: 0} recomputed graph {
         %0 = input "u" : float32[]

@@ -50,6 +50,36 @@ struct TrainingExampleTests {
     #expect(labels == ["setosa", "versicolor", "virginica"])
   }
 
+  @Test("Two weights in a chain: one node is the factor of both derivatives, and 20 steps descend by them")
+  func twoWeightChain() throws {
+    let inputs = ["w1", "w2", "x", "t"].map { (name: $0, type: TensorType(.float64, .scalar)) }
+    let chain = try Function(inputs) { v in
+      let y = (v[1] * (v[0] * v[2])).labelled("y")
+      let cost = 0.5 * square(v[3] - y)
+      return [cost] + gradient(of: cost, withRespectTo: [v[0], v[1]])
+    }
+    let graph = chain.graph.simplified(phases: Set(RewritePhase.allCases))
+    let factor = try #require(graph.nodes.indices.first { graph[$0].provenance.labels.contains("d_y") })
+    #expect(graph.expression(of: factor) == "-(t - w2*(w1*x))")
+    // Both derivatives need that one node: each is a product with it.
+    #expect(graph.users()[factor].count == 2)
+    #expect(graph.expression(of: graph.outputs[1].node, style: .paper) == "-(t - w2*w1*x)*w2*x")
+    #expect(graph.expression(of: graph.outputs[2].node, style: .paper) == "-(t - w2*w1*x)*w1*x")
+
+    let step = try chain.compiled()
+    let (x, t, rate) = (1.5, 2.0, 0.1)
+    var (w1, w2) = (0.4, 0.6)
+    var costs: [Double] = []
+    for _ in 0...20 {
+      let found = try step(NDArray(w1), NDArray(w2), NDArray(x), NDArray(t)).map { $0.doubles[0] }
+      let residual = -(t - w2 * w1 * x)
+      #expect(isClose([found[1], found[2]], [residual * w2 * x, residual * w1 * x], 1e-15))
+      costs.append(found[0])
+      (w1, w2) = (w1 - rate * found[1], w2 - rate * found[2])
+    }
+    #expect(zip(costs, costs.dropFirst()).allSatisfy { $1 < $0 } && costs[20] < 1e-4 * costs[0])
+  }
+
   @Test("Exclusive or: 2-4-1 can, a single layer cannot")
   func exclusiveOr() throws {
     let inputs = try NDArray([0, 0, 0, 1, 1, 0, 1, 1] as [Float], shape: [4, 2])

@@ -53,10 +53,10 @@ import Testing
 
   @Test func networks() throws {
     var traced = try Traced([[8, 3], [3, 4], [4]]) { b, x in
-      b.provenance.labels = ["z"]
+      b.provenance.scope = .layer("dense1")
       let z = try b.append(.dot(.matmul(rank: 2)), [x[0], x[1]])
       let a = try b.binary(.add, z, x[2])
-      b.provenance.labels = ["cost"]
+      b.provenance.scope = .cost
       return try b.reduce(.sum, b.unary(.tanh, a), axes: [0, 1])
     }
     let forward = 2 * 8 * 4 * 3 + 32 + 32 + 31
@@ -68,9 +68,10 @@ import Testing
     #expect(count.forward == forward)
     // 1 − y·y is 64 (times ones is nothing), the product for W 192, the sum for b 32 − 4.
     #expect(count.backward == 64 + 192 + 28)
-    #expect(count.parts.reduce(0) { $0 + $1.flops } == count.shared)
-    #expect(count.parts.first?.label == "z")
-    #expect(count.parts.first?.flops == 192 + 32)
+    #expect(count.parts.reduce(0) { $0 + $1.total } == count.shared)
+    #expect(count.parts.map(\.place) == [.layer("dense1"), .cost])
+    #expect(count.parts[0].forward == 192 + 32 && count.parts[0].backward == 192 + 28)
+    #expect(count.parts[1].forward == 32 + 31 && count.parts[1].backward == 64)
   }
 
   @Test func everyOperation() throws {
@@ -83,6 +84,10 @@ import Testing
       return try b.reshape(b.broadcast(b.cast(y, to: .float32), to: [2, 4]), to: [8])
     }
     #expect(free.graph([free.output]).flops == 0)
+    let holds = try Traced([[4]]) { b, x in
+      try b.reduce(.any, b.compare(.less, x[0], b.constant(0, like: x[0])), axes: [0])
+    }
+    #expect(holds.graph([holds.output]).flops == 0)
     for reduction in Reduction.allCases where reduction.domain.contains(.float64) {
       let r = try Traced([[4, 5]]) { b, x in try b.reduce(reduction, x[0], axes: [1]) }
       #expect(r.graph([r.output]).flops == 16)

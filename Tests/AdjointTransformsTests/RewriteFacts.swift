@@ -243,6 +243,31 @@ private let exactFacts: [RewriteFact] = [
   } becomes: { b, x in
     try b.binary(.divide, b.binary(.subtract, x[0], x[1]), x[2])
   },
+  RewriteFact("add-negated-product", [[3], [3], [3]]) { b, x in
+    try b.binary(.add, x[0], b.binary(.multiply, b.unary(.negate, x[1]), x[2]))
+  } becomes: { b, x in
+    try b.binary(.subtract, x[0], b.binary(.multiply, x[1], x[2]))
+  },
+  RewriteFact("add-negated-product", [[3], [3], [3]], low: 0.4) { b, x in
+    try b.binary(.subtract, x[0], b.binary(.divide, x[1], b.unary(.negate, x[2])))
+  } becomes: { b, x in
+    try b.binary(.add, x[0], b.binary(.divide, x[1], x[2]))
+  },
+  RewriteFact("cancel-factor", [[3], [3], [3]], low: 0.4) { b, x in
+    try b.binary(.divide, b.binary(.multiply, x[0], x[1]), b.binary(.multiply, x[2], x[0]))
+  } becomes: { b, x in
+    try b.binary(.divide, x[1], x[2])
+  },
+  RewriteFact("cancel-factor", [[3], [3]], low: 0.4) { b, x in
+    try b.binary(.divide, x[0], b.binary(.multiply, x[0], x[1]))
+  } becomes: { b, x in
+    try b.binary(.divide, b.constant(1, like: x[1]), x[1])
+  },
+  RewriteFact("cancel-factor", [[3], [3]], low: 0.4) { b, x in
+    try b.binary(.divide, b.binary(.multiply, x[0], x[1]), x[1])
+  } becomes: { b, x in
+    x[0]
+  },
   RewriteFact("collect-constants", [[3], [3]]) { b, x in
     let half = try b.binary(.multiply, x[0], b.constant(0.5, like: x[0]))
     return try b.binary(.multiply, half, b.binary(.multiply, x[1], b.constant(2, like: x[0])))

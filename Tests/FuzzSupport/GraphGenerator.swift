@@ -60,7 +60,8 @@ struct GraphGenerator {
     let file = random.pick(["Model/main.swift", "with space.swift", "a:b", "return"])
     return Provenance(
       labels: random.chance(0.8) ? [label] : [],
-      locations: random.chance(0.8) ? [SourceLocation(file: file, line: number)] : [])
+      locations: random.chance(0.8) ? [SourceLocation(file: file, line: number)] : [],
+      scope: random.pick([nil, .cost, .layer(label), .update(label)]))
   }
 
   // MARK: Shapes and arguments

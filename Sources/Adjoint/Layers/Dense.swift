@@ -29,12 +29,14 @@ public struct Dense: Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.trace.at(location) {
-      let name = x.trace.path(of: weight)?.layerName ?? "dense"
-      var z = matmul(x, weight.tensor(for: x, name: name + ".weight", at: nil))
-      if let bias { z = z + bias.tensor(for: z, name: name + ".bias", at: nil) }
-      z.labelled(name.cName + "_z")
-      return activation == .identity ? z : activation(z).labelled(name.cName + "_a")
+    let name = x.trace.path(of: weight)?.layerName ?? "dense"
+    return x.trace.within(.layer(name)) {
+      x.trace.at(location) {
+        var z = matmul(x, weight.tensor(for: x, name: name + ".weight", at: nil))
+        if let bias { z = z + bias.tensor(for: z, name: name + ".bias", at: nil) }
+        z.labelled(name.cName + "_z")
+        return activation == .identity ? z : activation(z).labelled(name.cName + "_a")
+      }
     }
   }
 }

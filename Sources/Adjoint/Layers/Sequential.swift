@@ -15,7 +15,12 @@ public struct Sequential: Layer {
   public init(_ layers: [any Layer]) { self.layers = layers }
   public init(@SequentialBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor { layers.reduce(x) { $1($0) } }
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let prefix = x.trace.scopePrefix(of: self)
+    return zip(namedParts, layers).reduce(x) { x, part in
+      x.trace.within(.layer(prefix + part.0.name)) { part.1(x) }
+    }
+  }
 }
 
 /// Collects the layers of a ``Sequential``; `if` and `for` work in it.

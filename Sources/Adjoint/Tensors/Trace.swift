@@ -25,6 +25,8 @@ public final class Trace {
   private var location: SourceLocation?
   private var isInsideNamedCall = false
   private var labelPrefix = ""
+  /// The part of a training step that is being recorded.
+  private var scope: Scope?
   /// For the trace of a tensor that could not be made in any: why.
   private let cause: GraphError?
   /// Where the graph that is recorded will be called from, for one that is nested in another.
@@ -93,6 +95,26 @@ extension Trace {
     return try body()
   }
 
+  /// Runs `body` with its nodes in `scope`.
+  package func within<R, E: Error>(_ scope: Scope, _ body: () throws(E) -> R) throws(E) -> R {
+    let outer = self.scope
+    self.scope = scope
+    defer { self.scope = outer }
+    return try body()
+  }
+
+  /// What stands before the names of the parts of `layers` in the scopes of their nodes: `encoder.`
+  func scopePrefix(of layers: Sequential) -> String {
+    // A parameter's path in the model ends with its path in the layers.
+    if let (own, parameter) = parameterPaths(of: layers).first, let whole = path(of: parameter),
+      whole.hasSuffix(own)
+    {
+      return String(whole.dropLast(own.count))
+    }
+    if case .layer(let outer) = scope, outer != Scope.wholeModel { return outer + "." }
+    return ""
+  }
+
   package func label(_ tensor: Tensor, _ label: String) {
     if let id = node(of: tensor, operation: "labelled", at: nil) { builder.label(id, labelPrefix + label) }
   }
@@ -100,6 +122,16 @@ extension Trace {
   package func label(of tensor: Tensor) -> String? {
     guard tensor.trace === self, let id = tensor.id else { return nil }
     return builder.nodes[id].provenance.label
+  }
+}
+
+extension Scope {
+  /// The path of what a model computes outside of the layers in it.
+  static let wholeModel = "model"
+
+  /// The layer that holds a parameter of this path: `encoder.dense1` for `encoder.dense1.weight`.
+  static func layer(holding parameter: String) -> String {
+    parameter.lastIndex(of: ".").map { String(parameter[..<$0]) } ?? wholeModel
   }
 }
 
@@ -150,7 +182,7 @@ extension Trace {
     }
     guard ids.count == operands.count else { return nil }
     return at(location) {
-      var here = Provenance(locations: self.location.map { [$0] } ?? [])
+      var here = Provenance(locations: self.location.map { [$0] } ?? [], scope: scope)
       here.callSite = site
       builder.provenance = here
       do throws(GraphError) {
@@ -196,7 +228,7 @@ extension Trace {
           location: location))
       return Tensor(poisoned: type, in: self)
     }
-    builder.provenance = Provenance(locations: location.map { [$0] } ?? [])
+    builder.provenance = Provenance(locations: location.map { [$0] } ?? [], scope: scope)
     let id = builder.argument(kind, name, type)
     if case .argument(let argument) = builder.nodes[id].operation { argumentNames[id] = argument.name }
     return Tensor(self, id, type)

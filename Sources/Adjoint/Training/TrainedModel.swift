@@ -1,6 +1,7 @@
 import AdjointArray
 import AdjointData
 import AdjointIR
+import AdjointTransforms
 import Foundation
 
 /// A trained model with everything that is needed to predict: weights, the graph of the forward pass, and what is
@@ -53,6 +54,13 @@ public struct TrainedModel: Sendable, Equatable {
     let width = raw.shape.rank == 2 ? raw.shape[1] : 1
     let values = raw.doubles
     return (0..<table.count).map { row in prediction(Array(values[(row * width)..<((row + 1) * width)])) }
+  }
+
+  /// What the training step cost, layer by layer: forward, backward and update.
+  ///
+  /// - Throws: ``GraphError`` where a nested graph is malformed.
+  public var flops: FlopCount {
+    get throws { FlopCount(try step.inliningCalls().simplified()) }
   }
 
   /// The type of the weights.

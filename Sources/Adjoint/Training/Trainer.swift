@@ -1,6 +1,7 @@
 import AdjointArray
 import AdjointData
 import AdjointIR
+import AdjointTransforms
 
 /// Trains a model: owns its parameters and the optimizer's state, compiles the step for each size of batch that it
 /// meets, and runs it.
@@ -281,6 +282,14 @@ public final class Trainer<Model: Layer> {
       guard let latest else { throw TrainingError.notPrepared("the graph") }
       return latest.graph
     }
+  }
+
+  /// What the step for the first batch size that was met costs, layer by layer: forward, backward and update.
+  ///
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen, ``GraphError`` where a nested graph is
+  ///   malformed.
+  public var flops: FlopCount {
+    get throws { FlopCount(try graph.inliningCalls().simplified()) }
   }
 
   /// The C that runs the step for the first batch size that was met.

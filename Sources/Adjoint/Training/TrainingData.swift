@@ -152,7 +152,7 @@ extension Loss {
   ///
   /// - Parameter location: the user's line that chose the loss.
   func traced(_ model: some Layer, _ batch: Batch, at location: SourceLocation?) -> TracedCost {
-    let prediction = model(batch["x"]).labelled("prediction")
+    let prediction = batch.trace.within(.layer(Scope.wholeModel)) { model(batch["x"]) }.labelled("prediction")
     let target = batch["y"]
     return batch.trace.at(location) {
       TracedCost(loss: self(prediction, target), metric: correctFraction(prediction, target))

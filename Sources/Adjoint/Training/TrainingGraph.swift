@@ -45,7 +45,8 @@ struct TrainingGraph {
         ($0.name, trace.input(argumentName($0.name, besides: model), $0.type))
       }
       arguments = zip(inputs, tensors).map { trace.label(of: $1.1) ?? $0.name }
-      let traced = try cost(model, Batch(trace: trace, tensors: Dictionary(tensors) { first, _ in first }))
+      let batch = Batch(trace: trace, tensors: Dictionary(tensors) { first, _ in first })
+      let traced = try trace.within(.cost) { try cost(model, batch) }
       try trace.check()
       return traced
     }
@@ -83,13 +84,10 @@ struct TrainingGraph {
           settingNames.append(trace.label(of: tensor) ?? name)
         }
         let loss = results[0].labelled("loss")
-        let total: Tensor
-        if let penalty = regularization.penalty(
-          parameters.filter(\.parameter.isRegularized).map(\.tensor), hyperparameters: hyper)
-        {
-          total = (loss + penalty).labelled("cost")
-        } else {
-          total = loss
+        let total = trace.within(.cost) {
+          let weights = parameters.filter(\.parameter.isRegularized).map(\.tensor)
+          guard let penalty = regularization.penalty(weights, hyperparameters: hyper) else { return loss }
+          return (loss + penalty).labelled("cost")
         }
         let gradients = gradient(of: total, withRespectTo: parameters.map(\.tensor))
         try trace.check()
@@ -104,8 +102,10 @@ struct TrainingGraph {
           let slots = optimizer.slots.map { slot in
             trace.state("\(parameter.name).\(slot)", parameter.tensor.type)
           }
-          let updated = optimizer.update(
-            parameter: parameter.tensor, gradient: gradient, state: slots, hyperparameters: hyper)
+          let updated = trace.within(.update(Scope.layer(holding: parameter.name))) {
+            optimizer.update(
+              parameter: parameter.tensor, gradient: gradient, state: slots, hyperparameters: hyper)
+          }
           let ids = try trace.nodes(of: [updated.parameter] + updated.state)
           for (old, new) in zip([parameter.tensor] + slots, ids) {
             guard let id = old.id else { continue }

@@ -57,6 +57,38 @@ let algebraRules: [RewriteRule] = [
     return try rewriter.binary(.divide, rewriter.make(node.operation, [p, r]), q)
   },
   RewriteRule(
+    .algebra, "add-negated-product", [.binary(.add), .binary(.subtract)],
+    "x + (−a)·b = x − a·b, x − (−a)·b = x + a·b, and so for quotients"
+  ) { rewriter, node throws(GraphError) in
+    let (x, y) = (node.operands[0], node.operands[1])
+    if let positive = try rewriter.withoutSign(y) {
+      return try rewriter.binary(node.operation == .binary(.add) ? .subtract : .add, x, positive)
+    }
+    if node.operation == .binary(.add), let positive = try rewriter.withoutSign(x) {
+      return try rewriter.binary(.subtract, y, positive)
+    }
+    return nil
+  },
+  RewriteRule(
+    .algebra, "cancel-factor", [.binary(.divide)],
+    "(a·b)/a = b, a/(a·b) = 1/b, (a·b)/(a·c) = b/c, a/a = 1, for a finite and not 0"
+  ) { rewriter, node throws(GraphError) in
+    guard node.type.scalarType.isFloatingPoint, rewriter.literal(node.operands[1]) == nil else { return nil }
+    let (x, y) = (node.operands[0], node.operands[1])
+    let one = try rewriter.constant(1, like: node.type)
+    if x == y { return one }
+    let upper = rewriter.match(.multiply, x)
+    let lower = rewriter.match(.multiply, y)
+    if let (a, b) = upper, a == y || b == y { return a == y ? b : a }
+    if let (a, b) = lower, a == x || b == x { return try rewriter.binary(.divide, one, a == x ? b : a) }
+    guard let (a, b) = upper, let (c, d) = lower else { return nil }
+    if a == c { return try rewriter.binary(.divide, b, d) }
+    if a == d { return try rewriter.binary(.divide, b, c) }
+    if b == c { return try rewriter.binary(.divide, a, d) }
+    if b == d { return try rewriter.binary(.divide, a, c) }
+    return nil
+  },
+  RewriteRule(
     .algebra, "collect-constants", [.binary(.multiply)],
     "(a·c)·d = a·(c·d) for constants c and d; (a·c)·b = (a·b)·c for a constant c"
   ) { rewriter, node throws(GraphError) in
@@ -125,6 +157,16 @@ let algebraRules: [RewriteRule] = [
 ]
 
 extension Rewriter {
+  /// a·b where `id` is (−a)·b or a·(−b), and so for quotients.
+  fileprivate mutating func withoutSign(_ id: NodeID) throws(GraphError) -> NodeID? {
+    for function in [BinaryFunction.multiply, .divide] {
+      guard let (a, b) = match(function, id), type(id).scalarType.isFloatingPoint else { continue }
+      if let positive = match(.negate, a) { return try binary(function, positive, b) }
+      if let positive = match(.negate, b) { return try binary(function, a, positive) }
+    }
+    return nil
+  }
+
   /// The operands of a·c, where c is a constant that can be moved, finite and not 0, and a is none.
   fileprivate mutating func matchScaled(_ id: NodeID) -> (NodeID, NodeID)? {
     guard let (a, c) = match(.multiply, id), literal(a) == nil, let factor = literal(c)?.doubleValue,
