@@ -85,7 +85,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AdjointTransformsTests",
-      dependencies: ["AdjointTransforms", "AdjointIR", "AdjointArray", "AdjointInterpreter"],
+      dependencies: ["AdjointTransforms", "AdjointIR", "AdjointArray", "AdjointInterpreter", "FuzzSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AdjointExpressionsTests", dependencies: ["AdjointExpressions", "AdjointIR", "AdjointArray"],

@@ -64,8 +64,13 @@ public struct Provenance: Hashable, Sendable {
 
   /// The provenance of the cotangent of a node of this provenance: `z` gives `d_z`, at the same lines, in the same
   /// scope.
-  public var cotangent: Provenance {
-    var result = Provenance(labels: labels.prefix(1).map { "d_" + $0 }, locations: locations, scope: scope)
+  public var cotangent: Provenance { derived("d_") }
+
+  /// The provenance of the tangent of a node of this provenance: `z` gives `t_z`, likewise.
+  public var tangent: Provenance { derived("t_") }
+
+  private func derived(_ prefix: String) -> Provenance {
+    var result = Provenance(labels: labels.prefix(1).map { prefix + $0 }, locations: locations, scope: scope)
     result.callSite = callSite
     return result
   }

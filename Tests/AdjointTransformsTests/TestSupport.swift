@@ -2,6 +2,7 @@ import AdjointArray
 import AdjointIR
 import AdjointInterpreter
 import AdjointTransforms
+import Testing
 
 /// A function of float64 arrays, written with the builder.
 struct Traced {
@@ -79,18 +80,78 @@ func deviation(_ a: [Double], _ b: [Double]) -> Double {
   }
 }
 
-/// The deviation of the vjp from central differences, for a function of these inputs.
-func gradientError(_ inputs: [NDArray], _ body: (inout Builder, [NodeID]) throws -> NodeID) throws -> Double {
+/// The greatest deviation of the vjp and of the jvp from central differences, for a function of these inputs. All
+/// derivatives of the function are also compared with each other.
+func gradientError(
+  _ inputs: [NDArray], sourceLocation: Testing.SourceLocation = #_sourceLocation,
+  _ body: (inout Builder, [NodeID]) throws -> NodeID
+) throws -> Double {
   var traced = try Traced(inputs.map(\.shape), body)
   let forward = traced.graph([traced.output])
   let weights = generic(traced.builder.shape(traced.output), 0.3, 1.9, seed: 3)
-  let cotangent = traced.builder.data(weights)
+  let tangents = inputs.enumerated().map { generic($0.element.shape, -0.9, 1.1, seed: $0.offset + 11) }
+  let seeds = tangents.map { traced.builder.data($0) }
   let gradients = try traced.builder.vjp(
-    of: [traced.output], withRespectTo: traced.inputs, cotangents: [cotangent])
-  let found = try values(traced.graph(gradients), inputs)
+    of: [traced.output], withRespectTo: traced.inputs, cotangents: [traced.builder.data(weights)])
+  let tangent = try traced.builder.jvp(of: [traced.output], withRespectTo: traced.inputs, tangents: seeds)
+  let found = try values(traced.graph(gradients + tangent), inputs)
   let expected = try centralDifferences(forward, inputs, weights: weights)
-  return zip(found, expected).reduce(0) { max($0, deviation($1.0.doubles, $1.1)) }
+  let error = zip(found, expected).reduce(0) { max($0, deviation($1.0.doubles, $1.1)) }
+  let moved = found[inputs.count].doubles
+  // The transpose: cotangent · (J tangent) = (cotangent J) · tangent.
+  let across = zip(found, tangents).reduce(0) { $0 + inner($1.0.doubles, $1.1.doubles) }
+  #expect(
+    deviation([inner(weights.doubles, moved)], [across]) < 1e-11, "transpose", sourceLocation: sourceLocation)
+  try expectJacobians(
+    &traced, inputs, rows: (weights, found.dropLast().map(\.doubles)), columns: (tangents, moved),
+    sourceLocation)
+  return max(error, deviation(moved, try directionalDifferences(forward, inputs, along: tangents)))
 }
+
+/// Checks the Jacobians of both modes against each other, and their products with vectors on either side.
+private func expectJacobians(
+  _ traced: inout Traced, _ inputs: [NDArray], rows: (weights: NDArray, products: [[Double]]),
+  columns: (tangents: [NDArray], product: [Double]), _ sourceLocation: Testing.SourceLocation
+) throws {
+  var total = [Double](repeating: 0, count: rows.weights.count)
+  for (position, input) in traced.inputs.enumerated() {
+    var jacobians: [NodeID] = []
+    for mode in DerivativeMode.allCases {
+      jacobians.append(try traced.builder.jacobian(of: traced.output, withRespectTo: input, mode: mode))
+    }
+    let graph = traced.graph(jacobians)
+    try graph.verify()
+    let found = try values(graph, inputs).map(\.doubles)
+    let count = inputs[position].count
+    #expect(deviation(found[0], found[1]) < 1e-11, "Jacobians of both modes", sourceLocation: sourceLocation)
+    let product = (0..<count).map { column in
+      (0..<rows.weights.count).reduce(0) { $0 + rows.weights.doubles[$1] * found[0][$1 * count + column] }
+    }
+    #expect(
+      deviation(product, rows.products[position]) < 1e-11, "vector times Jacobian",
+      sourceLocation: sourceLocation)
+    for row in total.indices {
+      total[row] += inner(
+        Array(found[1][row * count..<(row + 1) * count]), columns.tangents[position].doubles)
+    }
+  }
+  #expect(deviation(total, columns.product) < 1e-11, "Jacobian times vector", sourceLocation: sourceLocation)
+}
+
+/// (y(x + h t) − y(x − h t)) / 2h for tangents t and h = 1e-5, where `graph` has the output y.
+func directionalDifferences(_ graph: Graph, _ inputs: [NDArray], along tangents: [NDArray]) throws -> [Double]
+{
+  let step = 1e-5
+  func value(_ step: Double) throws -> [Double] {
+    let moved = zip(inputs, tangents).map { input, tangent in
+      (0..<input.count).reduce(input) { shifted($0, $1, step * tangent.doubles[$1]) }
+    }
+    return try values(graph, moved)[0].doubles
+  }
+  return try zip(value(step), value(-step)).map { ($0 - $1) / (2 * step) }
+}
+
+func inner(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
 /// The vjp with ones at the given points, for a function of these inputs.
 func derivative(

@@ -8,17 +8,17 @@ extension DerivativeRule {
     let x = operands[0]
     switch reduction {
     case .sum:
-      return try expand(cotangent, axes, &builder)
+      return try builder.expand(cotangent, axes, like: x)
     case .maximum, .minimum:
       // Equal extremes share: each gets g divided by their number.
-      let isExtreme = try builder.compare(.equal, x, expand(id, axes, &builder))
+      let isExtreme = try builder.compare(.equal, x, builder.expand(id, axes, like: x))
       let ones = try builder.cast(isExtreme, to: builder.scalarType(x))
       let number = try builder.append(.reduce(.sum, axes: axes), [ones])
-      let share = try expand(builder.binary(.divide, cotangent, number), axes, &builder)
+      let share = try builder.expand(builder.binary(.divide, cotangent, number), axes, like: x)
       return try builder.select(isExtreme, share, builder.constant(0, like: x))
     case .product:
-      let others = try productOfOthers(x, axes, &builder)
-      return try builder.binary(.multiply, expand(cotangent, axes, &builder), others)
+      let others = try builder.productOfOthers(x, axes)
+      return try builder.binary(.multiply, builder.expand(cotangent, axes, like: x), others)
     case .any, .all:
       // Their values are bool, so that no cotangent gets here.
       throw GraphError(
@@ -26,12 +26,13 @@ extension DerivativeRule {
         remedy: "choose with select instead", location: node.provenance.locations.first)
     }
   }
+}
 
-  /// The reduced `value` repeated along the axes that the reduction removed.
-  private func expand(_ value: NodeID, _ axes: [Int], _ builder: inout Builder) throws(GraphError) -> NodeID {
-    let full = builder.shape(operands[0])
-    let kept = full.reducing(axes, keepingDimensions: true)
-    return try builder.broadcast(builder.reshape(value, to: kept), to: full)
+extension Builder {
+  /// The reduced `value` repeated along the axes of `full` that the reduction removed.
+  mutating func expand(_ value: NodeID, _ axes: [Int], like full: NodeID) throws(GraphError) -> NodeID {
+    let kept = shape(full).reducing(axes, keepingDimensions: true)
+    return try broadcast(reshape(value, to: kept), to: shape(full))
   }
 
   /// For each element the product of all others along `axes`.
@@ -39,50 +40,45 @@ extension DerivativeRule {
   /// Dividing the whole product by the element would give NaN at a zero. Instead a tree: products of pairs
   /// upwards, and downwards each half is multiplied by the sibling's product. About three multiplications an
   /// element, no division, and right in every order of derivative.
-  private func productOfOthers(_ x: NodeID, _ axes: [Int], _ builder: inout Builder) throws(GraphError)
-    -> NodeID
-  {
-    let shape = builder.shape(x)
+  mutating func productOfOthers(_ x: NodeID, _ axes: [Int]) throws(GraphError) -> NodeID {
+    let shape = self.shape(x)
     let count = axes.reduce(1) { $0 * shape[$1] }
-    if count < 2 { return try builder.constant(1, like: x) }
+    if count < 2 { return try constant(1, like: x) }
     // Reduced axes last and flat: [rows, count], filled up to a power of two with ones.
     let order = (0..<shape.rank).filter { !axes.contains($0) } + axes
-    let moved = try builder.transpose(x, order)
+    let moved = try transpose(x, order)
     let rows = shape.count / count
     var width = 1
     while width < count { width *= 2 }
-    var level = try builder.reshape(moved, to: [rows, count])
+    var level = try reshape(moved, to: [rows, count])
     if width > count {
-      let one = builder.constant(Literal(1, as: builder.scalarType(x)))
-      let ones = try builder.broadcast(one, to: [rows, width - count])
-      level = try builder.append(.concatenate(axis: 1), [level, ones])
+      let one = constant(Literal(1, as: scalarType(x)))
+      let ones = try broadcast(one, to: [rows, width - count])
+      level = try append(.concatenate(axis: 1), [level, ones])
     }
     var halves: [(left: NodeID, right: NodeID)] = []
     while width > 1 {
       width /= 2
-      let left = try part(level, 0..<width, &builder)
-      let right = try part(level, width..<(2 * width), &builder)
+      let left = try columns(0..<width, of: level)
+      let right = try columns(width..<(2 * width), of: level)
       halves.append((left, right))
-      level = try builder.binary(.multiply, left, right)
+      level = try binary(.multiply, left, right)
     }
-    var others = try builder.constant(1, like: level)
+    var others = try constant(1, like: level)
     for (left, right) in halves.reversed() {
-      others = try builder.append(
+      others = try append(
         .concatenate(axis: 1),
-        [builder.binary(.multiply, others, right), builder.binary(.multiply, others, left)])
+        [binary(.multiply, others, right), binary(.multiply, others, left)])
     }
-    let flat = try part(others, 0..<count, &builder)
-    let unflattened = try builder.reshape(flat, to: Shape(order.map { shape[$0] }))
-    return try builder.transpose(unflattened, inverse(order))
+    let flat = try columns(0..<count, of: others)
+    let unflattened = try reshape(flat, to: Shape(order.map { shape[$0] }))
+    return try transpose(unflattened, inverse(order))
   }
 
-  /// The columns `range` of a matrix.
-  private func part(_ matrix: NodeID, _ range: Range<Int>, _ builder: inout Builder) throws(GraphError)
-    -> NodeID
-  {
-    let shape = builder.shape(matrix)
+  private mutating func columns(_ range: Range<Int>, of matrix: NodeID) throws(GraphError) -> NodeID {
+    let shape = self.shape(matrix)
     if range == 0..<shape[1] { return matrix }
-    return try builder.append(
+    return try append(
       .slice(Slice(starts: [0, range.lowerBound], ends: [shape[0], range.upperBound], steps: [1, 1])),
       [matrix])
   }

@@ -26,14 +26,14 @@ extension Builder {
   public mutating func vjp(
     of outputs: [NodeID], withRespectTo targets: [NodeID], cotangents: [NodeID]
   ) throws(GraphError) -> [NodeID] {
-    try checkDerivative(of: outputs, withRespectTo: targets, cotangents: cotangents)
+    try DerivativeSeed.cotangent.check(cotangents, of: outputs, withRespectTo: targets, self)
     let outer = provenance
     defer { provenance = outer }
     var sweep = ReverseSweep(self, from: targets, to: outputs)
     for (output, cotangent) in zip(outputs, cotangents) {
       try sweep.add(cotangent, to: output, &self)
     }
-    for id in sweep.path.reversed() {
+    for id in sweep.path.nodes.reversed() {
       try sweep.step(id, &self)
     }
     provenance = outer
@@ -69,90 +69,32 @@ extension Builder {
   }
 
   func checkGradient(of output: NodeID, withRespectTo targets: [NodeID]) throws(GraphError) {
-    try checkDerivative(of: [output], withRespectTo: targets, cotangents: [output])
+    try DerivativeSeed.cotangent.check([output], of: [output], withRespectTo: targets, self)
     if shape(output).count != 1 {
       try checkRowIndependence(of: output, withRespectTo: targets)
-    }
-  }
-
-  func checkDerivative(of outputs: [NodeID], withRespectTo targets: [NodeID], cotangents: [NodeID])
-    throws(GraphError)
-  {
-    func failure(_ kind: GraphError.Kind, _ problem: String, _ remedy: String, _ ids: [NodeID]) -> GraphError
-    {
-      var error = GraphError(
-        kind, operation: "vjp", problem: problem, remedy: remedy,
-        operands: ids.map { GraphError.Operand(nodes[$0].type, nodes[$0].provenance) })
-      error.locate(at: provenance.locations.isEmpty ? error.operands.first?.provenance ?? .none : provenance)
-      return error
-    }
-    for id in outputs + targets + cotangents where !nodes.indices.contains(id) {
-      throw failure(.foreignTensor, "node \(id) is not in this trace", "use the tensors of one trace", [])
-    }
-    guard outputs.count == cotangents.count else {
-      throw failure(
-        .invalidAttribute, "\(cotangents.count) cotangents for \(outputs.count) outputs", "give one for each",
-        [])
-    }
-    for id in outputs + targets where !scalarType(id).isFloatingPoint {
-      throw failure(
-        .notDifferentiable, "a derivative of or by \(scalarType(id)) does not exist",
-        "cast to float32 or float64 first", [id])
-    }
-    for (output, cotangent) in zip(outputs, cotangents) where type(output) != type(cotangent) {
-      throw failure(
-        .typeMismatch, "the cotangent is \(type(cotangent))", "give one of the output's type \(type(output))",
-        [output, cotangent])
     }
   }
 }
 
 /// The state of one walk from outputs back to targets.
 struct ReverseSweep {
-  /// The nodes on a path from a target to an output, ascending.
-  let path: [NodeID]
-  /// For each node whether it depends, differentiably, on a target.
-  private let dependent: [Bool]
+  let path: DerivativePath
   /// The sum of what has flowed into each node so far.
   private(set) var cotangent: [NodeID: NodeID] = [:]
-  /// Backward nodes that carry the name of the node whose cotangent they are.
-  private var named: Set<NodeID> = []
-  private let firstBackward: NodeID
+  private var labels: DerivativeLabels
   private var callDerivatives: [CallDerivative.Key: CallDerivative] = [:]
 
   init(_ builder: Builder, from targets: [NodeID], to outputs: [NodeID]) {
-    let nodes = builder.nodes
-    firstBackward = nodes.count
-    var dependent = [Bool](repeating: false, count: nodes.count)
-    for target in targets { dependent[target] = true }
-    let end = (outputs.max() ?? -1) + 1
-    for id in (targets.min() ?? end)..<max(end, targets.min() ?? end) where !dependent[id] {
-      let node = nodes[id]
-      dependent[id] = node.operands.indices.contains { position in
-        dependent[node.operands[position]] && node.carriesDerivative(position, builder)
-      }
-    }
-    var needed = [Bool](repeating: false, count: end)
-    for output in outputs { needed[output] = dependent[output] }
-    for id in needed.indices.reversed() where needed[id] {
-      let operands = nodes[id].operands
-      for position in operands.indices
-      where dependent[operands[position]] && nodes[id].carriesDerivative(position, builder) {
-        needed[operands[position]] = true
-      }
-    }
-    path = needed.indices.filter { needed[$0] }
-    self.dependent = dependent
+    path = DerivativePath(builder, from: targets, to: outputs)
+    labels = DerivativeLabels(builder)
   }
 
   /// Hands the cotangent of `id`, now complete, on to its operands.
   mutating func step(_ id: NodeID, _ builder: inout Builder) throws(GraphError) {
     guard let total = cotangent[id] else { return }
     let node = builder.nodes[id]
-    name(total, as: node.provenance, &builder)
-    let wanted = node.operands.indices.map { position in
-      dependent[node.operands[position]] && node.carriesDerivative(position, builder)
-    }
+    labels.name(total, node.provenance.cotangent.label, &builder)
+    let wanted = path.edges(of: node, builder)
     guard wanted.contains(true) else { return }
     let start = builder.nodes.count
     builder.provenance = node.provenance.cotangent
@@ -176,16 +118,6 @@ struct ReverseSweep {
       builder.provenance = outer
     } else {
       cotangent[id] = part
-    }
-  }
-
-  /// Labels `cotangent` as that of a node with `provenance`: in front where it is new and nobody's yet.
-  private mutating func name(_ cotangent: NodeID, as provenance: Provenance, _ builder: inout Builder) {
-    guard let label = provenance.cotangent.label, cotangent >= firstBackward else { return }
-    if named.insert(cotangent).inserted {
-      builder.relabel(cotangent, label)
-    } else {
-      builder.label(cotangent, label)
     }
   }
 }

@@ -30,7 +30,7 @@ extension Builder {
   package mutating func stableVJP(
     of outputs: [NodeID], withRespectTo targets: [NodeID], cotangents: [NodeID]
   ) throws(GraphError) -> [NodeID] {
-    try checkDerivative(of: outputs, withRespectTo: targets, cotangents: cotangents)
+    try DerivativeSeed.cotangent.check(cotangents, of: outputs, withRespectTo: targets, self)
     var results = targets
     for group in independentGroups(of: targets) {
       let parts = try withStableForm(of: outputs, from: group.map { targets[$0] }, seeds: cotangents) {
@@ -40,6 +40,27 @@ extension Builder {
       for (position, part) in zip(group, parts) { results[position] = part }
     }
     return results
+  }
+
+  /// The Jacobian–vector product of the stable form of `outputs`.
+  package mutating func stableJVP(
+    of outputs: [NodeID], withRespectTo targets: [NodeID], tangents: [NodeID]
+  ) throws(GraphError) -> [NodeID] {
+    try DerivativeSeed.tangent.check(tangents, of: outputs, withRespectTo: targets, self)
+    var sums: [NodeID] = []
+    for group in independentGroups(of: targets) {
+      let (targets, tangents) = (group.map { targets[$0] }, group.map { tangents[$0] })
+      let parts = try withStableForm(of: outputs, from: targets, seeds: tangents) {
+        builder, form throws(GraphError) in
+        try builder.jvp(of: form.outputs, withRespectTo: form.targets, tangents: form.seeds)
+      }
+      if sums.isEmpty {
+        sums = parts
+      } else {
+        for (index, part) in parts.enumerated() { sums[index] = try binary(.add, sums[index], part) }
+      }
+    }
+    return sums
   }
 
   /// What `derive` makes of the stable form of what lies between `targets` and `outputs`, as nodes of this builder.
