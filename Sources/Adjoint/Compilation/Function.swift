@@ -57,51 +57,14 @@ public struct Function: Sendable {
       defer { trace.finish() }
       let results = try body(inputs.map { trace.input($0.name, $0.type) })
       let ids = try trace.nodes(of: results)
-      return trace.builder.graph(
-        outputs: ids.enumerated().map { Output(ids.count == 1 ? "y" : "y\($0)", $1) })
+      return trace.builder.graph(outputs: Function.outputs(ids))
     }
     self.init(graph: graph, times: times)
   }
 
-  /// The derivative by one input; of a result that is no scalar, the sum over its elements is differentiated
-  /// (for independent rows: each row's own derivative).
-  ///
-  /// - Throws: ``GraphError`` where there is no such input, or no derivative.
-  public func derivative(withRespectTo input: Int = 0) throws -> Function {
-    try differentiated { _, inputs in
-      guard inputs.indices.contains(input) else {
-        throw GraphError(
-          .invalidAttribute, operation: "derivative", problem: "there is no input \(input)",
-          remedy: "inputs run from 0 to \(inputs.count - 1)")
-      }
-      return [inputs[input]]
-    }
-  }
-
-  /// The derivatives by all floating-point inputs, as outputs in their order.
-  public func gradient() throws -> Function {
-    try differentiated { graph, inputs in inputs.filter { graph[$0].type.scalarType.isFloatingPoint } }
-  }
-
-  /// - Parameter choose: takes the inputs as nodes of the graph that is differentiated.
-  private func differentiated(_ choose: (Graph, [NodeID]) throws -> [NodeID]) throws -> Function {
-    var times = times
-    // Stable forms first: the derivative of log(σ(x)) as written is ∞ · 0 where σ(x) underflows.
-    let graph = simplified
-    let result = try timed(&times.derivatives) {
-      var builder = Builder(graph)
-      let targets = try choose(graph, graph.arguments)
-      guard graph.outputs.count == 1 else {
-        throw GraphError(
-          .invalidAttribute, operation: "derivative",
-          problem: "the function has \(graph.outputs.count) results",
-          remedy: "differentiate one with a single result")
-      }
-      let gradients = try builder.gradient(of: graph.outputs[0].node, withRespectTo: targets)
-      return builder.graph(
-        outputs: gradients.enumerated().map { Output(gradients.count == 1 ? "y" : "y\($0)", $1) })
-    }
-    return Function(graph: result, times: times)
+  /// Results are named `y`, or `y0`, `y1`, ….
+  static func outputs(_ ids: [NodeID]) -> [Output] {
+    ids.enumerated().map { Output(ids.count == 1 ? "y" : "y\($0)", $1) }
   }
 
   /// The values, by the interpreter.

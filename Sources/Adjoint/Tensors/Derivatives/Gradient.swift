@@ -31,3 +31,28 @@ public func gradient(
     try builder.stableGradient(of: ids[0], withRespectTo: Array(ids.dropFirst()))
   } ?? xs.map { Tensor.poison(like: $0) }
 }
+
+/// The value of `f` at `x` and its gradient there:
+///
+///     let (cost, slope) = valueAndGradient(at: w) { w in sum(square(matmul(x, w) - y)) }
+///
+/// The gradient is ``gradient(of:withRespectTo:file:line:)`` of what `f` returns: total, so that what the closure
+/// takes from outside counts too where it depends on `x`.
+///
+/// - Returns: a value as `f` returns it and a tensor of the shape of `x`.
+public func valueAndGradient(
+  at x: Tensor, file: String = #fileID, line: Int = #line, of f: (Tensor) throws -> Tensor
+) rethrows -> (value: Tensor, gradient: Tensor) {
+  let value = try f(x)
+  return (value, gradient(of: value, withRespectTo: x, file: file, line: line))
+}
+
+/// The value of `f` at `xs` and its gradients by each of them.
+///
+/// - Returns: a value as `f` returns it and as many tensors as there are `xs`, of their shapes.
+public func valueAndGradient(
+  at xs: [Tensor], file: String = #fileID, line: Int = #line, of f: ([Tensor]) throws -> Tensor
+) rethrows -> (value: Tensor, gradients: [Tensor]) {
+  let value = try f(xs)
+  return (value, gradient(of: value, withRespectTo: xs, file: file, line: line))
+}
