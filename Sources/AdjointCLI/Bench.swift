@@ -4,15 +4,21 @@ import ArgumentParser
 /// `adjoint bench`
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Times the same training step interpreted and compiled.",
+    abstract: "Times the same training step interpreted and compiled, or how long compiling takes.",
     discussion: """
       Synthetic data from a fixed seed; a step is forward, backward and update on one batch, without putting the \
       batch together. The sides are measured in turns in one run. Before that, both make 20 steps from the same \
       weights: where their costs differ by more than 1e-5, the exit code is 1.
+
+      With --compile-time nothing is run: training steps of 10 to 10,000 layers, and derivatives of chains of 100 to \
+      100,000 operations, are compiled from nothing, to see how the time of each stage grows.
       """)
 
-  @Flag(help: "Measure for a shorter time, without the network of five layers.")
+  @Flag(help: "Measure for a shorter time, without the largest networks.")
   var quick = false
+
+  @Flag(help: "Measure how long deeper and deeper networks take to compile.")
+  var compileTime = false
 
   @Option(
     parsing: .unconditional,
@@ -24,6 +30,11 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
+    if compileTime {
+      if batch != nil { throw UsageError("--batch has no effect with --compile-time; leave it out") }
+      let report = try CompileTimeReport(quick: quick)
+      return Console.print(json ? try Console.json(report) : report.text)
+    }
     let machine = try Machine.current()
     var results: [Measurement] = []
     let networks = BenchNetwork.all + (quick ? [] : [BenchNetwork.deep])

@@ -67,10 +67,7 @@ struct Measurement: Encodable {
     agrees = costDifference <= Self.bound
 
     let executables = try (0..<max(1, compilations)).map { _ in try step.compiled() }
-    compile = executables[0].times.stages.indices.map { index in
-      let stages = executables.map { $0.times.stages[index] }
-      return Stage(stage: stages[0].name, milliseconds: median(stages.map { $0.duration.inSeconds * 1e3 }))
-    }
+    compile = Self.stages(of: executables)
     compileMilliseconds = median(executables.map { $0.times.total.inSeconds * 1e3 })
     let program = executables[0].program
     self.network = network.name
@@ -82,6 +79,14 @@ struct Measurement: Encodable {
     arenaBytes = program.arenaBytes
     arenaLowerBoundBytes = program.memory.lowerBoundBytes
     codeBytes = executables[0].codeBytes
+  }
+
+  /// The stages of a compilation, each with the median of the time that it took.
+  static func stages(of executables: [Executable]) -> [Stage] {
+    (executables.first?.times.stages ?? []).indices.map { index in
+      let stages = executables.map { $0.times.stages[index] }
+      return Stage(stage: stages[0].name, milliseconds: median(stages.map { $0.duration.inSeconds * 1e3 }))
+    }
   }
 
   /// Seconds a step, of each runner in turn, round by round.

@@ -15,6 +15,8 @@ public struct Builder: Sendable {
   }
   private var known: [Key: NodeID] = [:]
   private var argumentNames: Set<String> = []
+  /// The number to try next for a name that is taken.
+  private var nextNumber: [String: Int] = [:]
 
   public init() {}
 
@@ -60,12 +62,12 @@ public struct Builder: Sendable {
   /// A new argument; where the name is taken, a number is added to it.
   public mutating func argument(_ kind: Argument.Kind, _ name: String, _ type: TensorType) -> NodeID {
     var unique = name
-    var number = 2
-    while argumentNames.contains(unique) {
+    var number = nextNumber[name] ?? 2
+    while !argumentNames.insert(unique).inserted {
       unique = "\(name)_\(number)"
       number += 1
     }
-    argumentNames.insert(unique)
+    nextNumber[name] = number
     let operation = Operation.argument(Argument(kind, unique, type))
     var own = provenance
     own.labels.insert(unique, at: 0)

@@ -14,7 +14,8 @@ extension Graph {
       "  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"Helvetica\", fontsize=11];",
       "  edge [arrowsize=0.6, color=\"#666666\"];",
     ]
-    let numbers = inlinedNumbers()
+    let results = Set(outputs.map(\.node))
+    let numbers = inlinedNumbers(besides: results)
     for (id, node) in nodes.enumerated() where numbers[id] == nil {
       let facts = node.operands.compactMap { numbers[$0] }
       var text: [String] = []
@@ -35,7 +36,7 @@ extension Graph {
       } else if isBackward {
         attributes.append("fillcolor=\"#fbe3cc\"")
       }
-      if outputs.contains(where: { $0.node == id }) { attributes.append("peripheries=2") }
+      if results.contains(id) { attributes.append("peripheries=2") }
       lines.append("  n\(id) [\(attributes.joined(separator: ", "))];")
       for operand in node.operands where numbers[operand] == nil { lines.append("  n\(operand) -> n\(id);") }
     }
@@ -43,9 +44,9 @@ extension Graph {
   }
 
   /// The nodes that are one number, as such or broadcast, with its text.
-  private func inlinedNumbers() -> [NodeID: String] {
+  private func inlinedNumbers(besides results: Set<NodeID>) -> [NodeID: String] {
     var numbers: [NodeID: String] = [:]
-    for (id, node) in nodes.enumerated() where !outputs.contains(where: { $0.node == id }) {
+    for (id, node) in nodes.enumerated() where !results.contains(id) {
       switch node.operation {
       case .constant(let literal):
         let value = literal.doubleValue

@@ -22,18 +22,26 @@ struct Group {
 ///
 /// Nodes are taken in order. A map node joins the groups of the operands that it reads element for element,
 /// over the same space, unless it also needs something that is only complete when such a group has run.
-/// Groups are merged only where no third group lies between them, so that the groups always have an order.
+///
+/// What keeps groups from waiting for each other in a circle is their *level*, which is above those of all that they
+/// wait for. Who joins a group that is too low raises it, and whoever waits for it: where one of those is an operand,
+/// each would wait for the other. How many are raised is bounded, so that the work is linear in the number of nodes.
 struct Fusion {
   /// More nodes than this make no kernel faster, but C that nobody reads.
   static let maximumGroupSize = 48
+  /// How many groups that wait are looked at before a node is kept out of a group: in a network that is deeper than
+  /// this, most of them wait for each other anyway.
+  static let searchBound = 256
 
   private let graph: Graph
   private let views: [NodeView]
-  private(set) var groups: [Group] = []
+  private var groups: [Group] = []
   /// The group of each node that computes something.
   private var groupOf: [Int?]
-  /// For each group the groups that must have run before it, transitively.
-  private var before: [BitSet] = []
+  /// For each group a number above those of all groups that it waits for.
+  private var level: [Int] = []
+  /// For each group those that wait for it, some by the index of one that was merged into them.
+  private var followers: [[Int]] = []
   /// Groups that were merged into another, whose index stands here.
   private var mergedInto: [Int?] = []
 
@@ -44,21 +52,15 @@ struct Fusion {
     for id in graph.nodes.indices where isComputed(id) { place(id) }
   }
 
-  /// The groups that were not merged away, each with what it must wait for.
-  func result() -> (groups: [Group], groupOf: [Int?], before: [[Int]]) {
+  /// The groups that were not merged away, and for each node its own.
+  func result() -> (groups: [Group], groupOf: [Int?]) {
     var position = [Int](repeating: -1, count: groups.count)
-    var kept: [Int] = []
+    var kept: [Group] = []
     for index in groups.indices where mergedInto[index] == nil {
       position[index] = kept.count
-      kept.append(index)
+      kept.append(groups[index])
     }
-    return (
-      kept.map { groups[$0] },
-      groupOf.map { $0.map { position[find($0)] } },
-      kept.map { index in
-        Set(before[index].elements.map { position[find($0)] }).subtracting([position[index]]).sorted()
-      }
-    )
+    return (kept, groupOf.map { $0.map { position[find($0)] } })
   }
 
   /// Whether the node computes something: not a view, an argument, a constant, or an iota (whose elements are
@@ -115,100 +117,100 @@ struct Fusion {
         graph.isIdentity(view, shape: shape)
       {
         if !joinable.contains(group) { joinable.append(group) }
-      } else if !required.contains(group) {
+      } else {
         required.append(group)
       }
     }
 
-    // A group for which another operand must wait cannot take the node: each would wait for the other. Of those
-    // that remain none waits for another, so they can all be one.
-    let operandGroups = joinable + required
     let candidates = joinable.sorted().filter { group in
       !required.contains(group) && groups[group].nodes.count < Self.maximumGroupSize
         && compatible(groups[group].reduced, reduced)
-        && !operandGroups.contains { $0 != group && before[$0].contains(group) }
     }
+    let operandGroups = joinable + required
     let target: Int
-    if let first = candidates.first {
-      target = first
+    if let joined = join(candidates, reading: operandGroups) {
+      target = joined
       groups[target].nodes.append(id)
       if let reduced { groups[target].reduced = reduced }
-      for other in candidates.dropFirst() where mayMerge(target, other) { merge(other, into: target) }
     } else {
       target = groups.count
       groups.append(Group(kind: isMap ? .map : .single, nodes: [id], space: space, reduced: reduced))
-      before.append(BitSet())
+      level.append(1 + (operandGroups.map { level[$0] }.max() ?? -1))
+      followers.append([])
       mergedInto.append(nil)
     }
     groupOf[id] = target
-    require(operandGroups.map(find).filter { $0 != target }, before: target)
+    for group in operandGroups.map(find) where group != target && followers[group].last != target {
+      followers[group].append(target)
+    }
   }
 
   private func compatible(_ a: Range<Int>?, _ b: Range<Int>?) -> Bool { a == nil || b == nil || a == b }
 
-  private func mayMerge(_ a: Int, _ b: Int) -> Bool {
-    compatible(groups[a].reduced, groups[b].reduced)
-      && groups[a].nodes.count + groups[b].nodes.count <= Self.maximumGroupSize
+  /// Makes one group of as many of `candidates` as a node that reads `operands`, which they are among, can be in.
+  ///
+  /// - Returns: that group, or `nil` where the node can be in none of them.
+  private mutating func join(_ candidates: [Int], reading operands: [Int]) -> Int? {
+    var candidates = candidates
+    search: while let first = candidates.first {
+      var union = groups[first]
+      var joined = [first]
+      for other in candidates.dropFirst()
+      where compatible(union.reduced, groups[other].reduced)
+        && union.nodes.count + groups[other].nodes.count < Self.maximumGroupSize
+      {
+        union.nodes += groups[other].nodes
+        union.reduced = union.reduced ?? groups[other].reduced
+        joined.append(other)
+      }
+      // Above what it waits for, and not below any of those that become one.
+      let lowest = operands.map { joined.contains($0) ? level[$0] : level[$0] + 1 }.max() ?? 0
+      var raised: [Int: Int] = [:]
+      for group in joined where !raise(group, to: lowest, reading: operands, &raised) {
+        candidates.removeAll { $0 == group }
+        continue search
+      }
+      for (group, level) in raised { self.level[group] = level }
+      if joined.count > 1 { union.nodes.sort() }
+      groups[first] = union
+      for other in joined.dropFirst() {
+        followers[first] += followers[other]
+        followers[other] = []
+        groups[other].nodes = []
+        mergedInto[other] = first
+      }
+      return first
+    }
+    return nil
   }
 
-  private mutating func merge(_ b: Int, into a: Int) {
-    groups[a].nodes = (groups[a].nodes + groups[b].nodes).sorted()
-    groups[a].reduced = groups[a].reduced ?? groups[b].reduced
-    groups[b].nodes = []
-    mergedInto[b] = a
-    for other in groups.indices where before[other].contains(b) {
-      before[other].insert(a)
-      before[other].formUnion(before[a])
+  /// Notes in `raised` the levels with which `group` is at `level` or above, and those who wait for it above that.
+  ///
+  /// - Returns: whether that can be: not where one of `operands` waits for `group`, nor where there are too many to
+  ///   look at.
+  private func raise(_ group: Int, to level: Int, reading operands: [Int], _ raised: inout [Int: Int]) -> Bool {
+    // Nobody below its level waits for it.
+    guard level > self.level[group] else { return true }
+    raised[group] = level
+    var open = [group]
+    var looks = 0
+    while let current = open.popLast() {
+      let least = 1 + (raised[current] ?? self.level[current])
+      for follower in followers[current].lazy.map(find) {
+        looks += 1
+        if looks > Self.searchBound || operands.contains(follower) { return false }
+        if raised[follower] ?? self.level[follower] < least {
+          raised[follower] = least
+          open.append(follower)
+        }
+      }
     }
-    require(before[b].elements.map(find), before: a)
-  }
-
-  /// Notes that `group`, and whoever waits for it, waits for `requirements`.
-  private mutating func require(_ requirements: [Int], before group: Int) {
-    var added = BitSet()
-    for requirement in requirements {
-      added.insert(requirement)
-      added.formUnion(before[requirement])
-    }
-    guard !added.isSubset(of: before[group]) else { return }
-    before[group].formUnion(added)
-    for other in groups.indices where before[other].contains(group) { before[other].formUnion(added) }
+    return true
   }
 
   private func find(_ group: Int) -> Int {
     var current = group
     while let next = mergedInto[current] { current = next }
     return current
-  }
-}
-
-/// A set of small integers.
-struct BitSet {
-  private var words: [UInt64] = []
-
-  func contains(_ element: Int) -> Bool {
-    element >> 6 < words.count && words[element >> 6] & (1 << UInt64(element & 63)) != 0
-  }
-
-  mutating func insert(_ element: Int) {
-    while words.count <= element >> 6 { words.append(0) }
-    words[element >> 6] |= 1 << UInt64(element & 63)
-  }
-
-  mutating func formUnion(_ other: BitSet) {
-    while words.count < other.words.count { words.append(0) }
-    for index in other.words.indices { words[index] |= other.words[index] }
-  }
-
-  func isSubset(of other: BitSet) -> Bool {
-    words.indices.allSatisfy { index in
-      words[index] & ~(index < other.words.count ? other.words[index] : 0) == 0
-    }
-  }
-
-  var elements: [Int] {
-    words.indices.flatMap { word in
-      (0..<64).filter { words[word] & (1 << UInt64($0)) != 0 }.map { word * 64 + $0 }
-    }
   }
 }

@@ -31,14 +31,19 @@ struct Lowerer {
   private var constants: [NDArray] = []
   private let groups: [Group]
   private let groupOf: [Int?]
-  private let before: [[Int]]
+  /// The place of each argument among the arguments.
+  private let slotOf: [NodeID: Int]
+  /// For each node the nearest one above it, or itself, that has a name of its own, and how far up that is.
+  private let nearestName: [(node: NodeID, steps: Int)?]
 
   init(_ graph: Graph, name: String, target: Target) {
     self.graph = graph
     self.target = target
     views = graph.views()
     programName = names.unique(name)
-    (groups, groupOf, before) = Fusion(graph, views: views).result()
+    (groups, groupOf) = Fusion(graph, views: views).result()
+    slotOf = Dictionary(uniqueKeysWithValues: graph.arguments.enumerated().map { ($1, $0) })
+    nearestName = graph.nearestNames()
   }
 
   mutating func program(gemmWorkspace: (Int, Int, Int, Int) -> Int) -> Program {
@@ -47,7 +52,8 @@ struct Lowerer {
     }
     addArgumentBuffers()
     let order = schedule()
-    let placement = OutputPlacement(graph, views: views, groups: groups, groupOf: groupOf, order: order)
+    let placement = OutputPlacement(
+      graph, views: views, slotOf: slotOf, groups: groups, groupOf: groupOf, order: order)
     addValueBuffers(order, placement)
     for index in order { lower(groups[index]) }
     addOutputCopies(placement)
@@ -70,7 +76,7 @@ struct Lowerer {
       outputs: graph.outputs.enumerated().map { index, output in
         ProgramOutput(
           name: output.name, type: graph[output.node].type,
-          inPlace: output.replaces.flatMap { graph.arguments.firstIndex(of: $0) })
+          inPlace: output.replaces.flatMap { slotOf[$0] })
       },
       buffers: buffers, kernels: kernels, memory: memory, target: target)
   }
@@ -131,17 +137,10 @@ struct Lowerer {
 
   /// The user's name for a node, or one made of its operation and the nearest name above it.
   func label(of id: NodeID) -> String {
-    var current = id
-    var suffix = ""
-    for _ in 0..<16 {
-      let node = graph[current]
-      if case .argument(let argument) = node.operation { return argument.name + suffix }
-      if let label = node.provenance.label { return label + suffix }
-      if suffix.isEmpty { suffix = "_" + node.operation.name.replacing("reduce_", with: "") }
-      guard let operand = node.operands.first(where: { !graph[$0].operation.isConstant }) else { break }
-      current = operand
-    }
-    return suffix.isEmpty ? graph[id].operation.name : String(suffix.dropFirst())
+    let node = graph[id]
+    if let own = node.ownName { return own }
+    let operation = node.operation.name.replacing("reduce_", with: "")
+    return nearestName[id].flatMap { graph[$0.node].ownName }.map { $0 + "_" + operation } ?? operation
   }
 
   // MARK: Schedule
@@ -153,10 +152,16 @@ struct Lowerer {
     for output in graph.outputs where output.replaces != nil {
       if let group = groupOf[views[output.node].root] { replacing.insert(group) }
     }
-    var waiting = before.map(\.count)
+    // One entry for each value that is read, which may be several for a group: they are counted alike.
+    var waiting = [Int](repeating: 0, count: groups.count)
     var followers = [[Int]](repeating: [], count: groups.count)
-    for (group, requirements) in before.enumerated() {
-      for requirement in requirements { followers[requirement].append(group) }
+    for (id, group) in groupOf.enumerated() {
+      guard let group else { continue }
+      for operand in graph[id].operands {
+        guard let required = groupOf[views[operand].root], required != group else { continue }
+        waiting[group] += 1
+        followers[required].append(group)
+      }
     }
     var ready = ReadyQueue()
     let key = { (group: Int) in
@@ -218,6 +223,36 @@ struct Lowerer {
   }
 }
 
+extension Graph {
+  /// For each node the nearest one among itself and its first operands, their first operands and so on that has a name
+  /// of its own; `nil` where that is too far up to say anything.
+  fileprivate func nearestNames() -> [(node: NodeID, steps: Int)?] {
+    var result: [(node: NodeID, steps: Int)?] = []
+    result.reserveCapacity(nodes.count)
+    for (id, node) in nodes.enumerated() {
+      if node.hasOwnName {
+        result.append((id, 0))
+      } else if let operand = node.operands.first(where: { !nodes[$0].operation.isConstant }),
+        let above = result[operand], above.steps < 15
+      {
+        result.append((above.node, above.steps + 1))
+      } else {
+        result.append(nil)
+      }
+    }
+    return result
+  }
+}
+
+extension Node {
+  /// What the user calls it.
+  fileprivate var ownName: String? {
+    if case .argument(let argument) = operation { argument.name } else { provenance.label }
+  }
+
+  fileprivate var hasOwnName: Bool { operation.isArgument || !provenance.labels.isEmpty }
+}
+
 extension Operation {
   fileprivate var isConstant: Bool {
     if case .constant = self { true } else { false }
@@ -230,24 +265,31 @@ extension Kernel {
   }
 }
 
-/// Which groups could run now, the one with the least key first.
+/// Which groups could run now, the one with the least key first: a binary heap.
 private struct ReadyQueue {
-  /// Descending.
   private var entries: [(key: Int, group: Int)] = []
 
   mutating func insert(_ group: Int, key: Int) {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if (entries[middle].key, entries[middle].group) > (key, group) {
-        low = middle + 1
-      } else {
-        high = middle
-      }
+    entries.append((key, group))
+    var child = entries.count - 1
+    while child > 0, entries[child] < entries[(child - 1) / 2] {
+      entries.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
     }
-    entries.insert((key, group), at: low)
   }
 
-  mutating func popFirst() -> Int? { entries.popLast()?.group }
+  mutating func popFirst() -> Int? {
+    guard let first = entries.first, let last = entries.popLast() else { return nil }
+    guard !entries.isEmpty else { return first.group }
+    entries[0] = last
+    var parent = 0
+    while 2 * parent + 1 < entries.count {
+      let (left, right) = (2 * parent + 1, 2 * parent + 2)
+      let least = right < entries.count && entries[right] < entries[left] ? right : left
+      guard entries[least] < entries[parent] else { break }
+      entries.swapAt(least, parent)
+      parent = least
+    }
+    return first.group
+  }
 }

@@ -11,7 +11,10 @@ struct OutputPlacement {
   /// The outputs, by index, that are copied when all kernels have run.
   private(set) var copied: [Int] = []
 
-  init(_ graph: Graph, views: [NodeView], groups: [Group], groupOf: [Int?], order: [Int]) {
+  /// - Parameter slotOf: the place of each argument among the arguments.
+  init(
+    _ graph: Graph, views: [NodeView], slotOf: [NodeID: Int], groups: [Group], groupOf: [Int?], order: [Int]
+  ) {
     var position = [Int](repeating: 0, count: groups.count)
     for (index, group) in order.enumerated() { position[group] = index }
     // Arguments that are read after all kernels, by a copy to an output.
@@ -48,9 +51,7 @@ struct OutputPlacement {
               || graph.isIdentity(views[operand], shape: graph[operand].type.shape)
           }
       }
-      if isSafe, !keptArguments.contains(argument),
-        let slot = graph.arguments.firstIndex(of: argument)
-      {
+      if isSafe, !keptArguments.contains(argument), let slot = slotOf[argument] {
         home[view.root] = .argument(slot)
       } else {
         copied.append(index)

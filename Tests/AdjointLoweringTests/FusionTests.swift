@@ -127,6 +127,38 @@ import Testing
     #expect(program.kernels[1].reads.count == 2)
   }
 
+  @Test func aGroupMovesBehindWhatAnotherOperandWaitsFor() throws {
+    // e has a reader early on, which must move with it behind the two products that y needs.
+    let program = try lowered { b in
+      let (x, w) = (b.input("x", [32, 32]), b.input("w", [32, 32]))
+      let e = try b.unary(.exp, x)
+      let early = try b.append(.dot(.matmul(rank: 2)), [e, w])
+      let deep = try b.append(.dot(.matmul(rank: 2)), [try b.append(.dot(.matmul(rank: 2)), [x, w]), w])
+      return [Output("early", early), Output("y", try b.binary(.add, e, try b.unary(.tanh, deep)))]
+    }
+    #expect(program.kernels.count == 4)
+    #expect(program.maps.count == 1)
+    #expect(program.maps[0].instructions.count == 3)
+  }
+
+  @Test func aGroupThatManyWaitForStaysWhereItIs() throws {
+    // With e in the kernel of y, more products would have to move behind `deep` than anybody looks at.
+    let readers = 2 * 256
+    let program = try lowered { b in
+      let (x, w) = (b.input("x", [4, 4]), b.input("w", [4, 4]))
+      let e = try b.unary(.exp, x)
+      var outputs: [Output] = []
+      for reader in 0..<readers {
+        let factor = b.input("w\(reader)", [4, 4])
+        outputs.append(Output("r\(reader)", try b.append(.dot(.matmul(rank: 2)), [e, factor])))
+      }
+      let deep = try b.append(.dot(.matmul(rank: 2)), [x, w])
+      return outputs + [Output("y", try b.binary(.add, e, try b.unary(.tanh, deep)))]
+    }
+    #expect(program.kernels.count == readers + 3)
+    #expect(program.maps.map(\.instructions.count).sorted() == [1, 2])
+  }
+
   /// Whatever a kernel reads has been written by an earlier one, or came with the call.
   @Test func theScheduleRespectsDependencies() throws {
     for (seed, _, program) in try randomPrograms(300) {

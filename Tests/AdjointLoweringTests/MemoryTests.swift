@@ -115,6 +115,26 @@ import Testing
     #expect(reads.allSatisfy { $0 < firstWrite })
   }
 
+  @Test func theGradientsOfANetworkTakeThePlacesOfItsActivations() throws {
+    // Layers of falling width, each of whose activations lives until its backward pass, and whose gradients live to
+    // the end: no plan can do with less than what is alive at once, and this one does with that.
+    let widths = [64, 56, 48, 40, 32, 24, 16, 8]
+    let program = try lowered { b in
+      var x = b.input("x", [32, 64])
+      var weights: [NodeID] = []
+      for (rows, columns) in zip(widths, widths.dropFirst()) {
+        weights.append(b.parameter("w\(columns)", [rows, columns]))
+        x = try b.unary(.tanh, try b.append(.dot(.matmul(rank: 2)), [x, weights[weights.count - 1]]))
+      }
+      let loss = try b.reduce(.sum, x, axes: [0, 1])
+      let gradients = try b.gradient(of: loss, withRespectTo: weights)
+      return try zip(weights, gradients).map { weight, gradient in
+        Output("\(weight)", try b.binary(.subtract, weight, gradient), replaces: weight)
+      }
+    }
+    #expect(program.memory.tileOffset == program.memory.lowerBoundBytes)
+  }
+
   @Test func valuesThatDoNotLiveTogetherShareMemory() throws {
     let program = try lowered { b in
       var x = b.input("x", [64, 64])

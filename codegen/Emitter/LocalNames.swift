@@ -6,13 +6,13 @@ struct LocalNames {
   private var taken: Set<String>
 
   init(reserved: [String]) {
-    taken = Names.reserved.union(reserved)
+    taken = Set(reserved)
   }
 
   mutating func unique(_ base: String) -> String {
     var name = base
     var number = 2
-    while !taken.insert(name).inserted {
+    while Names.reserved.contains(name) || !taken.insert(name).inserted {
       name = "\(base)_\(number)"
       number += 1
     }

@@ -43,6 +43,9 @@ package struct StepBenchmark {
     graph.values.prefix(graph.parameterCount).reduce(0) { $0 + $1.type.count }
   }
 
+  /// Nodes of the graph: forward, backward and update.
+  package var nodeCount: Int { graph.graph.nodes.count }
+
   /// Records, differentiates and compiles the step once more, from nothing.
   ///
   /// - Throws: ``CompilationError`` where TinyCC cannot be used.
