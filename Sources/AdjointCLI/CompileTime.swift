@@ -106,7 +106,8 @@ struct CompileTimeReport: Encodable {
         [row.size, row.nodes, row.kernels].map(Format.count)
           + (row.compile.map(\.milliseconds) + [row.compileMilliseconds]).map { Format.fixed($0, 2) }
           + [
-            Format.fixed(row.millisecondsEach * 1e3, 1), Format.count(row.peakMemoryBytes / 1_000_000) + " MB",
+            Format.fixed(row.millisecondsEach * 1e3, 1),
+            Format.count(row.peakMemoryBytes / 1_000_000) + " MB",
           ])
     }
     return table.text

@@ -188,7 +188,8 @@ struct Fusion {
   ///
   /// - Returns: whether that can be: not where one of `operands` waits for `group`, nor where there are too many to
   ///   look at.
-  private func raise(_ group: Int, to level: Int, reading operands: [Int], _ raised: inout [Int: Int]) -> Bool {
+  private func raise(_ group: Int, to level: Int, reading operands: [Int], _ raised: inout [Int: Int]) -> Bool
+  {
     // Nobody below its level waits for it.
     guard level > self.level[group] else { return true }
     raised[group] = level

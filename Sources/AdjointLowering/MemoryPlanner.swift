@@ -40,7 +40,8 @@ extension MemoryPlan {
       offset[buffer] = space.take(size[buffer])
     }
     let after = space.placing(kernels.indices.dropFirst(fullest), &offset, size, beginning, ending)
-    let before = space.placing(kernels.indices.prefix(fullest + 1).reversed(), &offset, size, ending, beginning)
+    let before = space.placing(
+      kernels.indices.prefix(fullest + 1).reversed(), &offset, size, ending, beginning)
 
     placements = used.sorted().map {
       Placement(

@@ -1,3 +1,4 @@
+import Adjoint
 import AdjointArray
 import AdjointIR
 import AdjointLowering
