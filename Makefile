@@ -38,7 +38,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test bench goldens format lint clean dependencies compiler build-tests run-tests \
+.PHONY: help demo test fuzz bench goldens format lint clean dependencies compiler build-tests run-tests \
   test-baseline test-avx2 test-avx512
 
 help: ## this list
@@ -61,6 +61,10 @@ demo: dependencies ## train the breast-cancer classifier, show its C, compare in
 
 test: dependencies compiler lint build-tests run-tests test-baseline test-avx2 test-avx512 ## lint and all tests, on each instruction set; what CI runs
 	@echo "== all tests passed: $$(($$(date +%s) - $(START))) s"
+
+fuzz: dependencies compiler ## compare compiled random graphs with interpreted ones; SEEDS='0..<300000', else it goes on
+	$(call timed,building,swift build -c release --product adjoint-fuzz)
+	@.build/release/adjoint-fuzz $(if $(SEEDS),--seeds '$(SEEDS)')
 
 bench: dependencies ## the same training step interpreted and compiled, on several sizes of network
 	@swift run -c release adjoint bench

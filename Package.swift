@@ -75,9 +75,16 @@ let package = Package(
       name: "XOR", dependencies: ["Adjoint"], path: "Examples/XOR", exclude: ["README.md"],
       swiftSettings: strict),
 
-    // Tests: one target a module, all modules together, and the graph generator that several share.
+    // Tests: one target a module, all modules together, and what several share.
     .target(
-      name: "FuzzSupport", dependencies: ["AdjointIR", "AdjointArray"], path: "Tests/FuzzSupport",
+      name: "FuzzSupport", dependencies: ["AdjointTransforms", "AdjointIR", "AdjointArray"],
+      path: "Tests/FuzzSupport", swiftSettings: strict),
+    // Compares compiled graphs with interpreted ones, and shrinks what fails; the program runs it on many.
+    .target(
+      name: "FuzzHarness", dependencies: ["Adjoint", "FuzzSupport"], path: "Tests/FuzzHarness",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "adjoint-fuzz", dependencies: ["Adjoint", "FuzzHarness", argumentParser], path: "Tests/Fuzz",
       swiftSettings: strict),
     .testTarget(
       name: "AdjointIRTests",
@@ -108,7 +115,10 @@ let package = Package(
       exclude: ["Reference"],
       swiftSettings: strict),
     .testTarget(name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport", "FuzzHarness"],
+      exclude: ["Regressions"],
+      swiftSettings: strict),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
   ],

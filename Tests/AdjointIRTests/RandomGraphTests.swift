@@ -30,6 +30,58 @@ import Testing
     #expect(missing.subtracting(met) == [])
   }
 
+  @Test func theFuzzersGraphsMeetEveryFunctionOnEachOfItsTypes() throws {
+    var met: Set<String> = []
+    func note(_ graph: Graph) {
+      for node in graph.nodes {
+        if case .call(let callee, _) = node.operation { callee.graphs.forEach(note) }
+        guard let operand = node.operands.last else { continue }
+        met.insert("\(node.operation.name) \(graph[operand].type.scalarType)")
+        if case .cast(let target) = node.operation {
+          met.insert("cast \(graph[operand].type.scalarType) \(target)")
+        }
+      }
+    }
+    for seed in 0..<3000 {
+      note(try RandomGraph.make(seed: UInt64(seed), options: RandomGraph.options(seed: UInt64(seed))).graph)
+    }
+    var wanted: [(Operation, Set<ScalarType>)] = []
+    wanted += UnaryFunction.allCases.map { (.unary($0), $0.domain) }
+    wanted += BinaryFunction.allCases.map { (.binary($0), $0.domain) }
+    wanted += Comparison.allCases.map { (.compare($0), $0.domain) }
+    wanted += Reduction.allCases.map { (.reduce($0, axes: []), $0.domain) }
+    wanted += Cumulative.allCases.map { (.cumulative($0, axis: 0, isReversed: false), $0.domain) }
+    wanted.append((.dot(.matmul(rank: 2)), [.float32, .float64, .int32, .int64]))
+    let types = Set(ScalarType.allCases)
+    wanted += [.select, .reshape([]), .transpose([]), .broadcast([]), .flip([]), .concatenate(axis: 0)].map {
+      ($0, types)
+    }
+    for (operation, types) in wanted {
+      for type in types { #expect(met.contains("\(operation.name) \(type)")) }
+    }
+    for source in types {
+      for target in types where source != target { #expect(met.contains("cast \(source) \(target)")) }
+    }
+  }
+
+  @Test func theFuzzersGraphsHaveEveryFormOfShape() throws {
+    var (empty, single, beyondATile, derivatives, broadcasts, steps) = (0, 0, 0, 0, 0, 0)
+    for seed in 0..<500 {
+      let options = RandomGraph.options(seed: UInt64(seed))
+      let graph = try RandomGraph.make(seed: UInt64(seed), options: options).graph
+      if options.derivatives { derivatives += 1 }
+      if graph.nodes.contains(where: { $0.type.count == 0 }) { empty += 1 }
+      if graph.nodes.contains(where: { $0.type.shape.rank > 0 && $0.type.count == 1 }) { single += 1 }
+      if graph.nodes.contains(where: { $0.type.count > 1024 }) { beyondATile += 1 }
+      if graph.nodes.contains(where: { $0.operation.name == "broadcast" }) { broadcasts += 1 }
+      let isStepped = graph.nodes.contains {
+        if case .slice(let slice) = $0.operation { slice.steps.contains { $0 > 1 } } else { false }
+      }
+      if isStepped { steps += 1 }
+    }
+    for count in [empty, single, beyondATile, derivatives, broadcasts, steps] { #expect(count > 25) }
+  }
+
   @Test(arguments: [ScalarType.float32, .float64])
   func everyArgumentHasAValueOfItsType(_ type: ScalarType) throws {
     for seed in 0..<100 {

@@ -1,4 +1,5 @@
 import Adjoint
+import FuzzHarness
 import Testing
 
 /// An index outside a table is an error of the step that says where, from compiled code too.

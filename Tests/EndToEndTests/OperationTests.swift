@@ -1,4 +1,5 @@
 import Adjoint
+import FuzzHarness
 import FuzzSupport
 import Testing
 

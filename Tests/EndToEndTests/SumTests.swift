@@ -1,4 +1,5 @@
 import Adjoint
+import FuzzHarness
 import Testing
 
 /// Where sums overflow, and where they are zeros.

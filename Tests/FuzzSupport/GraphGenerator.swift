@@ -17,9 +17,12 @@ struct GraphGenerator {
   var builder = Builder()
   var inputs: [String: NDArray] = [:]
   var floats: [Value] = []
+  /// Of int32.
   var ints: [Value] = []
+  /// Of int64.
+  var longs: [Value] = []
   var bools: [Value] = []
-  private let depth: Int
+  let depth: Int
 
   /// Larger bounds are brought back to 1 by tanh or a constant factor.
   static let largestBound = 8.0
@@ -41,6 +44,7 @@ struct GraphGenerator {
       floats.append(argument(.state, scalarType, Shape(state.dimensions.reversed())))
     }
     ints.append(argument(.input, .int32, shape()))
+    longs.append(argument(.input, .int64, shape()))
     bools.append(argument(.input, .bool, shape()))
     for number in 0..<options.nodeCount {
       builder.provenance = provenance(number)
@@ -48,7 +52,8 @@ struct GraphGenerator {
     }
     builder.provenance = .none
     // Apart: the builder is a value, and would be read before `outputs` adds to it.
-    let outputs = try outputs()
+    var outputs = try outputs()
+    if options.derivatives { outputs += try derivatives(of: outputs) }
     let graph = builder.graph(outputs: outputs)
     return RandomGraph(graph: graph, inputs: inputs)
   }
@@ -70,11 +75,16 @@ struct GraphGenerator {
     random.chance(0.03) ? 0 : random.pick([1, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33])
   }
 
+  /// Mostly small, around the lengths of vectors; now and then around that of a tile.
   mutating func shape() -> Shape {
-    if random.chance(0.1) { return [random.pick([511, 512, 513, 1023, 1025])] }
+    if random.chance(options.largeShapes) {
+      return random.pick([
+        [511], [512], [513], [1023], [1024], [1025], [2047], [2, 1023], [1025, 1], [33, 31],
+      ])
+    }
     while true {
       let shape = Shape((0..<random.pick([0, 1, 1, 2, 2, 2, 3, 4])).map { _ in extent() })
-      if shape.count <= Self.largestCount { return shape }
+      if shape.count <= (random.chance(options.largeShapes) ? Self.largestCount : 300) { return shape }
     }
   }
 
@@ -136,19 +146,44 @@ struct GraphGenerator {
 
   // MARK: Picking operands
 
-  /// A floating-point value drawn before, later ones more often.
-  mutating func float() -> Value { floats[recent(floats.count)] }
-  mutating func int() -> Value { ints[recent(ints.count)] }
-  mutating func bool() -> Value { bools[recent(bools.count)] }
+  /// A floating-point value drawn before, later ones more often; now and then a view of one.
+  mutating func float() throws(GraphError) -> Value { try viewed(floats[recent(floats.count)]) }
+  mutating func int() throws(GraphError) -> Value { try viewed(ints[recent(ints.count)]) }
+  mutating func long() throws(GraphError) -> Value { try viewed(longs[recent(longs.count)]) }
+  mutating func bool() throws(GraphError) -> Value { try viewed(bools[recent(bools.count)]) }
+
+  /// A type of integers, int32 more often.
+  mutating func integerType() -> ScalarType { random.chance(0.4) ? .int64 : .int32 }
+  mutating func integer(_ type: ScalarType) throws(GraphError) -> Value {
+    type == .int64 ? try long() : try int()
+  }
+  func integers(_ type: ScalarType) -> [Value] { type == .int64 ? longs : ints }
+
+  /// The value itself, or transposed, backwards, or each second or third element of it.
+  private mutating func viewed(_ value: Value) throws(GraphError) -> Value {
+    let shape = builder.shape(value.id)
+    guard shape.rank > 0, random.chance(0.2) else { return value }
+    let id: NodeID
+    switch random.below(3) {
+    case 0: id = try builder.transpose(value.id, Array((0..<shape.rank).reversed()))
+    case 1: id = try builder.append(.flip([random.below(shape.rank)]), [value.id])
+    default:
+      let slice = Slice(
+        starts: shape.dimensions.map { $0 > 1 ? random.below(2) : 0 }, ends: shape.dimensions,
+        steps: shape.dimensions.map { _ in random.pick([1, 1, 2, 3]) })
+      id = try builder.append(.slice(slice), [value.id])
+    }
+    return Value(id: id, bound: value.bound, isExact: value.isExact)
+  }
 
   private mutating func recent(_ count: Int) -> Int {
     count - 1 - min(random.below(count), random.below(count))
   }
 
   /// A floating-point value whose bits are certain; in a smooth graph none may decide anything.
-  mutating func exactFloat() -> Value? {
+  mutating func exactFloat() throws(GraphError) -> Value? {
     let exact = options.smooth ? [] : floats.filter { $0.isExact && builder.scalarType($0.id) == scalarType }
-    return exact.isEmpty ? nil : random.pick(exact)
+    return exact.isEmpty ? nil : try viewed(random.pick(exact))
   }
 
   /// A value that broadcasts together with `shape` to at most the largest count.
@@ -158,9 +193,9 @@ struct GraphGenerator {
     }
     if !fitting.isEmpty, random.chance(0.7) { return random.pick(fitting) }
     if random.chance(0.3), scalarType.isNumeric {
-      let number = scalarType == .int32 ? Double(random.below(9) - 4) : random.unit() * 4 - 2
+      let number = scalarType.isInteger ? Double(random.below(9) - 4) : random.unit() * 4 - 2
       return Value(
-        id: builder.constant(Literal(number, as: scalarType)), bound: scalarType == .int32 ? 0 : 2,
+        id: builder.constant(Literal(number, as: scalarType)), bound: scalarType.isInteger ? 0 : 2,
         isExact: true)
     }
     // Some axes cut to 1, leading ones dropped.
@@ -194,60 +229,13 @@ struct GraphGenerator {
     switch builder.scalarType(id) {
     case .float32, .float64: try keep(id, bound: value.bound, isExact: value.isExact)
     case .int32: ints.append(Value(id: id, bound: 0, isExact: true))
-    case .int64: ints.append(Value(id: try builder.cast(id, to: .int32), bound: 0, isExact: true))
+    case .int64: longs.append(Value(id: id, bound: 0, isExact: true))
     case .bool: bools.append(Value(id: id, bound: 0, isExact: true))
     }
   }
 
-  // MARK: Nested graphs
-
-  /// x · sin(y) with a vjp of its own, which is the true one, so that gradients can be checked.
-  mutating func callWithGivenDerivative() throws(GraphError) {
-    let x = float()
-    let y = partner(of: builder.shape(x.id), among: floats, scalarType)
-    let shape = builder.shape(x.id)
-    guard builder.type(x.id) == builder.type(y.id) else { return }
-    var value = Builder()
-    let a = value.argument(.input, "a", TensorType(scalarType, shape))
-    let b = value.argument(.input, "b", TensorType(scalarType, shape))
-    let result = try value.binary(.multiply, a, value.unary(.sin, b))
-    let graph = value.graph(outputs: [Output("y", result)])
-    var vjp = Builder(graph)
-    _ = vjp.argument(.input, "y", TensorType(scalarType, shape))
-    let cotangent = vjp.argument(.input, "d_y", TensorType(scalarType, shape))
-    let dA = try vjp.binary(.multiply, cotangent, vjp.unary(.sin, b))
-    let dB = try vjp.binary(.multiply, vjp.binary(.multiply, cotangent, a), vjp.unary(.cos, b))
-    let callee = Callee(
-      graph, derivative: .given(vjp.graph(outputs: [Output("d_a", dA), Output("d_b", dB)])))
-    try keep(
-      try builder.append(.call(callee, result: 0), [x.id, y.id]), bound: x.bound, isExact: false)
-  }
-
-  /// A call of a small random graph, its arguments given by fitting values or new ones.
-  mutating func call() throws(GraphError) {
-    if random.chance(0.3) { return try callWithGivenDerivative() }
-    var nested = options
-    nested.nodeCount = 4
-    nested.scalarOutput = false
-    nested.calls = depth < 1
-    var generator = GraphGenerator(seed: random.next(), options: nested, depth: depth + 1)
-    let callee = try generator.make()
-    // The callee's values are bounded by its own bookkeeping; which of its results are exact is not looked up.
-    var operands: [NodeID] = []
-    for id in callee.graph.arguments {
-      guard case .argument(let inner) = callee.graph[id].operation else { continue }
-      let type = inner.type
-      let fitting = (floats.filter { $0.bound <= 2 } + ints + bools).filter { builder.type($0.id) == type }
-      let value =
-        fitting.isEmpty ? argument(.input, type.scalarType, type.shape) : random.pick(fitting)
-      operands.append(value.id)
-    }
-    let isRecomputed = random.chance(0.5)
-    for result in callee.graph.outputs.indices where random.chance(0.5) {
-      let derivative: Callee.Derivative = isRecomputed ? .recomputed : .own
-      let id = try builder.append(
-        .call(Callee(callee.graph, derivative: derivative), result: result), operands)
-      try keep(any: id, like: Value(id: id, bound: Self.largestBound, isExact: false))
-    }
+  /// Remembers an integer or a truth value.
+  mutating func keep(exact id: NodeID) throws(GraphError) {
+    try keep(any: id, like: Value(id: id, bound: 0, isExact: true))
   }
 }

@@ -6,7 +6,7 @@ extension GraphGenerator {
   /// All values that nothing reads, next values of most parameters and states, and what still reads the old ones.
   mutating func outputs() throws(GraphError) -> [Output] {
     let users = Graph(nodes: builder.nodes, outputs: []).users()
-    let drawn = floats + ints + bools
+    let drawn = floats + ints + longs + bools
     let sinks = drawn.filter { users[$0.id].isEmpty && !builder.nodes[$0.id].operation.isArgument }
     var result: [Output] = []
     for (number, value) in sinks.enumerated() { result.append(Output("y\(number)", value.id)) }
@@ -58,7 +58,7 @@ extension GraphGenerator {
       }
       guard random.chance(0.8) else { continue }
       let others = arguments.filter { alike($0, builder) }
-      let values = (floats + ints + bools).map(\.id).filter { alike($0, builder) }
+      let values = (floats + ints + longs + bools).map(\.id).filter { alike($0, builder) }
       let source = random.chance(0.5) ? random.pick(others) : random.pick(values + [target])
       result.append((target, try moved(source, to: builder.shape(target))))
     }

@@ -5,7 +5,7 @@ import AdjointIR
 extension GraphGenerator {
   private enum Family: CaseIterable {
     case unary, binary, compare, select, cast, reduce, dot, movement, gather, scatter, integer, logic, source
-    case stopGradient, barrier, call, cumulative, gatherAlong, scatterAlong
+    case stopGradient, barrier, call, derivative, cumulative, gatherAlong, scatterAlong
   }
 
   mutating func step() throws(GraphError) {
@@ -22,15 +22,16 @@ extension GraphGenerator {
     case .scatter: try scatter()
     case .integer: try integer()
     case .logic: try logic()
-    case .source: source()
+    case .source: try source()
     case .stopGradient:
       guard !options.smooth else { return }
-      let value = float()
+      let value = try float()
       try keep(try builder.append(.stopGradient, [value.id]), bound: value.bound, isExact: value.isExact)
     case .barrier:
-      let value = float()
+      let value = try float()
       try keep(try builder.append(.barrier, [value.id]), bound: value.bound, isExact: value.isExact)
     case .call: if options.calls { try call() }
+    case .derivative: if options.calls { try derivative() }
     case .cumulative: try cumulative()
     case .gatherAlong: try gatherAlong()
     case .scatterAlong: try scatterAlong()
@@ -49,7 +50,7 @@ extension GraphGenerator {
   }
 
   private mutating func unary(_ function: UnaryFunction) throws(GraphError) {
-    let value = float()
+    let value = try float()
     switch function {
     case .negate:
       try keep(try builder.unary(function, value.id), bound: value.bound, isExact: value.isExact)
@@ -57,7 +58,7 @@ extension GraphGenerator {
       guard !options.smooth else { return }
       try keep(try builder.unary(function, value.id), bound: value.bound, isExact: value.isExact)
     case .sign:
-      guard let exact = exactFloat() else { return }
+      guard let exact = try exactFloat() else { return }
       try keep(try builder.unary(function, exact.id), bound: 1, isExact: true)
     case .exp, .expm1:
       let operand = value.bound <= 2 ? value.id : try builder.unary(.tanh, value.id)
@@ -79,7 +80,7 @@ extension GraphGenerator {
     case .atan, .erf, .erfc:
       try keep(try builder.unary(function, value.id), bound: 2, isExact: false)
     case .floor, .ceil, .round:
-      guard let exact = exactFloat() else { return }
+      guard let exact = try exactFloat() else { return }
       try keep(try builder.unary(function, exact.id), bound: exact.bound + 1, isExact: true)
     case .sqrt:
       let operand = try positive(value)
@@ -89,13 +90,13 @@ extension GraphGenerator {
     case .sin, .cos, .tanh, .sigmoid:
       try keep(try builder.unary(function, value.id), bound: 1, isExact: false)
     case .not:
-      bools.append(Value(id: try builder.unary(.not, bool().id), bound: 0, isExact: true))
+      bools.append(Value(id: try builder.unary(.not, try bool().id), bound: 0, isExact: true))
     }
   }
 
   private mutating func binary(_ function: BinaryFunction) throws(GraphError) {
     if function.domain == [.bool] { return try logic(function) }
-    let a = float()
+    let a = try float()
     let b = partner(of: builder.shape(a.id), among: floats, scalarType)
     let isExact = a.isExact && b.isExact
     switch function {
@@ -121,7 +122,7 @@ extension GraphGenerator {
         isExact: false)
     case .remainder:
       // It jumps where the quotient does: only of what is exact.
-      guard let x = exactFloat(), let y = exactFloat(), fit(x, y) else { return }
+      guard let x = try exactFloat(), let y = try exactFloat(), fit(x, y) else { return }
       let divisor = try positive(y)
       try keep(try builder.binary(function, x.id, divisor.id), bound: x.bound, isExact: divisor.isExact)
     case .maximum, .minimum:
@@ -134,14 +135,16 @@ extension GraphGenerator {
 
   private mutating func compare(_ comparison: Comparison) throws(GraphError) {
     let id: NodeID
-    if let a = exactFloat(), let b = exactFloat(), random.chance(0.6), fit(a, b) {
+    if let a = try exactFloat(), let b = try exactFloat(), random.chance(0.6), fit(a, b) {
       id = try builder.compare(comparison, a.id, b.id)
     } else if random.chance(0.2), comparison.domain.contains(.bool) {
-      let a = bool()
+      let a = try bool()
       id = try builder.compare(comparison, a.id, partner(of: builder.shape(a.id), among: bools, .bool).id)
     } else {
-      let a = int()
-      id = try builder.compare(comparison, a.id, partner(of: builder.shape(a.id), among: ints, .int32).id)
+      let type = integerType()
+      let a = try integer(type)
+      let b = partner(of: builder.shape(a.id), among: integers(type), type)
+      id = try builder.compare(comparison, a.id, b.id)
     }
     bools.append(Value(id: id, bound: 0, isExact: true))
   }
@@ -151,15 +154,16 @@ extension GraphGenerator {
   }
 
   private mutating func select() throws(GraphError) {
-    let condition = bool()
+    let condition = try bool()
     let shape = builder.shape(condition.id)
     if random.chance(0.25) {
-      let a = partner(of: shape, among: ints, .int32)
-      let b = partner(of: shape, among: ints, .int32)
+      let type = random.chance(0.3) ? .bool : integerType()
+      let a = partner(of: shape, among: type == .bool ? bools : integers(type), type)
+      let b = partner(of: shape, among: type == .bool ? bools : integers(type), type)
       guard fit(a, b), let both = builder.shape(a.id).broadcast(with: builder.shape(b.id)),
         (both.broadcast(with: shape)?.count ?? .max) <= Self.largestCount
       else { return }
-      ints.append(Value(id: try builder.select(condition.id, a.id, b.id), bound: 0, isExact: true))
+      try keep(exact: try builder.select(condition.id, a.id, b.id))
     } else {
       let a = partner(of: shape, among: floats, scalarType)
       let b = partner(of: shape, among: floats, scalarType)
@@ -173,24 +177,34 @@ extension GraphGenerator {
   }
 
   private mutating func cast() throws(GraphError) {
-    switch random.below(5) {
+    switch random.below(7) {
     case 0:
-      guard let value = exactFloat() else { return }
+      guard let value = try exactFloat() else { return }
       let scaled = try builder.binary(.multiply, value.id, try builder.constant(3.7, like: value.id))
-      ints.append(Value(id: try builder.cast(scaled, to: .int32), bound: 0, isExact: true))
+      try keep(exact: try builder.cast(scaled, to: integerType()))
     case 1:
       // Brought to a bound of 8 at once; products with a power of two are exact.
       let value = try builder.cast(int().id, to: scalarType)
       let scaled = try builder.binary(.multiply, value, try builder.constant(0x1p-28, like: value))
       try keep(scaled, bound: 8, isExact: true)
-    case 2: try keep(try builder.cast(bool().id, to: scalarType), bound: 1, isExact: true)
-    case 3:
-      guard let value = exactFloat() else { return }
+    case 2:
+      let value = try builder.cast(try long().id, to: scalarType)
+      let scaled = try builder.binary(.multiply, value, try builder.constant(0x1p-60, like: value))
+      try keep(scaled, bound: 8, isExact: true)
+    case 3: try keep(try builder.cast(try bool().id, to: scalarType), bound: 1, isExact: true)
+    case 4:
+      // Between integers and truth values.
+      let types: [ScalarType] = [.int32, .int64, .bool]
+      let (from, to) = (random.pick(types), random.pick(types))
+      let value = from == .bool ? try bool() : try integer(from)
+      if from != to { try keep(exact: try builder.cast(value.id, to: to)) }
+    case 5:
+      guard let value = try exactFloat() else { return }
       bools.append(Value(id: try builder.cast(value.id, to: .bool), bound: 0, isExact: true))
     default:
       guard !options.smooth else { return }
       let other: ScalarType = scalarType == .float32 ? .float64 : .float32
-      let value = float()
+      let value = try float()
       let there = try builder.cast(value.id, to: other)
       let function = random.pick([UnaryFunction.negate, .tanh, .sin])
       try keep(
@@ -203,21 +217,21 @@ extension GraphGenerator {
 
   private mutating func reduce(_ reduction: Reduction) throws(GraphError) {
     if reduction.domain == [.bool] {
-      let value = bool()
+      let value = try bool()
       let id = try builder.reduce(
         reduction, value.id, axes: axes(of: builder.shape(value.id)), keepingDimensions: random.chance(0.4))
       if id != value.id { bools.append(Value(id: id, bound: 0, isExact: true)) }
       return
     }
     if random.chance(0.2) {
-      let value = int()
+      let value = try integer(integerType())
       let axes = axes(of: builder.shape(value.id))
       let id = try builder.reduce(
         reduction, value.id, axes: axes, keepingDimensions: random.chance(0.4))
-      if id != value.id { ints.append(Value(id: id, bound: 0, isExact: true)) }
+      if id != value.id { try keep(exact: id) }
       return
     }
-    let value = float()
+    let value = try float()
     let shape = builder.shape(value.id)
     let axes = axes(of: shape)
     guard !axes.isEmpty else { return }
@@ -244,12 +258,15 @@ extension GraphGenerator {
   }
 
   private mutating func cumulative() throws(GraphError) {
-    let value = float()
+    let value = random.chance(0.25) ? try integer(integerType()) : try float()
     let shape = builder.shape(value.id)
     guard shape.rank > 0 else { return }
     let axis = random.below(shape.rank)
     let function = random.pick(Cumulative.allCases)
     let operation = Operation.cumulative(function, axis: axis, isReversed: random.chance(0.5))
+    if builder.scalarType(value.id).isInteger {
+      return try keep(exact: try builder.append(operation, [value.id]))
+    }
     let count = Double(max(1, shape[axis]))
     switch function {
     case .sum:
@@ -265,8 +282,8 @@ extension GraphGenerator {
 
   /// A contraction of a value with a new array, any of whose axes are batch, contracting or free.
   private mutating func dot() throws(GraphError) {
-    let isInt = random.chance(0.15)
-    let lhs = isInt ? int() : float()
+    let type = random.chance(0.15) ? integerType() : scalarType
+    let lhs = type.isInteger ? try integer(type) : try float()
     let shape = builder.shape(lhs.id)
     guard shape.rank <= 4 else { return }
     var batch: [Int] = []
@@ -313,27 +330,28 @@ extension GraphGenerator {
     guard shape.count * free.map({ rhsShape[$0] }).reduce(1, *) <= 16 * Self.largestCount,
       rhsShape.count <= Self.largestCount
     else { return }
-    let rhs = argument(random.chance(0.5) ? .parameter : .input, isInt ? .int32 : scalarType, rhsShape)
+    let rhs = argument(random.chance(0.5) ? .parameter : .input, type, rhsShape)
     let id = try builder.append(.dot(dimensions), [lhs.id, rhs.id])
     guard builder.shape(id).count <= Self.largestCount else { return }
     let terms = contracting.map { shape[$0] }.reduce(1, *)
-    if isInt {
-      ints.append(Value(id: id, bound: 0, isExact: true))
+    if type.isInteger {
+      try keep(exact: id)
     } else {
       try keep(id, bound: lhs.bound * rhs.bound * Double(max(1, terms)), isExact: false)
     }
   }
 
-  private mutating func anyValue() -> Value {
-    switch random.below(5) {
-    case 0: int()
-    case 1: bool()
-    default: float()
+  private mutating func anyValue() throws(GraphError) -> Value {
+    switch random.below(6) {
+    case 0: try int()
+    case 2: try long()
+    case 1: try bool()
+    default: try float()
     }
   }
 
   private mutating func movement() throws(GraphError) {
-    let value = anyValue()
+    let value = try anyValue()
     let shape = builder.shape(value.id)
     let id: NodeID
     switch random.below(7) {
@@ -398,9 +416,9 @@ extension GraphGenerator {
   }
 
   private mutating func gather() throws(GraphError) {
-    let table = anyValue()
+    let table = try anyValue()
     let shape = builder.shape(table.id)
-    let value = int()
+    let value = try int()
     guard shape.rank >= 1, shape[0] > 0,
       shape.count / shape[0] * builder.shape(value.id).count <= Self.largestCount
     else { return }
@@ -410,14 +428,14 @@ extension GraphGenerator {
 
   private mutating func scatter() throws(GraphError) {
     let rows = random.pick([1, 2, 5, 17])
-    let value = int()
+    let value = try int()
     let leading = builder.shape(value.id).dimensions
     let shape = Shape(leading + (random.chance(0.6) ? [random.pick([0, 1, 3, 16])] : []))
     guard shape.count <= Self.largestCount else { return }
-    let isInt = random.chance(0.2)
+    let type = random.chance(0.2) ? integerType() : scalarType
     let updates: Value
-    if isInt {
-      updates = argument(.input, .int32, shape)
+    if type.isInteger {
+      updates = argument(.input, type, shape)
     } else if let fitting = floats.last(where: { builder.shape($0.id) == shape }) {
       updates = fitting
     } else {
@@ -425,8 +443,8 @@ extension GraphGenerator {
     }
     let id = try builder.append(
       .scatterAddRows(rows: rows), [updates.id, try indices(value, rows: rows)])
-    if isInt {
-      ints.append(Value(id: id, bound: 0, isExact: true))
+    if type.isInteger {
+      try keep(exact: id)
     } else {
       try keep(
         id, bound: updates.bound * Double(max(1, builder.shape(value.id).count)), isExact: false)
@@ -443,7 +461,7 @@ extension GraphGenerator {
   }
 
   private mutating func gatherAlong() throws(GraphError) {
-    let table = anyValue()
+    let table = try anyValue()
     var dimensions = builder.shape(table.id).dimensions
     guard !dimensions.isEmpty else { return }
     let axis = random.below(dimensions.count)
@@ -456,7 +474,7 @@ extension GraphGenerator {
   }
 
   private mutating func scatterAlong() throws(GraphError) {
-    let value = float()
+    let value = random.chance(0.25) ? try integer(integerType()) : try float()
     let shape = builder.shape(value.id)
     guard shape.rank > 0 else { return }
     let axis = random.below(shape.rank)
@@ -464,37 +482,40 @@ extension GraphGenerator {
     let indices = places(shape, below: extent)
     let id = try builder.append(.scatterAdd(axis: axis, extent: extent), [value.id, indices])
     guard builder.shape(id).count <= Self.largestCount else { return }
-    try keep(id, bound: value.bound * Double(max(1, shape[axis])), isExact: value.isExact)
+    let bound = value.bound * Double(max(1, shape[axis]))
+    try keep(any: id, like: Value(id: id, bound: bound, isExact: value.isExact))
   }
 
   private mutating func integer() throws(GraphError) {
-    let a = int()
-    let unary = UnaryFunction.allCases.filter { $0.domain.contains(.int32) }
-    let binary = BinaryFunction.allCases.filter { $0.domain.contains(.int32) }
+    let type = integerType()
+    let a = try integer(type)
+    let unary = UnaryFunction.allCases.filter { $0.domain.contains(type) }
+    let binary = BinaryFunction.allCases.filter { $0.domain.contains(type) }
     let id =
       random.chance(0.3)
       ? try builder.unary(random.pick(unary), a.id)
       : try builder.binary(
-        random.pick(binary), a.id, partner(of: builder.shape(a.id), among: ints, .int32).id)
-    ints.append(Value(id: id, bound: 0, isExact: true))
+        random.pick(binary), a.id, partner(of: builder.shape(a.id), among: integers(type), type).id)
+    try keep(exact: id)
   }
 
   private mutating func logic(_ function: BinaryFunction? = nil) throws(GraphError) {
     let functions = BinaryFunction.allCases.filter { $0.domain == [.bool] }
-    let a = bool()
+    let a = try bool()
     let b = partner(of: builder.shape(a.id), among: bools, .bool)
     let id = try builder.binary(function ?? random.pick(functions), a.id, b.id)
     bools.append(Value(id: id, bound: 0, isExact: true))
   }
 
-  private mutating func source() {
+  private mutating func source() throws(GraphError) {
     switch random.below(3) {
     case 0: floats.append(argument(random.pick([.input, .parameter]), scalarType, shape()))
     case 1: floats.append(argument(.input, scalarType, shape(), isConstant: true))
     default:
       let count = random.pick([0, 1, 16, 17])
-      guard let id = try? builder.append(.iota(count: count, .int32), []) else { return }
-      ints.append(Value(id: id, bound: 0, isExact: true))
+      let type = random.pick([.int32, .int64, scalarType])
+      let id = try builder.append(.iota(count: count, type), [])
+      try keep(any: id, like: Value(id: id, bound: Double(count), isExact: true))
     }
   }
 }

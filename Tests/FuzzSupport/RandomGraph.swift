@@ -21,6 +21,11 @@ public struct RandomGraph: Sendable {
     public var smooth = false
     /// Whether nested graphs are called.
     public var calls = true
+    /// Whether the derivatives of the scalar output by all floating-point arguments are outputs, too: asks for a
+    /// smooth graph with a scalar output.
+    public var derivatives = false
+    /// How often a shape is as large as a tile.
+    public var largeShapes = 0.1
 
     public init(
       scalarType: ScalarType = .float32, nodeCount: Int = 24, scalarOutput: Bool = false,
@@ -32,6 +37,20 @@ public struct RandomGraph: Sendable {
       self.smooth = smooth
       self.calls = calls
     }
+  }
+
+  /// What the fuzzer draws for a seed: both types, few operations and many, a quarter with derivatives.
+  public static func options(seed: UInt64) -> Options {
+    // Other bits than those from which the graph is drawn.
+    var random = SplitMix64(seed: ~seed)
+    let hasDerivatives = random.chance(0.25)
+    var options = Options(
+      scalarType: random.chance(0.4) ? .float64 : .float32,
+      nodeCount: random.pick(hasDerivatives ? [2, 4, 6, 10] : [3, 6, 10, 15, 24]),
+      scalarOutput: hasDerivatives, smooth: hasDerivatives)
+    options.derivatives = hasDerivatives
+    options.largeShapes = random.pick([0, 0.02, 0.05])
+    return options
   }
 
   public let graph: Graph
