@@ -3,7 +3,7 @@ import AdjointArray
 extension MemoryPlan {
   /// Places the buffers that live in the arena so that those alive at the same time do not overlap.
   ///
-  /// At the kernel at which most bytes are alive they lie without gaps, the longest-lived first. From there to the last
+  /// At the kernel at which most bytes are alive they lie without gaps, in the order in which they came. From there to the last
   /// kernel, and then back to the first, a buffer that comes takes the smallest gap that holds it, and one that goes
   /// leaves a gap. The two ways do not meet: who lives on both sides of that kernel is alive at it.
   ///
@@ -36,7 +36,7 @@ extension MemoryPlan {
     var offset = [Int](repeating: 0, count: buffers.count)
     var space = FreeSpace()
     let atOnce = used.filter { first[$0] <= fullest && fullest <= last[$0] }
-    for buffer in atOnce.sorted(by: { (last[$1] - first[$1], $0) < (last[$0] - first[$0], $1) }) {
+    for buffer in atOnce.sorted(by: { (first[$0], last[$1], $0) < (first[$1], last[$0], $1) }) {
       offset[buffer] = space.take(size[buffer])
     }
     let after = space.placing(kernels.indices.dropFirst(fullest), &offset, size, beginning, ending)

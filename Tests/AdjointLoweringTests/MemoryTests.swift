@@ -117,11 +117,11 @@ import Testing
   }
 
   @Test func theGradientsOfANetworkTakeThePlacesOfItsActivations() throws {
-    // Layers of falling width, each of whose activations lives until its backward pass, and whose gradients live to
-    // the end: no plan can do with less than what is alive at once, and this one does with that.
-    let widths = [64, 56, 48, 40, 32, 24, 16, 8]
+    // Activations live until their backward pass, gradients of weights to the end. No plan can do with less than what
+    // is alive at once, and this one does with that.
+    let widths = [8, 16, 24, 32, 40, 48, 56, 64]
     let program = try lowered { b in
-      var x = b.input("x", [32, 64])
+      var x = b.input("x", [32, 8])
       var weights: [NodeID] = []
       for (rows, columns) in zip(widths, widths.dropFirst()) {
         weights.append(b.parameter("w\(columns)", [rows, columns]))

@@ -132,18 +132,18 @@ int cross_entropy(void *const *arguments, void *const *outputs, char *arena)
 {
   float *const logits = (float *)arguments[0];
   float *const target = (float *)arguments[1];
-  float *const logits_max = (float *)(arena + 640);
-  float *const shifted = (float *)arena;
-  float *const shifted_exp = (float *)(arena + 320);
-  float *const shifted_sum = (float *)(arena + 960);
-  float *const log_sum = (float *)(arena + 1024);
-  float *const target_sum = (float *)arena;
+  float *const logits_max = (float *)(arena + 704);
+  float *const shifted = (float *)(arena + 384);
+  float *const shifted_exp = (float *)arena;
+  float *const shifted_sum = (float *)(arena + 320);
+  float *const log_sum = (float *)(arena + 704);
+  float *const target_sum = (float *)(arena + 384);
   float *const loss = (float *)outputs[0];
-  float *const d_log_softmax = (float *)arena;
-  float *const d_log_softmax_sum = (float *)(arena + 640);
-  float *const d_log_sum = (float *)(arena + 704);
+  float *const d_log_softmax = (float *)(arena + 384);
+  float *const d_log_softmax_sum = (float *)(arena + 704);
+  float *const d_log_sum = (float *)(arena + 768);
   float *const d_shifted = (float *)outputs[1];
-  float *const target_mul = (float *)(arena + 640);
+  float *const target_mul = (float *)(arena + 768);
 
   map_logits_max(logits, logits_max);
   map_shifted(logits, logits_max, shifted, shifted_exp, shifted_sum);
