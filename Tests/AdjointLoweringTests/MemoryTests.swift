@@ -116,12 +116,14 @@ import Testing
     #expect(reads.allSatisfy { $0 < firstWrite })
   }
 
-  @Test func theGradientsOfANetworkTakeThePlacesOfItsActivations() throws {
+  @Test(arguments: [
+    [8, 16, 24, 32, 40, 48, 56, 64], [64, 56, 48, 40, 32, 24, 16, 8], [64, 64, 64, 64, 64],
+  ])
+  func theGradientsOfANetworkTakeThePlacesOfItsActivations(widths: [Int]) throws {
     // Activations live until their backward pass, gradients of weights to the end. No plan can do with less than what
     // is alive at once, and this one does with that.
-    let widths = [8, 16, 24, 32, 40, 48, 56, 64]
     let program = try lowered { b in
-      var x = b.input("x", [32, 8])
+      var x = b.input("x", [32, widths[0]])
       var weights: [NodeID] = []
       for (rows, columns) in zip(widths, widths.dropFirst()) {
         weights.append(b.parameter("w\(columns)", [rows, columns]))
