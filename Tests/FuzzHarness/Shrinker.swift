@@ -36,7 +36,8 @@ package struct Shrinker {
   private mutating func attempt(_ candidate: Specimen?, _ best: inout Specimen) -> Bool {
     guard let candidate, attempts > 0 else { return false }
     attempts -= 1
-    guard isFailing(candidate) else { return false }
+    // What is no graph may fail in any way.
+    guard (try? candidate.graph.verify()) != nil, isFailing(candidate) else { return false }
     best = candidate
     return true
   }
@@ -67,7 +68,7 @@ package struct Shrinker {
       let node = best.graph[id]
       guard !node.operation.isArgument else { continue }
       var isReplaced = false
-      for operand in node.operands where best.graph[operand].type == node.type && !isReplaced {
+      for operand in node.operands where !isReplaced && best.graph[operand].type == node.type {
         isReplaced = attempt(best.replacing(id, by: .node(operand)), &best)
       }
       guard !isReplaced, !node.operands.isEmpty, let value = best.value(of: id) else { continue }
