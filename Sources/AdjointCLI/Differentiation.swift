@@ -67,7 +67,8 @@ struct Differentiation {
     let simplest = try derivatives(Set(RewritePhase.allCases), Self.limit)
     guard let simple = try derivatives(RewritePhase.standard, Self.limit) ?? simplest else {
       throw UsageError(
-        "this derivative has more than \(Format.count(Self.limit)) operations; give a lower --order")
+        "this derivative has more than \(Format.count(Self.limit)) operations; give a shorter expression or a lower --order"
+      )
     }
     exact = simple.graph(of: wanted)
     // What is shorter to write.
@@ -200,7 +201,9 @@ extension Graph {
 
   /// The outputs for scalar arguments.
   fileprivate func values(at point: [Double]) throws -> [Double] {
-    try Interpreter(self).run(values: point.map { NDArray($0) }).map { $0.doubles[0] }
+    try Interpreter(self).run(values: point.map { NDArray($0) })
+      // Of NaNs none has a sign.
+      .map { $0.doubles[0].isNaN ? .nan : $0.doubles[0] }
   }
 }
 

@@ -134,7 +134,8 @@ struct ExpressionFlopReport: Encodable {
     let graph = Graph(nodes: row.graph.nodes, outputs: outputs)
     let results = try Interpreter(graph).run(
       values: arguments.prefix(graph.arguments.count).map { NDArray($0) })
-    return (results.map { $0.doubles[0] }, step)
+    // Of NaNs none has a sign.
+    return (results.map { $0.doubles[0].isNaN ? .nan : $0.doubles[0] }, step)
   }
 
   // MARK: As text

@@ -92,6 +92,7 @@ struct ExpressionPrinter {
       layout.pieces =
         operand(operands[0], .sum) + [.text(style.symbol(comparison))] + operand(operands[1], .sum)
     case .select where style == .latex:
+      layout.level = .comparison
       layout.pieces =
         [.text("\\begin{cases} ")] + operand(operands[1], .comparison) + [.text(" & \\text{if } ")]
         + operand(operands[0], .comparison) + [.text(" \\\\ ")] + operand(operands[2], .comparison)

@@ -45,7 +45,7 @@ extension Graph {
   /// The nodes as lines of which each may use the names before it, in the order of computation.
   ///
   /// Names are a, b, c, …, then a1, b1, …, without those of the graph's arguments and
-  /// outputs, and without `e`. Each of `nodes`
+  /// outputs, without `e`, and without `f` where that is called. Each of `nodes`
   /// gets a line, arguments and constants only if they are asked for themselves.
   public func namedExpressions(
     of nodes: [NodeID], naming: ExpressionNaming = .shared, style: ExpressionStyle = .text
@@ -55,6 +55,8 @@ extension Graph {
     let counts = useCounts(cone)
     let arguments = arguments.compactMap { self[$0].operation.argument }
     var taken = Set(printableNames(arguments).values).union(outputs.map(\.name))
+    // A call is shown as f(…).
+    if self.nodes.contains(where: { $0.operation.name == "call" }) { taken.insert("f") }
     var number = 0
     var names: [NodeID: String] = [:]
     var named: [NodeID] = []

@@ -57,6 +57,7 @@ struct FunctionErrorTests {
     Wrong(.invalidAttribute, "'1' in 'i1' is no letter") { einsum("i1", $0[0]) },
     Wrong(.invalidAttribute, "'-' in 'ij->-' is no letter") { einsum("ij->-", $0[0]) },
     Wrong(.invalidAttribute, "'......' has two ellipses in one term") { einsum("......", $0[0]) },
+    Wrong(.invalidAttribute, "the result of '...i->i' leaves out the ellipsis") { einsum("...i->i", $0[0]) },
     Wrong(.shapeMismatch, "the ellipses of '...,...' have the extents 3 and 4") {
       einsum("...,...", $0[0], $0[1])
     },

@@ -36,6 +36,19 @@ private let exactFacts: [RewriteFact] = [
   } becomes: { _, x in
     x[0]
   },
+  RewriteFact("logic-with-constant", [[3], [3]]) { b, x in
+    let holds = try b.broadcast(b.constant(Literal(true)), to: [3])
+    let fails = try b.broadcast(b.constant(Literal(false)), to: [3])
+    let less = try b.binary(.and, b.compare(.less, x[0], x[1]), holds)
+    return try b.select(b.binary(.or, less, fails), x[0], b.unary(.sin, x[1]))
+  } becomes: { b, x in
+    try b.select(b.compare(.less, x[0], x[1]), x[0], b.unary(.sin, x[1]))
+  },
+  RewriteFact("log-of-e", [[3]]) { b, x in
+    try b.binary(.multiply, x[0], b.unary(.log, b.constant(2.718281828459045, like: x[0])))
+  } becomes: { _, x in
+    x[0]
+  },
   RewriteFact("power-of-one", [[3]]) { b, x in
     try b.binary(.power, x[0], b.constant(1, like: x[0]))
   } becomes: { _, x in

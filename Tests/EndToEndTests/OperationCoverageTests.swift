@@ -3,7 +3,7 @@ import struct Foundation.URL
 import FuzzSupport
 import Testing
 
-/// No operation without a description, a case of its own, and a derivative where it is differentiable.
+/// No operation without a description and a case of its own. (`GradientTests` does not compile without its derivative.)
 @Suite struct OperationCoverageTests {
   /// One of each kind; a new case of `Operation` does not compile until it stands here.
   private static func isListed(_ operation: Operation) -> Bool {

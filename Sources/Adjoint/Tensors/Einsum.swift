@@ -132,6 +132,11 @@ private struct EinsumFormula {
       return Self.axes(nil, ellipsis: ellipsis) + once.sorted().map { .letter($0) }
     }
     let axes = output.flatMap { Self.axes($0, ellipsis: ellipsis) }
+    guard ellipsis == 0 || output.contains(nil) else {
+      throw Self.error(
+        .invalidAttribute, "the result of '\(text)' leaves out the ellipsis",
+        "write … in it, too, or sum first")
+    }
     for axis in axes {
       guard case .letter(let letter) = axis else { continue }
       guard named.contains(axis) else {

@@ -14,7 +14,9 @@ extension DerivativeRule {
       let isExtreme = try builder.compare(.equal, x, builder.expand(id, axes, like: x))
       let ones = try builder.cast(isExtreme, to: builder.scalarType(x))
       let number = try builder.append(.reduce(.sum, axes: axes), [ones])
-      let share = try builder.expand(builder.binary(.divide, cotangent, number), axes, like: x)
+      // Of a row with a NaN none is extreme, and 0/0 would come up in a further derivative.
+      let least = try builder.binary(.maximum, number, builder.constant(1, like: number))
+      let share = try builder.expand(builder.binary(.divide, cotangent, least), axes, like: x)
       return try builder.select(isExtreme, share, builder.constant(0, like: x))
     case .product:
       let others = try builder.productOfOthers(x, axes)

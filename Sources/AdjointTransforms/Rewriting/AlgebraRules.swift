@@ -9,6 +9,12 @@ import AdjointIR
 
 let algebraRules: [RewriteRule] = [
   RewriteRule(
+    .algebra, "log-of-e", [.unary(.log)], "the logarithm of the number next to e is 1 up to rounding"
+  ) { rewriter, node throws(GraphError) in
+    let e = Literal(2.718281828459045, as: node.type.scalarType)
+    return rewriter.literal(node.operands[0]) == e ? try rewriter.constant(1, like: node.type) : nil
+  },
+  RewriteRule(
     .algebra, "add-same", [.binary(.add)], "x + x = 2·x, whose constant can meet others"
   ) { rewriter, node throws(GraphError) in
     guard node.operands[0] == node.operands[1], rewriter.literal(node.operands[0]) == nil,

@@ -44,6 +44,14 @@ let neutralRules: [RewriteRule] = [
     rewriter.isNumber(node.operands[1], 1) ? node.operands[0] : nil
   },
   RewriteRule(
+    .canonicalize, "logic-with-constant", [.binary(.and), .binary(.or)],
+    "x and true is x, x or false is x; the others are known"
+  ) { rewriter, node throws(GraphError) in
+    guard let literal = rewriter.literal(node.operands[1]) else { return nil }
+    let isNeutral = (literal.bits != 0) == (node.operation == .binary(.and))
+    return isNeutral ? node.operands[0] : node.operands[1]
+  },
+  RewriteRule(
     .canonicalize, "select-same", [.select], "either way it is x"
   ) { rewriter, node throws(GraphError) in
     node.operands[1] == node.operands[2] ? node.operands[1] : nil
