@@ -69,17 +69,33 @@ extension GraphGenerator {
     return zip(targets, gradients).map { Output("d\($0)", $1) }
   }
 
-  /// The derivatives of a small smooth graph, as nodes among the others, its arguments given by fitting values.
+  /// The tangents of the floating-point results for those of the arguments, which are arguments, too.
+  private func tangents(of graph: Graph) throws(GraphError) -> Graph {
+    let isFloat = { (id: NodeID) in graph[id].type.scalarType.isFloatingPoint }
+    var builder = Builder(graph)
+    let targets = graph.arguments.filter(isFloat)
+    let tangents = targets.map { builder.argument(.input, "t\($0)", graph[$0].type) }
+    let results = graph.outputs.map(\.node).filter(isFloat)
+    guard !results.isEmpty else { return Graph(nodes: graph.nodes, outputs: []) }
+    let found = try builder.jvp(of: results, withRespectTo: targets, tangents: tangents)
+    return builder.graph(outputs: found.enumerated().map { Output("t\($0.offset)", $0.element) })
+  }
+
+  /// A derivative of a small smooth graph, as nodes among the others, its arguments given by fitting values.
   mutating func derivative() throws(GraphError) {
+    let isForward = random.chance(0.4)
     var nested = RandomGraph.Options(
-      scalarType: scalarType, nodeCount: 3, scalarOutput: true, smooth: true, calls: false)
-    nested.derivatives = true
+      scalarType: scalarType, nodeCount: 3, scalarOutput: !isForward, smooth: true, calls: false)
+    nested.derivatives = !isForward
     var generator = GraphGenerator(seed: random.next(), options: nested, depth: depth + 1)
     let drawn = try generator.make().graph
-    let wanted = drawn.outputs.filter { $0.name.hasPrefix("d") && drawn[$0.node].type.count > 0 }
+    let whole = isForward ? try tangents(of: drawn) : drawn
+    let wanted = whole.outputs.filter {
+      $0.name.hasPrefix(isForward ? "t" : "d") && whole[$0.node].type.count > 0
+    }
     guard !wanted.isEmpty else { return }
     let chosen = random.pick(wanted)
-    let graph = Graph(nodes: drawn.nodes, outputs: [chosen]).removingDeadNodes(keepingArguments: false)
+    let graph = Graph(nodes: whole.nodes, outputs: [chosen]).removingDeadNodes(keepingArguments: false)
     var mapping: [NodeID] = []
     for node in graph.nodes {
       if node.operation.isArgument {
