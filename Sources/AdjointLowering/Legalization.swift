@@ -3,7 +3,7 @@ import AdjointIR
 
 extension Graph {
   /// The same graph in the operations that kernels are made for: a reduction reduces neighbouring axes only,
-  /// and no axis of extent 1; a number that cannot be NaN is not compared with itself (C compilers warn of it).
+  /// and no axis of extent 1.
   ///
   /// - Throws: ``GraphError`` where a nested call is left; inline calls before.
   func legalized() throws(GraphError) -> Graph {
@@ -16,9 +16,6 @@ extension Graph {
       switch node.operation {
       case .reduce(let reduction, let axes):
         mapping.append(try builder.legalReduce(reduction, operands[0], axes))
-      case .compare(let comparison) where isComparedWithItself(node):
-        let holds = comparison == .equal || comparison == .lessOrEqual || comparison == .greaterOrEqual
-        mapping.append(try builder.broadcast(builder.constant(Literal(holds)), to: node.type.shape))
       case .call:
         throw GraphError(
           .malformedGraph, operation: "call", problem: "a nested graph cannot be lowered",
@@ -36,10 +33,6 @@ extension Graph {
       outputs: outputs.map { Output($0.name, mapping[$0.node], replaces: $0.replaces.map { mapping[$0] }) })
   }
 
-  private func isComparedWithItself(_ node: Node) -> Bool {
-    node.operands[0] == node.operands[1] && !nodes[node.operands[0]].type.scalarType.isFloatingPoint
-  }
-
   private func needsLegalization(_ node: Node) -> Bool {
     switch node.operation {
     case .reduce(_, let axes):
@@ -48,9 +41,8 @@ extension Graph {
         || zip(axes, axes.dropFirst()).contains { $0 + 1 != $1 }
     case .call:
       return true
-    case .compare:
-      return isComparedWithItself(node)
-    case .argument, .constant, .data, .iota, .unary, .binary, .select, .cast, .cumulative, .dot, .reshape,
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot,
+      .reshape,
       .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
       .scatterAdd, .stopGradient, .barrier:
       return false

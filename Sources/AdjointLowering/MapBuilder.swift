@@ -25,7 +25,14 @@ struct MapBuilder {
     return .load(loads.count - 1)
   }
 
+  /// A number that cannot be NaN is not compared with itself, be it by two views of it: C compilers warn of it.
   mutating func append(_ instruction: Instruction) -> Instruction.Operand {
+    if case .compare(let comparison, let type) = instruction.code, !type.isFloatingPoint,
+      instruction.operands[0] == instruction.operands[1]
+    {
+      return .literal(
+        Literal(comparison == .equal || comparison == .lessOrEqual || comparison == .greaterOrEqual))
+    }
     if let index = knownInstructions[instruction] { return .value(index) }
     instructions.append(instruction)
     knownInstructions[instruction] = instructions.count - 1
@@ -47,6 +54,45 @@ struct MapBuilder {
     _ value: Instruction.Operand, type: ScalarType, by reduction: Reduction, to view: View
   ) {
     reductions.append((value, type, reduction, view))
+  }
+
+  /// Only what something stored or reduced needs: a comparison that is decided leaves its operands unread.
+  func withoutDeadCode() -> MapBuilder {
+    var liveLoads = loads.map { _ in false }
+    var liveInstructions = instructions.map { _ in false }
+    func need(_ operand: Instruction.Operand) {
+      switch operand {
+      case .load(let index): liveLoads[index] = true
+      case .value(let index): liveInstructions[index] = true
+      case .literal: break
+      }
+    }
+    for store in stores { need(store.value) }
+    for reduction in reductions { need(reduction.value) }
+    for index in instructions.indices.reversed() where liveInstructions[index] {
+      instructions[index].operands.forEach(need)
+    }
+    if liveLoads.allSatisfy({ $0 }), liveInstructions.allSatisfy({ $0 }) { return self }
+
+    var result = MapBuilder(space: space, reduced: reduced)
+    let places = loads.indices.map { liveLoads[$0] ? result.load(loads[$0]) : .load($0) }
+    var values = instructions.indices.map(Instruction.Operand.value)
+    func moved(_ operand: Instruction.Operand) -> Instruction.Operand {
+      switch operand {
+      case .load(let index): places[index]
+      case .value(let index): values[index]
+      case .literal: operand
+      }
+    }
+    for (index, instruction) in instructions.enumerated() where liveInstructions[index] {
+      values[index] = result.append(
+        Instruction(
+          code: instruction.code, operands: instruction.operands.map(moved), type: instruction.type,
+          name: instruction.name, isLabelled: instruction.isLabelled))
+    }
+    result.stores = stores.map { Store(value: moved($0.value), view: $0.view) }
+    result.reductions = reductions.map { (moved($0.value), $0.type, $0.reduction, $0.to) }
+    return result
   }
 
   /// The finished map of `loaded`, the buffers behind the loads, or `nil` where its reductions do not come to lie along the rows or the columns of one

@@ -58,7 +58,8 @@ extension Lowerer {
   }
 
   func finished(_ builder: MapBuilder) -> MapKernel? {
-    builder.finished(target, loaded: builder.loads.map { buffers[$0.buffer] })
+    let builder = builder.withoutDeadCode()
+    return builder.finished(target, loaded: builder.loads.map { buffers[$0.buffer] })
   }
 
   // MARK: Bodies
