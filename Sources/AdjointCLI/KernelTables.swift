@@ -82,6 +82,11 @@ struct KernelTables {
     case .scatterAdd(let scatter):
       return "\(product([scatter.outer, scatter.count, scatter.inner])) to \(scatter.tableRows)"
     case .cumulative(let cumulative): return product([cumulative.outer, cumulative.count, cumulative.inner])
+    case .randomBits(let draw): return "\(draw.count)"
+    case .argsort(let sort): return product([sort.outer, sort.count, sort.inner])
+    case .cholesky(let cholesky): return product([cholesky.batch, cholesky.n, cholesky.n])
+    case .triangularSolve(let solve): return product([solve.batch, solve.n, solve.m])
+    case .loop(let loop): return "\(loop.length) runs of \(loop.body.kernels.count) kernels"
     case .fill(let fill): return "\(program.buffers[fill.destination].count)"
     }
   }
@@ -89,7 +94,10 @@ struct KernelTables {
   private func tile(_ body: Kernel.Body) -> String {
     switch body {
     case .map(let map) where !map.isScalar: "\(map.tile.rows)x\(map.tile.columns)"
-    case .map, .contraction, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .fill: "-"
+    case .map, .contraction, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits,
+      .argsort,
+      .cholesky, .triangularSolve, .loop, .fill:
+      "-"
     }
   }
 

@@ -107,7 +107,8 @@ struct ExpressionPrinter {
     case .call(let callee, let result):
       layout.pieces = call(style.call(callee.graph.outputs[result].name), operands)
     case .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .slice, .flip, .pad, .concatenate,
-      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier:
+      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows, .randomBits, .argsort,
+      .cholesky, .triangularSolve, .scan, .stopGradient, .barrier:
       layout.pieces = call(style.call(node.operation.name), operands)
     }
     layout.leading = leading(layout.pieces)

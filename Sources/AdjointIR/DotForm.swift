@@ -61,7 +61,8 @@ extension Graph {
         numbers[id] = numbers[node.operands[0]]
       case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
         .reshape, .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .stopGradient, .barrier, .call:
+        .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+        .stopGradient, .barrier, .call:
         break
       }
     }

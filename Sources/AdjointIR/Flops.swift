@@ -7,7 +7,8 @@ extension Node {
   public func flops(operands: [TensorType]) -> Int {
     switch operation {
     case .argument, .constant, .data, .iota, .compare, .select, .cast, .reshape, .transpose, .broadcast,
-      .slice, .flip, .pad, .concatenate, .gatherRows, .gather, .stopGradient, .barrier:
+      .slice, .flip, .pad, .concatenate, .gatherRows, .gather, .windows, .randomBits, .argsort, .stopGradient,
+      .barrier:
       return 0
     case .unary(let function):
       return saturatingProduct(function.flops, type.count)
@@ -22,10 +23,20 @@ extension Node {
     case .dot(let dimensions):
       let terms = dimensions.lhsContracting.reduce(1) { saturatingProduct($0, operands[0].shape[$1]) }
       return saturatingProduct(2, saturatingProduct(type.count, terms))
-    case .scatterAddRows, .scatterAdd:
+    case .scatterAddRows, .scatterAdd, .addWindows:
       return operands[0].count
+    case .cholesky:
+      // n³/3 + n²/2 + n/6 for each matrix: n square roots, n(n − 1)/2 divisions, and as many products as differences.
+      let n = type.shape.dimensions.last ?? 0
+      let matrices = n == 0 ? 0 : type.count / (n * n)
+      return saturatingProduct(matrices, saturatingProduct(n, saturatingProduct(n + 1, 2 * n + 1)) / 6)
+    case .triangularSolve:
+      // n² for each column: n divisions, and n(n − 1)/2 products and differences.
+      return saturatingProduct(type.count, operands[0].shape.dimensions.last ?? 0)
     case .call(let callee, let result):
       return callee.graph.flops(of: [callee.graph.outputs[result].node])
+    case .scan(let scan, let result):
+      return scan.flops(of: [result])
     }
   }
 }
@@ -45,16 +56,25 @@ extension Graph {
     var sum = 0
     // Calls for several results of one graph compute what these share once.
     var calls: [Call: [NodeID]] = [:]
+    var loops: [Loop: [Int]] = [:]
     for id in nodes.indices where needed[id] {
       if case .call(let callee, let result) = nodes[id].operation {
         let call = Call(graph: callee.graph, operands: nodes[id].operands)
         calls[call, default: []].append(callee.graph.outputs[result].node)
+      } else if case .scan(let scan, let result) = nodes[id].operation {
+        loops[Loop(scan: scan, operands: nodes[id].operands), default: []].append(result)
       } else {
         sum = saturatingSum(sum, flops(at: id))
       }
     }
     for (call, results) in calls { sum = saturatingSum(sum, call.graph.flops(of: results)) }
+    for (loop, results) in loops { sum = saturatingSum(sum, loop.scan.flops(of: results)) }
     return sum
+  }
+
+  private struct Loop: Hashable {
+    let scan: Scan
+    let operands: [NodeID]
   }
 
   private struct Call: Hashable {
@@ -82,6 +102,11 @@ extension Graph {
         let inner = callees[callee] ?? callee.graph.treeFlops()
         callees[callee] = inner
         own = inner[callee.graph.outputs[result].node]
+      } else if case .scan(let scan, let result) = nodes[id].operation {
+        let once = scan.neededOutputs(for: [result]).reduce(0) {
+          saturatingSum($0, scan.body.treeFlops()[scan.body.outputs[$1].node])
+        }
+        own = saturatingProduct(scan.length, once)
       }
       tree[id] = nodes[id].operands.reduce(own) { saturatingSum($0, tree[$1]) }
     }

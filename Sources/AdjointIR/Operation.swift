@@ -44,6 +44,11 @@ public enum Operation: Hashable, Sendable {
   /// Zeros around and between the elements; the transpose of `slice`.
   case pad(Padding)
   case concatenate(axis: Int)
+  /// The windows along some axes, of which there are as many as fit; their elements lie along new axes, the last ones.
+  case windows(Windows)
+  /// Each element added where the window that it belongs to has it, into zeros of `extents` along the windows' axes. The
+  /// transpose of `windows`.
+  case addWindows(Windows, extents: [Int])
   /// Operands: a table [n, …] and int32 indices of any shape; result `indices.shape + table.shape[1...]`.
   /// An index out of range is clamped and reported.
   case gatherRows
@@ -56,6 +61,17 @@ public enum Operation: Hashable, Sendable {
   /// index, in order. The transpose of `gather`.
   case scatterAdd(axis: Int, extent: Int)
 
+  /// Random numbers; the operand is the key, int64[2].
+  case randomBits(RandomBits)
+  /// The indices (int32) that would sort along `axis`; equal elements keep their order. NaN is greater than any number.
+  case argsort(axis: Int, isDescending: Bool)
+  /// The lower triangle L, zeros above it, with L·Lᵀ the symmetric matrix whose lower triangle the last two axes hold. A
+  /// matrix that is not positive definite is reported.
+  case cholesky
+  /// Operands: a matrix A [..., n, n], of which one triangle is read, and B [..., n, m]; X with A·X = B. A zero on the
+  /// diagonal is reported.
+  case triangularSolve(TriangularSolve)
+
   /// The operand's value, whose derivative is taken to be zero.
   case stopGradient
   /// The operand's value, in a place of its own: what is computed from it is another node than what is computed
@@ -63,6 +79,8 @@ public enum Operation: Hashable, Sendable {
   case barrier
   /// Result `result` of a nested graph called with the operands as its arguments, in their order.
   indirect case call(Callee, result: Int)
+  /// Result `result` of a loop over a nested graph: the last carries, then what was kept of each run.
+  indirect case scan(Scan, result: Int)
 }
 
 /// A value that the caller gives. Its name is its identity: the builder makes names unique.
@@ -186,9 +204,16 @@ extension Operation {
     case .scatterAddRows: "scatter_add_rows"
     case .gather: "gather"
     case .scatterAdd: "scatter_add"
+    case .windows: "windows"
+    case .addWindows: "add_windows"
+    case .randomBits: "random_bits"
+    case .argsort: "argsort"
+    case .cholesky: "cholesky"
+    case .triangularSolve: "triangular_solve"
     case .stopGradient: "stop_gradient"
     case .barrier: "barrier"
     case .call: "call"
+    case .scan: "scan"
     }
   }
 
@@ -197,12 +222,13 @@ extension Operation {
     switch self {
     case .argument, .constant, .data, .iota: 0
     case .unary, .cast, .reduce, .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
-      .stopGradient, .barrier:
+      .windows, .addWindows, .randomBits, .argsort, .cholesky, .stopGradient, .barrier:
       1
-    case .binary, .compare, .dot, .gatherRows, .scatterAddRows, .gather, .scatterAdd: 2
+    case .binary, .compare, .dot, .triangularSolve, .gatherRows, .scatterAddRows, .gather, .scatterAdd: 2
     case .select: 3
     case .concatenate: nil
     case .call(let callee, _): callee.graph.arguments.count
+    case .scan(let scan, _): scan.body.arguments.count
     }
   }
 
@@ -212,7 +238,9 @@ extension Operation {
     case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier: true
     case .argument, .constant, .data, .iota, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
       .slice,
-      .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
+      .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows,
+      .randomBits, .argsort, .cholesky,
+      .triangularSolve, .call, .scan:
       false
     }
   }

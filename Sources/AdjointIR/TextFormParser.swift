@@ -128,6 +128,7 @@ private struct TextParser {
     }
     let attributes = try attributes(of: name)
     let callee = name == "call" ? try callee(depth: depth + 1) : nil
+    let body = name == "scan" ? try graph(depth: depth + 1) : nil
     try scanner.expect(":", "end the node with its type, as in : float32[2,3]")
     scanner.skipSpace()
     let typeStart = scanner.position
@@ -143,7 +144,7 @@ private struct TextParser {
     } else if name == "data" {
       scanner.rewind(to: contents)
       operation = .data(try elements(type))
-    } else if let made = OperationSyntax.operation(name, attributes, type, callee) {
+    } else if let made = OperationSyntax.operation(name, attributes, type, callee, body) {
       operation = made
     } else {
       throw scanner.error("\(name) cannot be \(type)", "give it a vector's type", at: typeStart)
@@ -336,15 +337,19 @@ private enum OperationSyntax {
 
   /// The operation of that name; `nil` where there is none of that type.
   static func operation(
-    _ name: String, _ attributes: [String: [Int]], _ type: TensorType, _ callee: Callee?
+    _ name: String, _ attributes: [String: [Int]], _ type: TensorType, _ callee: Callee?, _ body: Graph?
   ) -> Operation? {
     if let function = functions[name] { return function }
     let list = { attributes[$0] ?? [] }
+    // 0 or 1, 0 where it is not written.
+    let flag = { (name: String) -> Bool? in
+      let value = attributes[name]?.first ?? 0
+      return 0...1 ~= value ? value == 1 : nil
+    }
     if let reduction = reductions[name] { return .reduce(reduction, axes: list("axes")) }
     if let function = cumulatives[name] {
-      let reversed = list("reversed").first ?? 0
-      guard 0...1 ~= reversed else { return nil }
-      return list("axis").first.map { .cumulative(function, axis: $0, isReversed: reversed == 1) }
+      guard let isReversed = flag("reversed") else { return nil }
+      return list("axis").first.map { .cumulative(function, axis: $0, isReversed: isReversed) }
     }
     switch name {
     case "iota": return type.rank == 1 ? .iota(count: type.shape[0], type.scalarType) : nil
@@ -368,6 +373,27 @@ private enum OperationSyntax {
     case "scatter_add":
       guard let axis = list("axis").first, let extent = list("extent").first else { return nil }
       return .scatterAdd(axis: axis, extent: extent)
+    case "windows": return windows(attributes).map { .windows($0) }
+    case "add_windows": return windows(attributes).map { .addWindows($0, extents: list("extents")) }
+    case "random_bits": return list("stream").first.map { .randomBits(RandomBits(type, stream: $0)) }
+    case "argsort":
+      guard let isDescending = flag("descending") else { return nil }
+      return list("axis").first.map { .argsort(axis: $0, isDescending: isDescending) }
+    case "cholesky": return .cholesky
+    case "triangular_solve":
+      guard let isLower = flag("lower"), let isTransposed = flag("transposed") else { return nil }
+      return .triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed))
+    case "scan":
+      guard let body, let carries = list("carries").first, let stacked = list("stacked").first,
+        let length = list("length").first, let result = list("result").first,
+        let isReversed = flag("reversed"),
+        let isRecomputed = flag("recomputed"), let stopsEarly = flag("early")
+      else { return nil }
+      return .scan(
+        Scan(
+          body, carries: carries, stacked: stacked, length: length, isReversed: isReversed,
+          memory: isRecomputed ? .carries : .values, stopsEarly: stopsEarly),
+        result: result)
     case "stop_gradient": return .stopGradient
     case "barrier": return .barrier
     case "call": return callee.flatMap { callee in list("result").first.map { .call(callee, result: $0) } }
@@ -401,6 +427,31 @@ private enum OperationSyntax {
     "gather_rows": [], "scatter_add_rows": [Attribute(name: "rows", isList: false)],
     "flip": [Attribute(name: "axes")], "gather": [Attribute(name: "axis", isList: false)],
     "scatter_add": [Attribute(name: "axis", isList: false), Attribute(name: "extent", isList: false)],
+    "windows": windowAttributes, "add_windows": windowAttributes + [Attribute(name: "extents")],
+    "random_bits": [Attribute(name: "stream", isList: false)],
+    "argsort": [
+      Attribute(name: "axis", isList: false), Attribute(name: "descending", isList: false, isRequired: false),
+    ],
+    "cholesky": [],
+    "triangular_solve": [
+      Attribute(name: "lower", isList: false),
+      Attribute(name: "transposed", isList: false, isRequired: false),
+    ],
     "stop_gradient": [], "barrier": [], "call": [Attribute(name: "result", isList: false)],
+    "scan": [
+      Attribute(name: "carries", isList: false), Attribute(name: "stacked", isList: false),
+      Attribute(name: "length", isList: false), Attribute(name: "reversed", isList: false, isRequired: false),
+      Attribute(name: "recomputed", isList: false, isRequired: false),
+      Attribute(name: "early", isList: false, isRequired: false), Attribute(name: "result", isList: false),
+    ],
   ]
+
+  private static let windowAttributes = ["axes", "sizes", "strides", "dilations"].map { Attribute(name: $0) }
+
+  private static func windows(_ attributes: [String: [Int]]) -> Windows? {
+    guard let axes = attributes["axes"], let sizes = attributes["sizes"], let strides = attributes["strides"],
+      let dilations = attributes["dilations"]
+    else { return nil }
+    return Windows(axes: axes, sizes: sizes, strides: strides, dilations: dilations)
+  }
 }

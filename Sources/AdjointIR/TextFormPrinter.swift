@@ -82,6 +82,10 @@ private struct TextPrinter {
       text += " {" + attributes.map { "\($0.name): \($0.value)" }.joined(separator: ", ") + "}"
     }
     if case .call(let callee, _) = node.operation { self.callee(callee) }
+    if case .scan(let scan, _) = node.operation {
+      text += " "
+      nested(scan.body)
+    }
     text += " : \(node.type)"
     if options.showsProvenance { provenance(node.provenance) }
   }
@@ -91,8 +95,12 @@ private struct TextPrinter {
     let nested = callee.derivative == .recomputed ? [" recomputed ", " vjp "] : [" ", " vjp "]
     for (word, graph) in zip(nested, callee.graphs) {
       text += word
-      if options.showsContents { self.graph(graph) } else { text += "graph {…}" }
+      self.nested(graph)
     }
+  }
+
+  private mutating func nested(_ graph: Graph) {
+    if options.showsContents { self.graph(graph) } else { text += "graph {…}" }
   }
 
   /// What stands between the operation's name and its operands.
@@ -113,6 +121,7 @@ private struct TextPrinter {
       text += "]"
     case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
       .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
+      .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
       .stopGradient, .barrier, .call:
       break
     }
@@ -153,14 +162,14 @@ private struct TextPrinter {
 
 extension Operation {
   /// Whether the text form has parentheses for operands, be there none in them.
-  var takesOperands: Bool { arity != 0 || name == "call" }
+  var takesOperands: Bool { arity != 0 || name == "call" || name == "scan" }
 
   /// The attributes that the text form shows in braces; what the type says already (the shape of a reshape)
   /// is not among them.
   fileprivate var attributes: [(name: String, value: String)] {
     switch self {
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reshape, .broadcast,
-      .gatherRows, .stopGradient, .barrier:
+      .gatherRows, .cholesky, .stopGradient, .barrier:
       []
     case .reduce(_, let axes): [("axes", "\(axes)")]
     case .cumulative(_, let axis, let isReversed):
@@ -180,7 +189,25 @@ extension Operation {
     case .scatterAddRows(let rows): [("rows", "\(rows)")]
     case .gather(let axis): [("axis", "\(axis)")]
     case .scatterAdd(let axis, let extent): [("axis", "\(axis)"), ("extent", "\(extent)")]
+    case .windows(let windows): windows.attributes
+    case .addWindows(let windows, let extents): windows.attributes + [("extents", "\(extents)")]
+    case .randomBits(let bits): [("stream", "\(bits.stream)")]
+    case .argsort(let axis, let isDescending):
+      [("axis", "\(axis)")] + (isDescending ? [("descending", "1")] : [])
+    case .triangularSolve(let solve):
+      [("lower", solve.isLower ? "1" : "0")] + (solve.isTransposed ? [("transposed", "1")] : [])
     case .call(_, let result): [("result", "\(result)")]
+    case .scan(let scan, let result):
+      [("carries", "\(scan.carryCount)"), ("stacked", "\(scan.stackedCount)"), ("length", "\(scan.length)")]
+        + (scan.isReversed ? [("reversed", "1")] : [])
+        + (scan.memory == .carries ? [("recomputed", "1")] : [])
+        + (scan.stopsEarly ? [("early", "1")] : []) + [("result", "\(result)")]
     }
+  }
+}
+
+extension Windows {
+  fileprivate var attributes: [(name: String, value: String)] {
+    [("axes", "\(axes)"), ("sizes", "\(sizes)"), ("strides", "\(strides)"), ("dilations", "\(dilations)")]
   }
 }

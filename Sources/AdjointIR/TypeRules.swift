@@ -163,6 +163,28 @@ extension Operation {
       dimensions[axis] = extent
       return TensorType(types[0].scalarType, Shape(dimensions))
 
+    case .windows(let windows):
+      return try windowsType(windows, types[0])
+    case .addWindows(let windows, let extents):
+      return try addWindowsType(windows, extents, types[0])
+    case .randomBits(let bits):
+      return try randomType(bits, types[0])
+    case .argsort(let axis, _):
+      try checkDomain([.float32, .float64, .int32, .int64], types[0])
+      try checkAxes([axis], rank: types[0].rank)
+      guard types[0].shape[axis] <= Int(Int32.max) else {
+        throw invalid(
+          .shapeMismatch, "axis \(axis) has \(types[0].shape[axis]) elements", "sort at most 2³¹ − 1 at once")
+      }
+      return TensorType(.int32, types[0].shape)
+    case .cholesky:
+      try checkMatrix(types[0])
+      return types[0]
+    case .triangularSolve:
+      return try triangularSolveType(types[0], types[1])
+
+    case .scan(let scan, let result):
+      return try scanType(scan, result, types)
     case .call(let callee, let result):
       try checkDerivative(callee)
       let graph = callee.graph
@@ -216,19 +238,19 @@ extension Operation {
     }
   }
 
-  private func invalid(_ kind: GraphError.Kind, _ problem: String, _ remedy: String) -> GraphError {
+  func invalid(_ kind: GraphError.Kind, _ problem: String, _ remedy: String) -> GraphError {
     GraphError(kind, operation: name, problem: problem, remedy: remedy)
   }
 
   /// Files may ask for anything: no count or stride of a shape that passes here overflows.
-  private func checkSize(_ shape: Shape) throws(GraphError) {
+  func checkSize(_ shape: Shape) throws(GraphError) {
     if !shape.isAddressable {
       throw invalid(
         .invalidAttribute, "the shape \(shape) is negative or too large", Shape.addressableRemedy)
     }
   }
 
-  private func checkDomain(_ domain: Set<ScalarType>, _ type: TensorType) throws(GraphError) {
+  func checkDomain(_ domain: Set<ScalarType>, _ type: TensorType) throws(GraphError) {
     if !domain.contains(type.scalarType) {
       let allowed = ScalarType.allCases.filter(domain.contains).map(\.rawValue).joined(separator: ", ")
       throw invalid(
@@ -249,7 +271,7 @@ extension Operation {
     }
   }
 
-  private func checkAxes(_ axes: [Int], rank: Int) throws(GraphError) {
+  func checkAxes(_ axes: [Int], rank: Int) throws(GraphError) {
     for axis in axes where axis < 0 || axis >= rank {
       throw invalid(
         .axisOutOfRange, "axis \(axis) of \(rank)",

@@ -43,9 +43,12 @@ extension Graph {
           throw malformed("%\(id) calls a nested graph", "inline it before lowering", node)
         }
         for graph in callee.graphs { try graph.verify(stage, depth: depth + 1) }
+      case .scan(let scan, _):
+        try scan.body.verify(stage, depth: depth + 1)
       case .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
         .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .stopGradient, .barrier:
+        .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient,
+        .barrier:
         break
       }
       try verifyType(id, node)

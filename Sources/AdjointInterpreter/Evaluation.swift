@@ -84,8 +84,28 @@ func evaluateChecked(_ operation: Operation, _ operands: [NDArray], type: Tensor
     return try gather(operands[0], operands[1], axis: axis)
   case .scatterAdd(let axis, _):
     return try scatterAdd(operands[0], operands[1], axis: axis, type: type)
+  case .windows(let form):
+    return windows(form, operands[0], type: type)
+  case .addWindows(let windows, _):
+    return try addWindows(windows, operands[0], type: type)
+  case .randomBits(let bits):
+    return try randomBits(bits, key: operands[0])
+  case .argsort(let axis, let isDescending):
+    return try argsort(operands[0], axis: axis, isDescending: isDescending)
+  case .cholesky:
+    return try cholesky(operands[0])
+  case .triangularSolve(let solve):
+    return try triangularSolve(solve, operands[0], operands[1])
   case .stopGradient, .barrier:
     return operands[0]
+  case .scan(let scan, let result):
+    let loop: Loop
+    do {
+      loop = try Loop(scan)
+    } catch {
+      throw .invalidOperation(error)
+    }
+    return try loop.run(operands)[result]
   case .call(let callee, let result):
     let nested: Interpreter
     do {

@@ -56,7 +56,8 @@ public struct Interpreter: Sendable {
         nested[id] = try Interpreter(nested: callee.graph, result: result)
       case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
         .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
-        .gather, .scatterAdd, .stopGradient, .barrier:
+        .gather, .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve,
+        .stopGradient, .barrier, .scan:
         break
       }
     }

@@ -71,7 +71,8 @@ struct Fusion {
     case .argument, .constant, .data, .iota: return false
     case .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
       .broadcast,
-      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient,
+      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows,
+      .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient,
       .barrier,
       .call:
       return true
@@ -99,7 +100,8 @@ struct Fusion {
       isMap = true
       space = node.type.shape.dimensions.filter { $0 != 1 }
     case .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice, .flip, .pad,
-      .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
+      .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows, .randomBits,
+      .argsort, .cholesky, .triangularSolve, .scan, .call:
       isMap = false
       space = node.type.shape.dimensions.filter { $0 != 1 }
     }

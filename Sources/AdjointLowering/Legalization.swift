@@ -25,7 +25,8 @@ extension Graph {
         mapping.append(builder.argument(argument.kind, argument.name, argument.type))
       case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot, .reshape,
         .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .stopGradient, .barrier:
+        .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+        .stopGradient, .barrier:
         mapping.append(try builder.append(node.operation, operands))
       }
     }
@@ -44,7 +45,8 @@ extension Graph {
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot,
       .reshape,
       .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-      .scatterAdd, .stopGradient, .barrier:
+      .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+      .stopGradient, .barrier:
       return false
     }
   }

@@ -112,7 +112,8 @@ extension Lowerer {
     case .reshape: return .copy
     case .reduce, .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice,
       .flip,
-      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier, .call:
+      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows,
+      .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient, .barrier, .call:
       return nil
     }
   }

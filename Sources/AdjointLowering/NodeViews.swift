@@ -62,11 +62,19 @@ extension Graph {
         strides[axis] *= -1
       }
       return NodeView(root: views[node.operands[0]].root, offset: offset, strides: strides)
+    case .windows(let windows):
+      let source = views[node.operands[0]]
+      var strides = source.strides
+      for (position, axis) in windows.axes.enumerated() { strides[axis] *= windows.strides[position] }
+      let inner = windows.axes.enumerated().map { source.strides[$1] * windows.dilations[$0] }
+      return NodeView(root: source.root, offset: source.offset, strides: strides + inner)
     case .stopGradient, .barrier:
       return views[node.operands[0]]
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
       .dot,
-      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .call:
+      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .addWindows, .randomBits,
+      .argsort, .cholesky,
+      .triangularSolve, .call, .scan:
       return nil
     }
   }

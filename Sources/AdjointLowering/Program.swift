@@ -74,6 +74,11 @@ public struct Kernel: Sendable {
     case gather(Gather)
     case scatterAdd(ScatterAdd)
     case cumulative(CumulativeKernel)
+    case randomBits(RandomBitsKernel)
+    case argsort(ArgsortKernel)
+    case cholesky(CholeskyKernel)
+    case triangularSolve(TriangularSolveKernel)
+    case loop(LoopKernel)
     case fill(Fill)
   }
   /// A C identifier, unique in the program.
@@ -94,6 +99,11 @@ public struct Kernel: Sendable {
       case .gather(let gather): [gather.table, gather.indices]
       case .scatterAdd(let scatter): [scatter.updates, scatter.indices]
       case .cumulative(let cumulative): [cumulative.operand]
+      case .randomBits(let draw): [draw.key]
+      case .argsort(let sort): [sort.operand]
+      case .cholesky(let cholesky): [cholesky.operand]
+      case .triangularSolve(let solve): [solve.matrix, solve.rhs]
+      case .loop(let loop): loop.reads
       case .fill: []
       }
     return Array(Set(all)).sorted()
@@ -109,6 +119,11 @@ public struct Kernel: Sendable {
       case .gather(let gather): [gather.destination]
       case .scatterAdd(let scatter): [scatter.destination]
       case .cumulative(let cumulative): [cumulative.destination]
+      case .randomBits(let draw): [draw.destination]
+      case .argsort(let sort): [sort.destination]
+      case .cholesky(let cholesky): [cholesky.destination]
+      case .triangularSolve(let solve): [solve.destination]
+      case .loop(let loop): loop.writes
       case .fill(let fill): [fill.destination]
       }
     return Array(Set(all)).sorted()
@@ -308,6 +323,86 @@ public struct CumulativeKernel: Hashable, Sendable {
   public let outer: Int
   public let count: Int
   public let inner: Int
+}
+
+/// `count` random numbers of `stream` from the pair at `key`; see `RandomBits`.
+public struct RandomBitsKernel: Hashable, Sendable {
+  public let type: ScalarType
+  public let stream: Int
+  public let key: BufferID
+  public let destination: BufferID
+  public let count: Int
+}
+
+/// `destination[o, ·, i]` are the indices that sort `operand[o, ·, i]`; all contiguous.
+public struct ArgsortKernel: Hashable, Sendable {
+  /// Of what is sorted.
+  public let type: ScalarType
+  public let isDescending: Bool
+  public let operand: BufferID
+  public let destination: BufferID
+  public let outer: Int
+  public let count: Int
+  public let inner: Int
+}
+
+/// The lower triangle of each of `batch` matrices of n rows, of which `operand` holds the lower triangles.
+public struct CholeskyKernel: Hashable, Sendable {
+  public let type: ScalarType
+  public let operand: BufferID
+  public let destination: BufferID
+  public let batch: Int
+  public let n: Int
+}
+
+/// The solutions [n, m] of each of `batch` triangular systems.
+public struct TriangularSolveKernel: Hashable, Sendable {
+  public let type: ScalarType
+  public let form: TriangularSolve
+  public let matrix: BufferID
+  public let rhs: BufferID
+  public let destination: BufferID
+  public let batch: Int
+  public let n: Int
+  public let m: Int
+}
+
+/// A program that is run `length` times, with pointers that move on.
+public struct LoopKernel: Sendable {
+  /// A value that a run hands to the next one.
+  public struct Carry: Hashable, Sendable {
+    /// Read by the first run.
+    public let initial: BufferID
+    /// Written by the last run.
+    public let destination: BufferID
+    /// Written in turn with `destination` by the runs before, where there are several.
+    public let spare: BufferID?
+    public let byteCount: Int
+  }
+  /// An array with a slice for each run.
+  public struct Stack: Hashable, Sendable {
+    public let buffer: BufferID
+    public let sliceBytes: Int
+  }
+  public let body: Program
+  public let length: Int
+  public let isReversed: Bool
+  public let stopsEarly: Bool
+  public let carries: [Carry]
+  /// Operands of which each run reads a slice.
+  public let stacked: [Stack]
+  public let invariants: [BufferID]
+  /// Results of which each run writes a slice.
+  public let results: [Stack]
+  /// The constant arrays of the body.
+  public let constants: [BufferID]
+
+  var reads: [BufferID] {
+    carries.map(\.initial) + stacked.map(\.buffer) + invariants + constants
+  }
+  var writes: [BufferID] {
+    carries.map(\.destination) + carries.compactMap(\.spare) + results.map(\.buffer)
+  }
 }
 
 /// All elements of `destination` set to one value.

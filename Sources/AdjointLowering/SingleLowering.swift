@@ -66,6 +66,43 @@ extension Lowerer {
             outer: extent(shape, before: axis), count: shape[axis], inner: extent(shape, after: axis))),
         name: function.rawValue + "_" + buffers[destination].name, node.provenance,
         flops: graph.flops(at: id))
+    case .randomBits(let bits):
+      guard bits.type.count > 0 else { return }
+      append(
+        .randomBits(
+          RandomBitsKernel(
+            type: bits.type.scalarType, stream: bits.stream, key: contiguous(node.operands[0]),
+            destination: destination, count: bits.type.count)),
+        name: "random_" + buffers[destination].name, node.provenance)
+    case .argsort(let axis, let isDescending):
+      let shape = node.type.shape
+      guard shape.count > 0 else { return }
+      append(
+        .argsort(
+          ArgsortKernel(
+            type: graph[node.operands[0]].type.scalarType, isDescending: isDescending,
+            operand: contiguous(node.operands[0]), destination: destination,
+            outer: extent(shape, before: axis), count: shape[axis], inner: extent(shape, after: axis))),
+        name: "sort_" + buffers[destination].name, node.provenance)
+    case .cholesky:
+      let shape = node.type.shape
+      guard shape.count > 0 else { return }
+      append(
+        .cholesky(
+          CholeskyKernel(
+            type: node.type.scalarType, operand: contiguous(node.operands[0]), destination: destination,
+            batch: extent(shape, before: shape.rank - 2), n: shape[shape.rank - 1])),
+        name: "cholesky_" + buffers[destination].name, node.provenance, flops: graph.flops(at: id))
+    case .triangularSolve(let solve):
+      let shape = node.type.shape
+      guard shape.count > 0 else { return }
+      append(
+        .triangularSolve(
+          TriangularSolveKernel(
+            type: node.type.scalarType, form: solve, matrix: contiguous(node.operands[0]),
+            rhs: contiguous(node.operands[1]), destination: destination,
+            batch: extent(shape, before: shape.rank - 2), n: shape[shape.rank - 2], m: shape[shape.rank - 1])),
+        name: "solve_" + buffers[destination].name, node.provenance, flops: graph.flops(at: id))
     case .concatenate(let axis):
       var position = 0
       let strides = node.type.shape.strides
@@ -86,7 +123,7 @@ extension Lowerer {
         strides: zip(padding.interior, strides).map { ($0 + 1) * $1 },
         name: "inner_of_" + buffers[destination].name)
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .reshape,
-      .transpose, .broadcast, .slice, .flip, .stopGradient, .barrier, .call:
+      .transpose, .broadcast, .slice, .flip, .windows, .addWindows, .scan, .stopGradient, .barrier, .call:
       break  // Fusion makes none of these a kernel of its own.
     }
   }

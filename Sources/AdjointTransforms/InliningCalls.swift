@@ -59,7 +59,8 @@ private struct CallInliner {
         mapping.append(id)
       case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
         .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
-        .gather, .scatterAdd, .stopGradient, .barrier:
+        .gather, .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve,
+        .scan, .stopGradient, .barrier:
         mapping.append(try builder.append(node.operation, operands))
       }
     }

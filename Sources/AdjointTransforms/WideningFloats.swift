@@ -15,6 +15,10 @@ extension Graph {
       let operands = node.operands.map { mapping[$0] }
       if case .cast(let target) = node.operation {
         mapping.append(try builder.cast(operands[0], to: target.widened))
+      } else if case .randomBits(let bits) = node.operation {
+        // The same numbers.
+        let id = try builder.append(node.operation, operands)
+        mapping.append(try builder.cast(id, to: bits.type.scalarType.widened))
       } else {
         mapping.append(try builder.append(try node.operation.widened(), operands))
       }
@@ -46,8 +50,11 @@ extension Operation {
       case .given(let vjp):
         return .call(Callee(graph, derivative: .given(try vjp.wideningFloats())), result: result)
       }
+    case .scan(let scan, let result):
+      return .scan(scan.replacing(try scan.body.wideningFloats()), result: result)
     case .unary, .binary, .compare, .select, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
-      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient,
+      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows,
+      .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient,
       .barrier:
       return self
     }

@@ -30,7 +30,8 @@ enum Contract {
     case .argument, .constant, .data, .iota, .compare, .select, .cast, .reduce(.any, _),
       .reduce(.all, _),
       .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .gather,
-      .scatterAdd, .stopGradient, .barrier, .call:
+      .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+      .stopGradient, .barrier, .call:
       self = .bits
     }
   }

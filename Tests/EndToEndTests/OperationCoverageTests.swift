@@ -12,7 +12,8 @@ import Testing
       .dot,
       .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
       .gather,
-      .scatterAdd, .stopGradient, .barrier, .call:
+      .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+      .stopGradient, .barrier, .call:
       names.contains(operation.name)
     }
   }
@@ -24,7 +25,8 @@ import Testing
         "constant", "data", "iota", "select", "cast", "dot", "reshape", "transpose", "broadcast", "slice",
         "flip",
         "pad", "concatenate", "gather_rows", "scatter_add_rows", "gather", "scatter_add", "stop_gradient",
-        "barrier", "call",
+        "barrier", "call", "windows", "add_windows", "random_bits", "argsort", "cholesky", "triangular_solve",
+        "scan",
       ])
 
   private func page() throws -> String {

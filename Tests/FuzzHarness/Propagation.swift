@@ -18,7 +18,8 @@ struct Propagation {
     switch node.operation {
     case .argument, .constant, .data, .iota: return nil
     case .call: return nil  // Inlined before.
-    case .reshape, .transpose, .broadcast, .slice, .flip, .pad, .gatherRows, .gather, .stopGradient, .barrier:
+    case .reshape, .transpose, .broadcast, .slice, .flip, .pad, .gatherRows, .gather, .windows, .stopGradient,
+      .barrier:
       guard type.isFloatingPoint, let bound = bounds[0] else { return nil }
       return try apply(node.operation, [bound] + operands.dropFirst())
     case .concatenate:
@@ -39,6 +40,13 @@ struct Propagation {
       guard type.isFloatingPoint else { return nil }
       let terms = dimensions.lhsContracting.reduce(1) { $0 * operands[0].shape[$1] }
       return try spread(terms: terms + 1)
+    case .randomBits: return nil
+    case .argsort:
+      if !isExact { throw jump }
+      return nil
+    case .addWindows, .cholesky, .triangularSolve, .scan:
+      if !isExact { throw jump }
+      return nil
     case .scatterAddRows:
       guard type.isFloatingPoint else { return nil }
       return try scatter(terms: operands[1].count, always: true)

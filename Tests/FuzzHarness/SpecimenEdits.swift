@@ -80,7 +80,8 @@ extension Specimen {
         return try builder.append(.scatterAdd(axis: axis, extent: extent == old ? new : extent), operands)
       case .constant, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .transpose,
         .flip,
-        .pad, .concatenate, .gatherRows, .gather, .stopGradient, .barrier, .call:
+        .pad, .concatenate, .gatherRows, .gather, .windows, .addWindows, .randomBits, .argsort, .cholesky,
+        .triangularSolve, .scan, .stopGradient, .barrier, .call:
         return try builder.append(node.operation, operands)
       }
     }

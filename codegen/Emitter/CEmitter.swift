@@ -133,6 +133,25 @@ struct CEmitter {
       lines.append(
         "\(program.buffers[cumulative.destination].name) = \(cumulative.function.rawValue)\(cumulative.isReversed ? ", from the end," : "") of \(program.buffers[cumulative.operand].name)"
       )
+    case .randomBits(let draw):
+      let kind = draw.type.isFloatingPoint ? "uniform numbers" : "random bits"
+      lines.append(
+        "\(program.buffers[draw.destination].name) = \(kind) of stream \(draw.stream) for \(program.buffers[draw.key].name)"
+      )
+    case .argsort(let sort):
+      lines.append(
+        "\(program.buffers[sort.destination].name) = indices that sort \(program.buffers[sort.operand].name)\(sort.isDescending ? ", greatest first" : "")"
+      )
+    case .cholesky(let cholesky):
+      let name = program.buffers[cholesky.destination].name
+      lines.append("\(name) \(name)ᵀ = \(program.buffers[cholesky.operand].name), \(name) lower triangular")
+    case .triangularSolve(let solve):
+      let matrix = program.buffers[solve.matrix].name + (solve.form.isTransposed ? "ᵀ" : "")
+      lines.append(
+        "\(matrix) \(program.buffers[solve.destination].name) = \(program.buffers[solve.rhs].name), with the \(solve.form.isLower ? "lower" : "upper") triangle of \(program.buffers[solve.matrix].name)"
+      )
+    case .loop(let loop):
+      lines.append("\(loop.length) runs of \(loop.body.name)")
     case .fill(let fill):
       lines.append("\(program.buffers[fill.destination].name) = \(fill.value.c)")
     }
@@ -248,6 +267,36 @@ struct CEmitter {
       writer.line(
         "\(function)(\(cumulative.outer), \(cumulative.count), \(cumulative.inner), \(cumulative.isReversed ? 1 : 0), \(program.buffers[cumulative.operand].name), \(program.buffers[cumulative.destination].name));"
       )
+    case .randomBits(let draw):
+      writer.comment(description(of: kernel))
+      let name = "random_" + draw.type.suffix
+      let function = dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
+      writer.line(
+        "\(function)(\(draw.count), \(program.buffers[draw.key].name), \(draw.stream), \(program.buffers[draw.destination].name));"
+      )
+    case .argsort(let sort):
+      writer.comment(description(of: kernel))
+      let name = "argsort_" + sort.type.suffix
+      let function = dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
+      writer.line(
+        "\(function)(\(sort.outer), \(sort.count), \(sort.inner), \(sort.isDescending ? 1 : 0), \(program.buffers[sort.operand].name), \(program.buffers[sort.destination].name));"
+      )
+    case .cholesky(let cholesky):
+      writer.comment(description(of: kernel))
+      let name = "cholesky_" + cholesky.type.suffix
+      let function = dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
+      writeChecked(
+        "\(function)(\(cholesky.batch), \(cholesky.n), \(program.buffers[cholesky.operand].name), \(program.buffers[cholesky.destination].name))",
+        number, &writer)
+    case .triangularSolve(let solve):
+      writer.comment(description(of: kernel))
+      let name = "triangular_solve_" + solve.type.suffix
+      let function = dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
+      writeChecked(
+        "\(function)(\(solve.batch), \(solve.n), \(solve.m), \((solve.form.isLower ? 1 : 0) + (solve.form.isTransposed ? 2 : 0)), \(program.buffers[solve.matrix].name), \(program.buffers[solve.rhs].name), \(program.buffers[solve.destination].name))",
+        number, &writer)
+    case .loop:
+      break
     case .fill(let fill):
       let buffer = program.buffers[fill.destination]
       switch dialect.calls {
@@ -274,7 +323,10 @@ struct CEmitter {
     switch kernel.body {
     case .map(let map): needsTile(map)
     case .contraction(let dot): dialect.calls == .runtime && dot.type.isFloatingPoint
-    case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .fill: false
+    case .loop: true
+    case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits, .argsort, .cholesky,
+      .triangularSolve, .fill:
+      false
     }
   }
 
@@ -326,8 +378,9 @@ extension Kernel {
   /// Whether it may meet an index out of range.
   fileprivate var checksIndices: Bool {
     switch body {
-    case .gatherRows, .scatterAddRows, .gather, .scatterAdd: true
-    case .map, .contraction, .cumulative, .fill: false
+    case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cholesky, .triangularSolve: true
+    case .loop(let loop): loop.body.kernels.contains { $0.checksIndices }
+    case .map, .contraction, .cumulative, .randomBits, .argsort, .fill: false
     }
   }
 }

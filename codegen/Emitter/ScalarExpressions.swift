@@ -110,10 +110,8 @@ extension Instruction {
         let sides = operands.map { $0.binding(.primary) }
         return CExpression("\(sides[0]) \(sign) \(sides[1])", .logical, depth: depth)
       }
-    case .compare(let comparison, let compared):
-      var sides = operands.map { $0.binding(.sum) }
-      // One element under two names (a flip of a single one): compilers warn of what they see to be always true.
-      if !compared.isFloatingPoint, sides[0] == sides[1] { sides[1] = "0 + " + sides[1] }
+    case .compare(let comparison, _):
+      let sides = operands.map { $0.binding(.sum) }
       return CExpression("\(sides[0]) \(comparison.c) \(sides[1])", .comparison, depth: depth)
     case .select:
       let parts = operands.map { $0.binding(.logical) }

@@ -120,7 +120,8 @@ public final class Executable: @unchecked Sendable {
       case .scatterAddRows(let scatter): ("scatter_add_rows", scatter.tableRows)
       case .gather(let gather): ("gather", gather.tableRows)
       case .scatterAdd(let scatter): ("scatter_add", scatter.tableRows)
-      case .map, .contraction, .cumulative, .fill: ("kernel", 0)
+      case .map, .contraction, .cumulative, .randomBits, .argsort, .cholesky, .triangularSolve, .loop, .fill:
+        ("kernel", 0)
       }
     return .indexOutOfRange(
       operation: operation, label: kernel.provenance.label, rows: rows,

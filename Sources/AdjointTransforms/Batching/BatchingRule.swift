@@ -52,6 +52,18 @@ struct BatchingRule {
       return try builder.append(.gather(axis: axis + 1), spread(&builder))
     case .scatterAdd(let axis, let extent):
       return try builder.append(.scatterAdd(axis: axis + 1, extent: extent), spread(&builder))
+    case .windows(let windows):
+      return try builder.append(.windows(windows.behindNewAxis), spread(&builder))
+    case .addWindows(let windows, let extents):
+      return try builder.append(.addWindows(windows.behindNewAxis, extents: extents), spread(&builder))
+    case .randomBits(let bits):
+      return try randomBits(bits, &builder)
+    case .argsort(let axis, let isDescending):
+      return try builder.append(.argsort(axis: axis + 1, isDescending: isDescending), spread(&builder))
+    case .cholesky, .triangularSolve:
+      return try builder.append(operation, spread(&builder))
+    case .scan(let scan, let result):
+      return try self.scan(scan, result, &builder)
     case .call(let callee, let result):
       let key = BatchedCall.Key(callee: callee, result: result, isBatched: operands.map(\.isBatched))
       let call: BatchedCall
@@ -157,5 +169,26 @@ struct BatchingRule {
   private func toFront(_ axis: Int, of id: NodeID, _ builder: inout Builder) throws(GraphError) -> NodeID {
     let others = (0..<builder.shape(id).rank).filter { $0 != axis }
     return try builder.transpose(id, [axis] + others)
+  }
+}
+
+extension Windows {
+  /// The same windows in an array with one more axis in front.
+  fileprivate var behindNewAxis: Windows {
+    Windows(axes: axes.map { $0 + 1 }, sizes: sizes, strides: strides, dilations: dilations)
+  }
+}
+
+extension BatchingRule {
+  /// Each key's numbers, one after the other: there are as many generators as keys.
+  fileprivate func randomBits(_ bits: RandomBits, _ builder: inout Builder) throws(GraphError) -> NodeID {
+    var draws: [NodeID] = []
+    for index in 0..<extent {
+      let row = Slice(starts: [index, 0], ends: [index + 1, 2], steps: [1, 1])
+      let key = try builder.reshape(builder.append(.slice(row), [operands[0].node]), to: [2])
+      let draw = try builder.append(operation, [key])
+      draws.append(try builder.reshape(draw, to: Shape([1] + bits.type.shape.dimensions)))
+    }
+    return try builder.append(.concatenate(axis: 0), draws)
   }
 }

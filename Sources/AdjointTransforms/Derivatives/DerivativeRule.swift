@@ -27,7 +27,7 @@ struct DerivativeRule {
         wanted[0] ? try local.binary(function, by: 0, &builder) : nil,
         wanted[1] ? try local.binary(function, by: 1, &builder) : nil,
       ]
-    case .compare, .stopGradient: return operands.map { _ in nil }
+    case .compare, .randomBits, .argsort, .stopGradient: return operands.map { _ in nil }
     case .select: return try select(&builder)
     case .cast: return [try builder.cast(cotangent, to: builder.scalarType(operands[0]))]
     case .reduce(let reduction, let axes): return [try reduce(reduction, axes, &builder)]
@@ -48,7 +48,16 @@ struct DerivativeRule {
     case .scatterAdd(let axis, _):
       return [try builder.append(.gather(axis: axis), [cotangent, operands[1]]), nil]
     case .scatterAddRows: return [try builder.append(.gatherRows, [cotangent, operands[1]]), nil]
+    case .windows(let windows):
+      let extents = windows.axes.map { builder.shape(operands[0])[$0] }
+      return [try builder.append(.addWindows(windows, extents: extents), [cotangent])]
+    case .addWindows(let windows, _): return [try builder.append(.windows(windows), [cotangent])]
+    case .cholesky: return [try cholesky(&builder)]
+    case .triangularSolve(let solve): return try triangularSolve(solve, &builder)
     case .barrier: return [cotangent]
+    case .scan:
+      // The sweep hands the cotangents of all results of a loop back at once.
+      return operands.map { _ in nil }
     case .call(let callee, let result): return try call(callee, result, &builder, &calls)
     }
   }
@@ -74,13 +83,12 @@ extension Node {
       return false
     }
     switch operation {
-    case .argument, .constant, .data, .iota, .compare, .stopGradient: return false
+    case .argument, .constant, .data, .iota, .compare, .randomBits, .argsort, .stopGradient: return false
     case .unary(let function): return !function.isPiecewiseConstant
     case .select: return position > 0
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd: return position == 0
     case .binary, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
-      .concatenate, .barrier,
-      .call:
+      .concatenate, .windows, .addWindows, .cholesky, .triangularSolve, .barrier, .call, .scan:
       return true
     }
   }

@@ -213,7 +213,8 @@ extension Builder {
     case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
       .reshape,
       .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .stopGradient, .barrier, .call:
+      .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient,
+      .barrier, .call:
       return nil
     }
   }

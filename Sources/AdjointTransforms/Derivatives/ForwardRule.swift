@@ -18,7 +18,7 @@ struct ForwardRule {
     _ builder: inout Builder, calls: inout [CallTangent.Key: CallTangent]
   ) throws(GraphError) -> NodeID? {
     switch node.operation {
-    case .argument, .constant, .data, .iota, .compare, .stopGradient:
+    case .argument, .constant, .data, .iota, .compare, .randomBits, .argsort, .stopGradient:
       return nil
     case .unary(let function):
       return try sum(&builder) { builder, _, seed throws(GraphError) in
@@ -34,7 +34,7 @@ struct ForwardRule {
       return try reduce(reduction, axes, &builder)
     case .cumulative(let function, let axis, let isReversed):
       return try cumulative(function, axis, isReversed, &builder)
-    case .cast, .reshape, .transpose, .broadcast, .slice, .flip, .pad:
+    case .cast, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .windows, .addWindows:
       return try linear(0, &builder)
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd:
       return try linear(0, &builder)
@@ -48,6 +48,12 @@ struct ForwardRule {
       return try builder.append(node.operation, parts)
     case .barrier:
       return tangents[0]
+    case .cholesky:
+      return try cholesky(&builder)
+    case .triangularSolve(let solve):
+      return try triangularSolve(solve, &builder)
+    case .scan(let scan, let result):
+      return try self.scan(scan, result, &builder)
     case .call(let callee, let result):
       return try call(callee, result, &builder, &calls)
     }

@@ -143,8 +143,21 @@ extension Builder {
       let leading = shape(node.operands[1]).rank
       guard axes[1] == nil, let axis = agreed, axis >= leading else { return nil }
       return axis - leading + 1
-    case .gather(let along), .scatterAdd(let along, _):
+    case .gather(let along), .scatterAdd(let along, _), .argsort(let along, _):
       return agreed == along ? nil : agreed
+    case .windows(let windows), .addWindows(let windows, _):
+      guard let axis = agreed, !windows.axes.contains(axis) else { return nil }
+      return axis < own.rank ? axis : nil
+    case .randomBits:
+      return nil
+    case .cholesky:
+      return agreed.flatMap { $0 < own.rank - 2 ? $0 : nil }
+    case .triangularSolve:
+      // The columns of the right-hand side are as independent as leading axes are.
+      guard let axis = agreed else { return nil }
+      return axis < own.rank - 2 || (axis == own.rank - 1 && axes[0] == nil) ? axis : nil
+    case .scan(let scan, let result):
+      return scanAxis(scan, result, axes, dependence)
     case .call(let callee, let result):
       return callAxis(callee, result, axes, dependence)
     }
@@ -212,5 +225,11 @@ extension Builder {
       axes[id] = axis
     }
     return axes[output]
+  }
+
+  /// The axis of result `result` of a loop that follows the rows, given those of its operands.
+  private func scanAxis(_ scan: Scan, _ result: Int, _ operands: [Int?], _ dependence: RowDependence) -> Int?
+  {
+    nil
   }
 }

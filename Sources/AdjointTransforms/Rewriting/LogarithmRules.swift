@@ -309,7 +309,8 @@ extension Operation {
     switch self {
     case .reshape, .transpose, .broadcast, .slice, .flip: true
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
-      .dot, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier,
+      .dot, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows,
+      .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient, .barrier,
       .call:
       false
     }

@@ -17,7 +17,8 @@ let movementRules: [RewriteRule] = [
       return node.operands[0]
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .reduce, .cumulative, .dot,
       .flip,
-      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .stopGradient, .barrier, .call:
+      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows, .randomBits, .argsort,
+      .cholesky, .triangularSolve, .scan, .stopGradient, .barrier, .call:
       return nil
     }
   },

@@ -71,7 +71,8 @@ enum RewriteRoot: Hashable, Sendable {
     case .pad: self = .pad
     case .concatenate: self = .concatenate
     case .argument, .constant, .data, .iota, .cumulative, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .stopGradient, .barrier, .call:
+      .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient,
+      .barrier, .call:
       self = .none
     }
   }

@@ -61,7 +61,7 @@ extension Rewriter {
       case .select: shift = builder.nodes[shift.operands[1]]
       case .argument, .constant, .data, .iota, .unary, .binary, .compare, .cast, .reduce, .cumulative, .dot,
         .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-        .barrier, .call:
+        .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .barrier, .call:
         return false
       }
     }

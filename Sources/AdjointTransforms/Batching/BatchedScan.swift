@@ -1,0 +1,8 @@
+import AdjointArray
+import AdjointIR
+
+extension BatchingRule {
+  func scan(_ scan: Scan, _ result: Int, _ builder: inout Builder) throws(GraphError) -> NodeID {
+    throw GraphError(.notDifferentiable, operation: "scan", problem: "TODO", remedy: "TODO")
+  }
+}
