@@ -56,13 +56,13 @@ extension Graph {
     var sum = 0
     // Calls for several results of one graph compute what these share once.
     var calls: [Call: [NodeID]] = [:]
-    var loops: [Loop: [Int]] = [:]
+    var loops: [ScanCall: [Int]] = [:]
     for id in nodes.indices where needed[id] {
       if case .call(let callee, let result) = nodes[id].operation {
         let call = Call(graph: callee.graph, operands: nodes[id].operands)
         calls[call, default: []].append(callee.graph.outputs[result].node)
-      } else if case .scan(let scan, let result) = nodes[id].operation {
-        loops[Loop(scan: scan, operands: nodes[id].operands), default: []].append(result)
+      } else if case .scan(_, let result) = nodes[id].operation, let call = ScanCall(nodes[id]) {
+        loops[call, default: []].append(result)
       } else {
         sum = saturatingSum(sum, flops(at: id))
       }
@@ -70,11 +70,6 @@ extension Graph {
     for (call, results) in calls { sum = saturatingSum(sum, call.graph.flops(of: results)) }
     for (loop, results) in loops { sum = saturatingSum(sum, loop.scan.flops(of: results)) }
     return sum
-  }
-
-  private struct Loop: Hashable {
-    let scan: Scan
-    let operands: [NodeID]
   }
 
   private struct Call: Hashable {

@@ -99,4 +99,62 @@ extension Scan {
   package func flops(of results: [Int]) -> Int {
     saturatingProduct(length, body.flops(of: neededOutputs(for: results).map { body.outputs[$0].node }))
   }
+
+  /// The same loop without what `results` do not need.
+  ///
+  /// - Returns: the loop, the positions of the operands that it takes, and for each of its results the result that it was.
+  package func pruned(for results: [Int]) -> (scan: Scan, operands: [Int], results: [Int]) {
+    let kept = neededOutputs(for: results)
+    let live = body.ancestors(of: kept.map { body.outputs[$0].node })
+    let operands = body.arguments.indices.filter { position in
+      position < carryCount ? kept.contains(position) : live[body.arguments[position]]
+    }
+    if kept.count == body.outputs.count, operands.count == body.arguments.count {
+      return (self, operands, kept)
+    }
+    let arguments = Set(operands.map { body.arguments[$0] })
+    var mapping = [NodeID](repeating: -1, count: body.nodes.count)
+    var nodes: [Node] = []
+    for (id, node) in body.nodes.enumerated()
+    where node.operation.isArgument ? arguments.contains(id) : live[id] {
+      mapping[id] = nodes.count
+      nodes.append(
+        Node(node.operation, node.operands.map { mapping[$0] }, type: node.type, provenance: node.provenance))
+    }
+    let graph = Graph(
+      nodes: nodes, outputs: kept.map { Output(body.outputs[$0].name, mapping[body.outputs[$0].node]) })
+    let scan = Scan(
+      graph, carries: kept.count { $0 < carryCount },
+      stacked: operands.count { stackedOperands.contains($0) },
+      length: length, isReversed: isReversed, memory: memory, stopsEarly: stopsEarly)
+    return (scan, operands, kept)
+  }
+}
+
+/// What makes two results ones of the same loop.
+package struct ScanCall: Hashable {
+  package let scan: Scan
+  package let operands: [NodeID]
+
+  /// The loop that `node` is a result of.
+  package init?(_ node: Node) {
+    guard case .scan(let scan, _) = node.operation else { return nil }
+    self.scan = scan
+    operands = node.operands
+  }
+}
+
+extension Graph {
+  /// The results of each loop, by the first of them.
+  package func scanCalls() -> [NodeID: [NodeID]] {
+    var firsts: [ScanCall: NodeID] = [:]
+    var results: [NodeID: [NodeID]] = [:]
+    for (id, node) in nodes.enumerated() {
+      guard let call = ScanCall(node) else { continue }
+      let first = firsts[call] ?? id
+      firsts[call] = first
+      results[first, default: []].append(id)
+    }
+    return results
+  }
 }

@@ -12,6 +12,10 @@ public struct Interpreter: Sendable {
   private let lastUses: [NodeID]
   /// What the nodes of nested calls run.
   private let nested: [NodeID: Interpreter]
+  /// The loops, each by all nodes that are results of it.
+  private let loops: [NodeID: Loop]
+  /// The results of the loop that a node is one of.
+  private let results: [NodeID: [NodeID]]
 
   /// - Throws: ``GraphError`` where the graph is malformed: an operand that does not come before its node, a type
   ///   that is not the operation's, or a name that two arguments or two outputs share.
@@ -74,6 +78,15 @@ public struct Interpreter: Sendable {
     self.graph = graph
     self.lastUses = lastUses
     self.nested = nested
+    var loops: [NodeID: Loop] = [:]
+    var results: [NodeID: [NodeID]] = [:]
+    for (first, ids) in graph.scanCalls() {
+      guard case .scan(let scan, _) = graph[first].operation else { continue }
+      let loop = try Loop(scan)
+      for id in ids { (loops[id], results[id]) = (loop, ids) }
+    }
+    self.loops = loops
+    self.results = results
   }
 
   /// The outputs by name, for arguments by name.
@@ -121,11 +134,30 @@ public struct Interpreter: Sendable {
       }
       if lastUses[id] >= 0 { values[id] = value }
     }
-    for id in graph.nodes.indices where lastUses[id] >= 0 && values[id] == nil {
-      values[id] = try evaluate(id, values)
+    for id in graph.nodes.indices where lastUses[id] >= 0 {
+      if values[id] == nil {
+        if let loop = loops[id] {
+          try run(loop, results[id] ?? [id], &values)
+        } else {
+          values[id] = try evaluate(id, values)
+        }
+      }
       for operand in graph[id].operands where lastUses[operand] == id { values[operand] = nil }
     }
     return graph.outputs.compactMap { values[$0.node] }
+  }
+
+  /// Runs a loop once for all of its results.
+  private func run(_ loop: Loop, _ ids: [NodeID], _ values: inout [NDArray?]) throws(InterpreterError) {
+    let all: [NDArray]
+    do {
+      all = try loop.run(graph[ids[0]].operands.compactMap { values[$0] })
+    } catch {
+      throw error.located(at: graph[ids[0]])
+    }
+    for id in ids where lastUses[id] >= 0 {
+      if case .scan(_, let result) = graph[id].operation { values[id] = all[result] }
+    }
   }
 
   private func evaluate(_ id: NodeID, _ values: [NDArray?]) throws(InterpreterError) -> NDArray {

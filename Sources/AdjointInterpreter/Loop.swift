@@ -13,5 +13,49 @@ struct Loop: Sendable {
   }
 
   /// All results.
-  func run(_ operands: [NDArray]) throws(InterpreterError) -> [NDArray] { operands }
+  func run(_ operands: [NDArray]) throws(InterpreterError) -> [NDArray] {
+    var carries = Array(operands.prefix(scan.carryCount))
+    var stacks = scan.stackedResults.map { result in
+      let type = scan.type(ofResult: result)
+      return NDArray(zeros: type.shape, type.scalarType)
+    }
+    for run in 0..<scan.length {
+      if scan.stopsEarly, stacks.isEmpty, carries[0].doubles == [0] { break }
+      let step = scan.isReversed ? scan.length - 1 - run : run
+      var arguments = carries
+      for position in scan.stackedOperands { arguments.append(operands[position].element(step)) }
+      arguments += operands[scan.invariantOperands]
+      let results = try body.run(values: arguments)
+      carries = Array(results.prefix(scan.carryCount))
+      for (index, value) in results.dropFirst(scan.carryCount).enumerated() {
+        stacks[index].setElement(step, to: value)
+      }
+    }
+    return carries + stacks
+  }
+}
+
+extension NDArray {
+  /// What lies at `index` along axis 0.
+  fileprivate func element(_ index: Int) -> NDArray {
+    var result = NDArray(zeros: Shape(Array(shape.dimensions.dropFirst())), scalarType)
+    let size = result.count * scalarType.byteSize
+    withUnsafeBytes { source in
+      result.withUnsafeMutableBytes { target in
+        target.copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: source[(index * size)..<((index + 1) * size)]))
+      }
+    }
+    return result
+  }
+
+  fileprivate mutating func setElement(_ index: Int, to value: NDArray) {
+    let size = value.count * scalarType.byteSize
+    withUnsafeMutableBytes { target in
+      value.withUnsafeBytes { source in
+        UnsafeMutableRawBufferPointer(rebasing: target[(index * size)..<((index + 1) * size)])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<size]))
+      }
+    }
+  }
 }

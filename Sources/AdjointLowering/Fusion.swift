@@ -38,6 +38,8 @@ struct Fusion {
   private var groups: [Group] = []
   /// The group of each node that computes something.
   private var groupOf: [Int?]
+  /// The group of each loop.
+  private var loops: [ScanCall: Int] = [:]
   /// For each group a number above those of all groups that it waits for.
   private var level: [Int] = []
   /// For each group those that wait for it, some by the index of one that was merged into them.
@@ -122,6 +124,16 @@ struct Fusion {
       } else {
         required.append(group)
       }
+    }
+
+    // All results of a loop are one kernel's.
+    if let call = ScanCall(node) {
+      if let known = loops[call] {
+        groups[known].nodes.append(id)
+        groupOf[id] = known
+        return
+      }
+      loops[call] = groups.count
     }
 
     let candidates = joinable.sorted().filter { group in

@@ -10,10 +10,12 @@ extension Graph {
   /// - Throws: ``GraphError`` where the graph holds nested calls.
   public func lowered(
     name: String = "step", target: Target = Target(),
-    gemmWorkspace: (_ m: Int, _ n: Int, _ k: Int, _ elementSize: Int) -> Int
+    gemmWorkspace: @escaping (_ m: Int, _ n: Int, _ k: Int, _ elementSize: Int) -> Int
   ) throws(GraphError) -> Program {
-    var lowerer = Lowerer(try legalized().removingDeadNodes(), name: name, target: target)
-    return lowerer.program(gemmWorkspace: gemmWorkspace)
+    var lowerer = Lowerer(
+      try legalized().removingDeadNodes(), name: name, target: target, names: Names(),
+      gemmWorkspace: gemmWorkspace)
+    return try lowerer.program()
   }
 }
 
@@ -23,7 +25,9 @@ struct Lowerer {
   let views: [NodeView]
   let target: Target
   let programName: String
-  var names = Names()
+  /// The bytes that the runtime packs into for a product of (m, n, k) at an element size.
+  let gemmWorkspace: (_ m: Int, _ n: Int, _ k: Int, _ elementSize: Int) -> Int
+  var names: Names
   var buffers: [Buffer] = []
   /// The buffer that holds a node's value, where it has one.
   var bufferOf: [NodeID: BufferID] = [:]
@@ -36,9 +40,15 @@ struct Lowerer {
   /// For each node the nearest one above it, or itself, that has a name of its own, and how far up that is.
   private let nearestName: [(node: NodeID, steps: Int)?]
 
-  init(_ graph: Graph, name: String, target: Target) {
+  /// - Parameter names: those that are taken already.
+  init(
+    _ graph: Graph, name: String, target: Target, names taken: Names,
+    gemmWorkspace: @escaping (_ m: Int, _ n: Int, _ k: Int, _ elementSize: Int) -> Int
+  ) {
     self.graph = graph
     self.target = target
+    self.gemmWorkspace = gemmWorkspace
+    names = taken
     views = graph.views()
     programName = names.unique(name)
     (groups, groupOf) = Fusion(graph, views: views).result()
@@ -46,7 +56,7 @@ struct Lowerer {
     nearestName = graph.nearestNames()
   }
 
-  mutating func program(gemmWorkspace: (Int, Int, Int, Int) -> Int) -> Program {
+  mutating func program() throws(GraphError) -> Program {
     let arguments = graph.arguments.compactMap { id in
       if case .argument(let argument) = graph[id].operation { argument } else { nil }
     }
@@ -55,17 +65,11 @@ struct Lowerer {
     let placement = OutputPlacement(
       graph, views: views, slotOf: slotOf, groups: groups, groupOf: groupOf, order: order)
     addValueBuffers(order, placement)
-    for index in order { lower(groups[index]) }
+    for index in order { try lower(groups[index]) }
     addOutputCopies(placement)
 
     let tileBytes = kernels.map(\.tileBytes).max() ?? 0
-    let workspace = kernels.map { kernel in
-      if case .contraction(let dot) = kernel.body {
-        gemmWorkspace(dot.m, dot.n, dot.k, dot.type.byteSize)
-      } else {
-        0
-      }
-    }.max()
+    let workspace = kernels.map { workspaceBytes($0) }.max()
     let inArena = buffers.indices.filter { if case .arena = buffers[$0].storage { true } else { false } }
     let memory = MemoryPlan(
       buffers: buffers, inArena: inArena, kernels: kernels, tileBytes: tileBytes,
@@ -81,6 +85,18 @@ struct Lowerer {
       buffers: buffers, kernels: kernels, memory: memory, target: target)
   }
 
+  /// What the kernel needs of memory besides its buffers and tiles.
+  private func workspaceBytes(_ kernel: Kernel) -> Int {
+    switch kernel.body {
+    case .contraction(let dot): gemmWorkspace(dot.m, dot.n, dot.k, dot.type.byteSize)
+    case .loop(let loop): loop.body.arenaBytes
+    case .map, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits, .argsort,
+      .cholesky,
+      .triangularSolve, .fill:
+      0
+    }
+  }
+
   // MARK: Buffers
 
   private mutating func addArgumentBuffers() {
@@ -89,11 +105,17 @@ struct Lowerer {
     }
     for id in graph.nodes.indices {
       if case .data(let array) = graph[id].operation {
-        bufferOf[id] = addBuffer(
-          label(of: id), graph[id].type, .argument(graph.arguments.count + constants.count))
-        constants.append(array)
+        bufferOf[id] = addConstant(array, label(of: id))
       }
     }
+  }
+
+  /// A buffer of a constant array, which the caller passes behind the arguments.
+  mutating func addConstant(_ array: NDArray, _ label: String = "data") -> BufferID {
+    constants.append(array)
+    return addBuffer(
+      label, TensorType(array.scalarType, array.shape), .argument(graph.arguments.count + constants.count - 1)
+    )
   }
 
   /// Gives memory to each value that somebody outside its kernel reads.
@@ -181,9 +203,10 @@ struct Lowerer {
 
   // MARK: Kernels
 
-  private mutating func lower(_ group: Group) {
+  private mutating func lower(_ group: Group) throws(GraphError) {
     switch group.kind {
     case .map: lowerMap(group)
+    case .single where graph[group.nodes[0]].operation.isScan: try lowerLoop(group.nodes)
     case .single:
       for id in group.nodes { lowerSingle(id) }
     }
@@ -254,6 +277,10 @@ extension Node {
 }
 
 extension Operation {
+  fileprivate var isScan: Bool {
+    if case .scan = self { true } else { false }
+  }
+
   fileprivate var isConstant: Bool {
     if case .constant = self { true } else { false }
   }

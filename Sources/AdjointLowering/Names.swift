@@ -36,6 +36,7 @@ package struct Names {
   private static let generated: Set<String> = {
     let variables = [
       "arguments", "outputs", "arena", "tile", "status", "rows", "cols", "i", "j", "k", "lanes",
+      "in", "out", "run", "slice", "from", "to",
     ]
     let numbered = (0..<64).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
     let helpers = [

@@ -7,7 +7,7 @@ import AdjointIR
 /// `arguments` holds the graph's arguments in order and then the constant arrays (`constants`), `outputs` one
 /// pointer for each output of the graph, `arena` `arenaBytes` of 64-byte aligned memory. An output that
 /// replaces an argument (`outputs[i].inPlace`) is written into the argument; its own pointer is not read.
-/// The result is 0, or 1 + the number of the first kernel in which an index was out of range.
+/// The result is 0, or the number of the first kernel in which something was wrong (`kernel(numbered:)`).
 public struct Program: Sendable {
   /// A C identifier.
   public let name: String
@@ -23,6 +23,23 @@ public struct Program: Sendable {
   /// Bytes of memory that one call needs: values between kernels, tiles, and packing space.
   public var arenaBytes: Int { memory.arenaBytes }
   public var flops: Int { kernels.reduce(0) { saturatingSum($0, $1.flops) } }
+
+  /// How many kernels there are, those of loops' bodies counted, too.
+  public var kernelCount: Int { kernels.reduce(0) { $0 + $1.count } }
+
+  /// The kernel of the number that a run's result is: kernels are counted from 1 in their order, each loop before the
+  /// kernels of its body.
+  public func kernel(numbered number: Int) -> Kernel? {
+    var first = 1
+    for kernel in kernels {
+      if number == first { return kernel }
+      if number < first + kernel.count, case .loop(let loop) = kernel.body {
+        return loop.body.kernel(numbered: number - first)
+      }
+      first += kernel.count
+    }
+    return nil
+  }
 }
 
 /// What the caller gets: type and name of one output.
@@ -87,6 +104,11 @@ public struct Kernel: Sendable {
   /// The union of the provenance of the nodes it computes.
   public let provenance: Provenance
   public let flops: Int
+
+  /// Itself, and the kernels of its body where it is a loop.
+  var count: Int {
+    if case .loop(let loop) = body { 1 + loop.body.kernelCount } else { 1 }
+  }
 
   /// The buffers that it reads and writes, each once, ascending.
   public var reads: [BufferID] {

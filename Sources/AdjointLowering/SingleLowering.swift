@@ -139,7 +139,7 @@ extension Lowerer {
   }
 
   /// A buffer that holds the node's value in row-major order: its own, or a copy.
-  private mutating func contiguous(_ id: NodeID) -> BufferID {
+  mutating func contiguous(_ id: NodeID) -> BufferID {
     let type = graph[id].type
     if let buffer = buffer(of: views[id]), graph.isIdentity(views[id], shape: type.shape) { return buffer }
     let aside = addBuffer(label(of: id) + "_copy", type, .arena(offset: 0))

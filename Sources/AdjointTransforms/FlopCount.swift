@@ -59,8 +59,12 @@ public struct FlopCount: Hashable, Sendable {
     let isSetting = graph.nodesOfSettings()
     var parts: [Part] = []
     var positions: [Place: Int] = [:]
+    let loops = graph.flopsOfLoops(needed)
+    var counted: Set<ScanCall> = []
     for id in graph.nodes.indices where needed[id] {
-      let flops = graph.flops(at: id)
+      // A loop counts once, at the first of its results.
+      if let call = ScanCall(graph[id]), !counted.insert(call).inserted { continue }
+      let flops = loops[id] ?? graph.flops(at: id)
       if flops == 0 { continue }
       let place: Place
       var isUpdate = false
@@ -93,6 +97,18 @@ public struct FlopCount: Hashable, Sendable {
 }
 
 extension Graph {
+  /// For the first needed result of each loop the operations of the whole loop.
+  fileprivate func flopsOfLoops(_ needed: [Bool]) -> [NodeID: Int] {
+    var flops: [NodeID: Int] = [:]
+    for ids in scanCalls().values {
+      let used = ids.filter { needed[$0] }
+      guard let first = used.first, case .scan(let scan, _) = self[first].operation else { continue }
+      flops[first] = scan.flops(
+        of: used.compactMap { if case .scan(_, let result) = self[$0].operation { result } else { nil } })
+    }
+    return flops
+  }
+
   /// For each node whether it is computed from scalar inputs and constants alone.
   fileprivate func nodesOfSettings() -> [Bool] {
     var result = [Bool](repeating: false, count: nodes.count)

@@ -21,11 +21,13 @@ struct CEmitter {
   let program: Program
   let dialect: Dialect
   let locations: Bool
+  /// The number of the first kernel.
+  var firstNumber = 1
 
   func text(_ prelude: Prelude) -> String {
     var used = UsedFunctions()
     var functions = CWriter()
-    for kernel in program.kernels { writeFunction(kernel, &functions, &used) }
+    writeFunctions(&functions, &used)
     var entry = CWriter()
     writeEntry(&entry, &used)
 
@@ -47,7 +49,8 @@ struct CEmitter {
 
   /// Written-out loops need no tiles and no packing.
   private var arenaBytes: Int {
-    dialect == .portable ? program.memory.tileOffset : program.arenaBytes
+    let hasLoops = program.kernels.contains { if case .loop = $0.body { true } else { false } }
+    return dialect == .portable && !hasLoops ? program.memory.tileOffset : program.arenaBytes
   }
 
   // MARK: Declarations
@@ -75,6 +78,24 @@ struct CEmitter {
   }
 
   // MARK: Kernels
+
+  /// Writes the functions of all kernels, those of loops' bodies among them.
+  private func writeFunctions(_ writer: inout CWriter, _ used: inout UsedFunctions) {
+    var number = firstNumber
+    for kernel in program.kernels {
+      writeFunction(kernel, &writer, &used)
+      if case .loop(let loop) = kernel.body {
+        let body = CEmitter(
+          program: loop.body, dialect: dialect, locations: locations, firstNumber: number + 1)
+        body.writeFunctions(&writer, &used)
+        writer.comment(["One run of \(kernel.name)."])
+        body.writeEntry(&writer, &used, isStatic: true)
+        writer.line("")
+        number += loop.body.kernelCount
+      }
+      number += 1
+    }
+  }
 
   /// Writes the kernel's function; kernels that are a single call or a single number are written where they run.
   private func writeFunction(_ kernel: Kernel, _ writer: inout CWriter, _ used: inout UsedFunctions) {
@@ -151,7 +172,9 @@ struct CEmitter {
         "\(matrix) \(program.buffers[solve.destination].name) = \(program.buffers[solve.rhs].name), with the \(solve.form.isLower ? "lower" : "upper") triangle of \(program.buffers[solve.matrix].name)"
       )
     case .loop(let loop):
-      lines.append("\(loop.length) runs of \(loop.body.name)")
+      let direction = loop.isReversed ? ", from the last slice to the first" : ""
+      let end = loop.stopsEarly ? ", until \(program.buffers[loop.carries[0].destination].name) is false" : ""
+      lines.append("\(loop.length) runs of \(loop.body.name)\(direction)\(end)")
     case .fill(let fill):
       lines.append("\(program.buffers[fill.destination].name) = \(fill.value.c)")
     }
@@ -170,9 +193,11 @@ struct CEmitter {
 
   // MARK: Entry point
 
-  private func writeEntry(_ writer: inout CWriter, _ used: inout UsedFunctions) {
+  private func writeEntry(_ writer: inout CWriter, _ used: inout UsedFunctions, isStatic: Bool = false) {
     var inner = used
-    writer.line("int \(program.name)(void *const *arguments, void *const *outputs, char *arena)")
+    writer.line(
+      "\(isStatic ? "static " : "")int \(program.name)(void *const *arguments, void *const *outputs, char *arena)"
+    )
     writer.block("") { writer in
       let touched = Set(program.kernels.flatMap { $0.reads + $0.writes })
       for (index, buffer) in program.buffers.enumerated() where touched.contains(index) {
@@ -193,8 +218,11 @@ struct CEmitter {
         writer.line("(void)arena;")
       }
       writer.line("")
-      for (number, kernel) in program.kernels.enumerated() {
-        writeRun(kernel, number + 1, &writer, &inner)
+      var number = firstNumber
+      for kernel in program.kernels {
+        writeRun(kernel, number, &writer, &inner)
+        number += 1
+        if case .loop(let loop) = kernel.body { number += loop.body.kernelCount }
       }
       writer.line(mayFail ? "return status;" : "return 0;")
     }
@@ -295,8 +323,9 @@ struct CEmitter {
       writeChecked(
         "\(function)(\(solve.batch), \(solve.n), \(solve.m), \((solve.form.isLower ? 1 : 0) + (solve.form.isTransposed ? 2 : 0)), \(program.buffers[solve.matrix].name), \(program.buffers[solve.rhs].name), \(program.buffers[solve.destination].name))",
         number, &writer)
-    case .loop:
-      break
+    case .loop(let loop):
+      writer.comment(description(of: kernel))
+      write(loop, number, &writer)
     case .fill(let fill):
       let buffer = program.buffers[fill.destination]
       switch dialect.calls {
@@ -376,7 +405,7 @@ struct CEmitter {
 
 extension Kernel {
   /// Whether it may meet an index out of range.
-  fileprivate var checksIndices: Bool {
+  var checksIndices: Bool {
     switch body {
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cholesky, .triangularSolve: true
     case .loop(let loop): loop.body.kernels.contains { $0.checksIndices }

@@ -113,19 +113,20 @@ public final class Executable: @unchecked Sendable {
 
   @usableFromInline
   func failure(_ status: Int32) -> ExecutionError {
-    let kernel = program.kernels[Int(status) - 1]
+    let kernel = program.kernel(numbered: Int(status))
     let (operation, rows) =
-      switch kernel.body {
+      switch kernel?.body {
       case .gatherRows(let gather): ("gather_rows", gather.tableRows)
       case .scatterAddRows(let scatter): ("scatter_add_rows", scatter.tableRows)
       case .gather(let gather): ("gather", gather.tableRows)
       case .scatterAdd(let scatter): ("scatter_add", scatter.tableRows)
       case .map, .contraction, .cumulative, .randomBits, .argsort, .cholesky, .triangularSolve, .loop, .fill:
         ("kernel", 0)
+      case nil: ("kernel", 0)
       }
     return .indexOutOfRange(
-      operation: operation, label: kernel.provenance.label, rows: rows,
-      location: kernel.provenance.locations.first)
+      operation: operation, label: kernel?.provenance.label, rows: rows,
+      location: kernel?.provenance.locations.first)
   }
 
   /// The outputs for `arguments`, both in the graph's order. Arguments that outputs replace are copied first.

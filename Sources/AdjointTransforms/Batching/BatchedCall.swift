@@ -37,8 +37,7 @@ struct BatchedCall {
 extension Graph {
   /// The nodes of this graph with the leading axis where they depend on an argument that has got it, and its outputs
   /// among them.
-  fileprivate func batched(_ isBatched: [Bool], _ extent: Int) throws(GraphError) -> (Builder, [BatchedValue])
-  {
+  func batched(_ isBatched: [Bool], _ extent: Int) throws(GraphError) -> (Builder, [BatchedValue]) {
     var builder = Builder()
     var batching = Batching(known: 0, extent: extent)
     for (id, isBatched) in zip(arguments, isBatched) {

@@ -83,16 +83,22 @@ struct ReverseSweep {
   private(set) var cotangent: [NodeID: NodeID] = [:]
   private var labels: DerivativeLabels
   private var callDerivatives: [CallDerivative.Key: CallDerivative] = [:]
+  /// The results of each loop on the path.
+  private var loops: [ScanCall: [NodeID]] = [:]
 
   init(_ builder: Builder, from targets: [NodeID], to outputs: [NodeID]) {
     path = DerivativePath(builder, from: targets, to: outputs)
     labels = DerivativeLabels(builder)
+    for id in path.nodes {
+      if let call = ScanCall(builder.nodes[id]) { loops[call, default: []].append(id) }
+    }
   }
 
   /// Hands the cotangent of `id`, now complete, on to its operands.
   mutating func step(_ id: NodeID, _ builder: inout Builder) throws(GraphError) {
-    guard let total = cotangent[id] else { return }
     let node = builder.nodes[id]
+    if let call = ScanCall(node) { return try step(call, id, &builder) }
+    guard let total = cotangent[id] else { return }
     labels.name(total, node.provenance.cotangent.label, &builder)
     let wanted = path.edges(of: node, builder)
     guard wanted.contains(true) else { return }
@@ -104,6 +110,37 @@ struct ReverseSweep {
       if let part { try add(part, to: node.operands[position], &builder) }
     }
     // Constants are made without provenance.
+    for new in start..<builder.nodes.count where builder.nodes[new].provenance.locations.isEmpty {
+      builder.mergeProvenance(new, node.provenance.cotangent)
+    }
+  }
+
+  /// Hands the cotangents of all results of a loop back at once, at the first of them, when those of the others are
+  /// complete, too.
+  private mutating func step(_ call: ScanCall, _ id: NodeID, _ builder: inout Builder) throws(GraphError) {
+    let node = builder.nodes[id]
+    if let total = cotangent[id] { labels.name(total, node.provenance.cotangent.label, &builder) }
+    guard let results = loops[call], results.first == id else { return }
+    var given = [NodeID?](repeating: nil, count: call.scan.body.outputs.count)
+    var wanted = [Bool](repeating: false, count: node.operands.count)
+    for sibling in results {
+      guard case .scan(_, let result) = builder.nodes[sibling].operation, let total = cotangent[sibling]
+      else {
+        continue
+      }
+      given[result] = total
+      for (position, flows) in path.edges(of: builder.nodes[sibling], builder).enumerated() where flows {
+        wanted[position] = true
+      }
+    }
+    guard wanted.contains(true) else { return }
+    let start = builder.nodes.count
+    builder.provenance = node.provenance.cotangent
+    let derivative = try ScanDerivative(call.scan, wanted: wanted, given: given.map { $0 != nil })
+    let parts = try derivative.append(node.operands, given, &builder)
+    for (position, part) in parts.enumerated() {
+      if let part { try add(part, to: node.operands[position], &builder) }
+    }
     for new in start..<builder.nodes.count where builder.nodes[new].provenance.locations.isEmpty {
       builder.mergeProvenance(new, node.provenance.cotangent)
     }

@@ -230,6 +230,26 @@ extension Builder {
   /// The axis of result `result` of a loop that follows the rows, given those of its operands.
   private func scanAxis(_ scan: Scan, _ result: Int, _ operands: [Int?], _ dependence: RowDependence) -> Int?
   {
-    nil
+    var axes: [Int?] = []
+    for (position, axis) in operands.enumerated() {
+      // Along the runs, one row meets another.
+      if scan.stackedOperands.contains(position), axis == 0 { return nil }
+      axes.append(scan.stackedOperands.contains(position) ? axis.map { $0 - 1 } : axis)
+    }
+    // A carry that begins without rows has them from the first run on.
+    for _ in 0...scan.carryCount {
+      let next = (0..<scan.carryCount).map {
+        nestedAxis(scan.body, scan.body.outputs[$0].node, axes, dependence)
+      }
+      var isSettled = true
+      for carry in 0..<scan.carryCount where next[carry] != axes[carry] {
+        guard axes[carry] == nil else { return nil }
+        axes[carry] = next[carry]
+        isSettled = false
+      }
+      if isSettled { break }
+    }
+    if result < scan.carryCount { return axes[result] }
+    return nestedAxis(scan.body, scan.body.outputs[result].node, axes, dependence).map { $0 + 1 }
   }
 }

@@ -37,7 +37,7 @@ extension Graph {
     var rewriter = Rewriter(
       rules: RewriteRule.all.filter { phases.contains($0.phase) && !disabled.contains($0.name) })
     do throws(GraphError) {
-      let graph = try rewriter.rewrite(self)
+      let graph = try rewriter.rewrite(self).tidyingLoops()
       return Simplification(
         graph: graph, applied: rewriter.applied, unfinished: rewriter.unfinished.sorted())
     } catch {
@@ -58,6 +58,7 @@ struct Rewriter {
   private var rules: [RewriteRoot: [RewriteRule]] = [:]
   /// What nested graphs became.
   private var callees: [Callee: Callee] = [:]
+  private var loops: [Scan: Scan] = [:]
   /// The nodes that the rule being tried has looked at.
   private var inspected: [NodeID] = []
   private var depth = 0
@@ -91,6 +92,12 @@ struct Rewriter {
 
   /// The operation with its nested graphs rewritten: their derivatives are to be taken of the same form.
   private mutating func rewritten(_ operation: Operation) throws(GraphError) -> Operation {
+    if case .scan(let scan, let result) = operation {
+      if let known = loops[scan] { return .scan(known, result: result) }
+      let new = scan.replacing(try rewritten(scan.body))
+      loops[scan] = new
+      return .scan(new, result: result)
+    }
     guard case .call(let callee, let result) = operation else { return operation }
     if let known = callees[callee] { return .call(known, result: result) }
     let graph = try rewritten(callee.graph)
