@@ -36,6 +36,11 @@ package struct BoundedRun: Sendable {
   /// - Parameter graph: calls must be inlined before.
   /// - Throws: ``Rejection``, or what the interpreter throws.
   package init(_ graph: Graph, _ inputs: [NDArray], to measure: Measure) throws {
+    try self.init(graph, inputs, bounds: inputs.map { _ in nil }, to: measure)
+  }
+
+  /// The same for arguments that have bounds themselves.
+  init(_ graph: Graph, _ inputs: [NDArray], bounds inputBounds: [NDArray?], to measure: Measure) throws {
     var values: [NDArray] = []
     var bounds: [NDArray?] = []
     values.reserveCapacity(graph.nodes.count)
@@ -44,7 +49,7 @@ package struct BoundedRun: Sendable {
     for node in graph.nodes {
       if node.operation.isArgument {
         values.append(inputs[nextInput])
-        bounds.append(nil)
+        bounds.append(inputBounds[nextInput])
         nextInput += 1
         continue
       }

@@ -44,7 +44,8 @@ struct Propagation {
     case .argsort:
       if !isExact { throw jump }
       return nil
-    case .addWindows, .cholesky, .triangularSolve, .scan:
+    case .scan(let scan, let result): return try loop(scan, result)
+    case .addWindows, .cholesky, .triangularSolve:
       if !isExact { throw jump }
       return nil
     case .scatterAddRows:

@@ -5,6 +5,7 @@ import AdjointIR
 extension GraphGenerator {
   private enum Family: CaseIterable {
     case unary, binary, compare, select, cast, reduce, dot, movement, gather, scatter, integer, logic, source
+    case loop
     case stopGradient, barrier, call, derivative, cumulative, gatherAlong, scatterAlong
   }
 
@@ -31,6 +32,7 @@ extension GraphGenerator {
       let value = try float()
       try keep(try builder.append(.barrier, [value.id]), bound: value.bound, isExact: value.isExact)
     case .call: if options.calls { try call() }
+    case .loop: if options.calls { try loop() }
     case .derivative: if options.calls { try derivative() }
     case .cumulative: try cumulative()
     case .gatherAlong: try gatherAlong()

@@ -144,6 +144,37 @@ extension OperationCases {
     return result
   }
 
+  /// Running sums and what they are multiplied by, of numbers of all types, in both directions: c' = c + x·w, y = c·x.
+  public static func loops() throws(GraphError) -> [OperationCase] {
+    var result: [OperationCase] = []
+    for type in ScalarType.allCases where type.isNumeric {
+      for (length, shape) in [(0, [3]), (1, []), (5, []), (30, [17]), (9, [3, 5]), (30, [0])]
+        as [(Int, Shape)]
+      {
+        var body = Builder()
+        let carry = body.argument(.input, "c", TensorType(type, shape))
+        let slice = body.argument(.input, "x", TensorType(type, shape))
+        let factor = body.argument(.input, "w", TensorType(type, []))
+        let next = try body.binary(.add, carry, body.binary(.multiply, slice, factor))
+        let kept = try body.binary(.multiply, carry, slice)
+        let graph = body.graph(outputs: [Output("c", next), Output("y", kept)])
+        let operands = [
+          ordinaryValues(type, shape, seed: 5),
+          ordinaryValues(type, Shape([length] + shape.dimensions), seed: 6),
+          ordinaryValues(type, [], seed: 7),
+        ]
+        for (isReversed, output) in [(false, 0), (false, 1), (true, 1)] {
+          let scan = Scan(graph, carries: 1, stacked: 1, length: length, isReversed: isReversed)
+          result.append(
+            try one(
+              "of \(length)\(isReversed ? " reversed" : "") \(output)", .scan(scan, result: output), operands)
+          )
+        }
+      }
+    }
+    return result
+  }
+
   /// Constants, arrays and iota.
   public static func sources() throws(GraphError) -> [OperationCase] {
     var result: [OperationCase] = []

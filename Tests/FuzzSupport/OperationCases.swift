@@ -21,7 +21,8 @@ public enum OperationCases {
   public static func all() throws(GraphError) -> [OperationCase] {
     var result = try unary() + binary() + comparisons()
     result += try selects() + casts() + stopGradients()
-    result += try reductions() + cumulatives() + movements() + contractions() + gathers() + sources()
+    result +=
+      try reductions() + cumulatives() + movements() + contractions() + gathers() + loops() + sources()
     return result
   }
 
