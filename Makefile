@@ -142,6 +142,7 @@ dependencies:
 	command -v git > /dev/null || missing="$$missing git"; \
 	has_header libtcc.h || missing="$$missing libtcc-dev"; \
 	has_header sleef.h || missing="$$missing libsleef-dev"; \
+	has_header zlib.h || missing="$$missing zlib1g-dev"; \
 	$(call install,$$missing)
 
 # The tests also compile the portable C with a compiler of the system.

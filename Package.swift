@@ -49,7 +49,8 @@ let package = Package(
     .target(name: "CAdjointJIT", linkerSettings: [.linkedLibrary("tcc"), .linkedLibrary("dl")]),
 
     // What a user meets.
-    .target(name: "AdjointData", dependencies: ["AdjointArray"], swiftSettings: strict),
+    .target(name: "AdjointData", dependencies: ["AdjointArray", "CAdjointGzip"], swiftSettings: strict),
+    .target(name: "CAdjointGzip", linkerSettings: [.linkedLibrary("z")]),
     .target(
       name: "Adjoint",
       dependencies: [

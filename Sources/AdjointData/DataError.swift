@@ -35,6 +35,12 @@ public enum DataError: DocumentedError, Hashable {
   case unterminatedQuote(Place)
   case textAfterQuote(Place)
 
+  // IDX files, and the gzip around them.
+  case notIDX(file: String, problem: String)
+  case wrongByteCount(file: String, shape: Shape, expected: Int, found: String)
+  case notImages(file: String, found: String)
+  case corruptGzip(file: String, reason: String)
+
   // Columns.
   case unknownColumn(file: String, name: String, columns: [String], hint: String?)
   case unnamedColumn(file: String, position: Int)
@@ -65,7 +71,8 @@ public enum DataError: DocumentedError, Hashable {
 extension DataError {
   public enum Kind: String, CaseIterable, Sendable {
     case unreadable, unwritable, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
-      unterminatedQuote, textAfterQuote, unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
+      unterminatedQuote, textAfterQuote, notIDX, wrongByteCount, notImages, corruptGzip, unknownColumn,
+      unnamedColumn, noFeatures, repeatedFeature,
       targetAmongFeatures, textValue, missingValue, nonFiniteValue, textTarget, unknownClass,
       wrongClassCount, noTarget, wrongShape, rowOutOfRange, badSplit, notClassification, featureMismatch,
       badStandardization
@@ -82,6 +89,10 @@ extension DataError {
     case .raggedRow: .raggedRow
     case .unterminatedQuote: .unterminatedQuote
     case .textAfterQuote: .textAfterQuote
+    case .notIDX: .notIDX
+    case .wrongByteCount: .wrongByteCount
+    case .notImages: .notImages
+    case .corruptGzip: .corruptGzip
     case .unknownColumn: .unknownColumn
     case .unnamedColumn: .unnamedColumn
     case .noFeatures: .noFeatures
@@ -125,6 +136,16 @@ extension DataError {
       "\(place): a quote is opened here and never closed; write a quote inside a quoted field twice"
     case .textAfterQuote(let place):
       "\(place): text after a closing quote; write a quote inside a quoted field twice"
+
+    case .notIDX(let file, let problem):
+      "\(file): not an IDX file: \(problem); it should begin with 0, 0, the type of its elements (8, 9, 11, 12, 13 or 14) "
+        + "and the number of its axes"
+    case .wrongByteCount(let file, let shape, let expected, let found):
+      "\(file): an array \(shape) makes \(expected) bytes with its header, but there are \(found); get the file anew"
+    case .notImages(let file, let found):
+      "\(file): \(found) is not images; [n,height,width] or [n,height,width,channels] of unsigned bytes is expected"
+    case .corruptGzip(let file, let reason):
+      "\(file): not a whole gzip file: \(reason); get the file anew"
 
     case .unknownColumn(let file, let name, let columns, let hint):
       "\(file): no column '\(name)'; \(hint.map { $0 + " " } ?? "")the columns are \(list(columns))"

@@ -4,7 +4,7 @@ extension Table {
   /// A table of values that a program made or read by itself.
   ///
   /// - Parameters:
-  ///   - features: `[n, d]`, of any type.
+  ///   - features: `[n, d]`, of any type; of `[n, …]`, such as images, a row is flattened, which ``Unflatten`` undoes.
   ///   - targets: `[n]`, or `[n, k]` for a regression of k values; nil where there are none.
   ///   - featureNames: d names; `x0`, `x1` and so on by default.
   ///   - targetName: what the target is called.
@@ -18,12 +18,12 @@ extension Table {
     features: NDArray, targets: NDArray? = nil, featureNames: [String]? = nil,
     targetName: String = "target", task: Task? = nil, classNames: [String]? = nil
   ) throws(DataError) {
-    guard features.shape.rank == 2, features.shape[0] > 0, features.shape[1] > 0 else {
+    guard features.shape.rank >= 2, features.shape.count > 0 else {
       throw .wrongShape(
         what: "features", expected: "shape [n,d] with at least one row and column", found: "\(features.shape)"
       )
     }
-    let (count, width) = (features.shape[0], features.shape[1])
+    let (count, width) = (features.shape[0], features.shape.count / features.shape[0])
     let names = featureNames ?? (0..<width).map { "x\($0)" }
     guard names.count == width else {
       throw .wrongShape(what: "featureNames", expected: "\(width) names", found: "\(names.count)")

@@ -38,6 +38,40 @@ struct RandomInputTests {
     #expect(errors > 1000)
   }
 
+  @Test(
+    "20,000 random IDX files, some of them compressed: an array of the extents, or a description on one line")
+  func randomIDX() throws {
+    // Around a header that is nearly right, as any byte is wrong at the start.
+    let types: [UInt8] = [8, 9, 11, 12, 13, 14]
+    var generator = SeededGenerator(seed: 17)
+    var (arrays, errors) = (0, 0)
+    for _ in 0..<20_000 {
+      let isAny = { (generator: inout SeededGenerator) in Int.random(in: 0..<20, using: &generator) == 0 }
+      let byte = { (generator: inout SeededGenerator) in UInt8.random(in: 0...255, using: &generator) }
+      let type = isAny(&generator) ? byte(&generator) : types.randomElement(using: &generator) ?? 8
+      let rank = UInt8.random(in: 0...3, using: &generator)
+      let extents = (0..<rank).flatMap { _ in [0, 0, 0, UInt8.random(in: 0...3, using: &generator)] }
+      var bytes = [0, 0, type, rank] + extents
+      for _ in 0..<Int.random(in: 0...8, using: &generator) { bytes.append(byte(&generator)) }
+      while isAny(&generator), let position = bytes.indices.randomElement(using: &generator) {
+        bytes[position] = byte(&generator)
+      }
+      if isAny(&generator) { bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &generator))) }
+      if isAny(&generator) { bytes = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + bytes }
+      do {
+        let file = try IDXFile(bytes, name: "t.idx")
+        arrays += 1
+        #expect(NDArray(file).shape == file.shape)
+        #expect(bytes.count == 4 + 4 * file.shape.rank + file.shape.count * file.element.byteSize)
+      } catch {
+        errors += 1
+        #expect(!"\(error)".isEmpty && !"\(error)".contains { $0.isNewline })
+      }
+    }
+    #expect(arrays > 1000)
+    #expect(errors > 1000)
+  }
+
   @Test("Random fields written by the rules come back as they were")
   func roundTrip() throws {
     let alphabet: [Character] = ["a", "é", "\"", ",", "\n", "\r\n", " ", "1", ";"]

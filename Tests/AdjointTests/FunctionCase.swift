@@ -5,7 +5,8 @@ import AdjointInterpreter
 import Foundation
 import Testing
 
-/// A line of Reference/functions.json: inputs of a function, and what NumPy, SciPy or mpmath give.
+/// A line of Reference/functions.json or networks.json: inputs of a function, and what NumPy, SciPy, mpmath or PyTorch
+/// give.
 struct FunctionCase: Decodable, Sendable, CustomStringConvertible {
   struct Values: Decodable, Sendable {
     let type: String
@@ -30,15 +31,17 @@ struct FunctionCase: Decodable, Sendable, CustomStringConvertible {
   /// The derivative of the sum of the outputs by the first input.
   let slope: Values?
   let slopeFloor: Double?
+  /// The derivatives by each floating-point input of the weighted sum of the outputs.
+  let gradients: [Values]?
 
   var description: String { "\(name)\(inputs.map { Shape($0.shape) })" }
 
-  static let all: [FunctionCase] = {
+  static let all: [FunctionCase] = ["functions", "networks"].flatMap { name in
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
-      path: "Reference/functions.json")
+      path: "Reference/\(name).json")
     let data = (try? Data(contentsOf: file)) ?? Data()
     return (try? JSONDecoder().decode([FunctionCase].self, from: data)) ?? []
-  }()
+  }
 
   func arrays(as type: ScalarType? = nil) throws -> [NDArray] { try inputs.map { try $0.array(as: type) } }
 

@@ -5,9 +5,12 @@ import Testing
 struct FunctionDocumentationTests {
   /// The files of Sources/Adjoint/Tensors that hold functions.
   static let files = [
-    "ActivationFunctions", "ArgumentReductions", "AxisRange", "Contraction", "CumulativeFunctions", "Einsum",
+    "ActivationFunctions", "ArgumentReductions", "Attention", "AxisRange", "Contraction",
+    "CumulativeFunctions", "Einsum",
     "ElementwiseFunctions",
-    "ExponentialFunctions", "GatedActivations", "Indexing", "LogicalFunctions", "Movement", "NormFunctions",
+    "ExponentialFunctions", "GatedActivations", "Indexing", "LogicalFunctions", "Movement",
+    "MultiHeadAttention",
+    "NormFunctions", "Normalization",
     "Padding", "PowerFunctions", "Rearrangement", "ReductionFunctions", "Replacing", "Slicing", "Softmax",
     "Triangles", "TrigonometricFunctions",
   ]

@@ -1,6 +1,6 @@
 import Adjoint
 
-/// A function of tensors as the cases of Reference/functions.json call it. The first word of its name is the
+/// A function of tensors as the cases of Reference/functions.json and networks.json call it. The first word of its name is the
 /// function's.
 struct TableEntry: Sendable, CustomStringConvertible {
   let name: String
@@ -24,7 +24,9 @@ struct TableEntry: Sendable, CustomStringConvertible {
   var description: String { name }
 
   /// All of them.
-  static let table = elementwise + activations + reductions + contraction + movement + indexing
+  static let table =
+    elementwise + activations + reductions + contraction + movement + indexing
+    + networks
 }
 
 extension TableEntry {

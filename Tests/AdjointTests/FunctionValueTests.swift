@@ -8,11 +8,14 @@ import Testing
 struct FunctionValueTests {
   @Test("Every entry of the table has cases, and every case an entry")
   func complete() {
-    #expect(FunctionCase.all.count > 300)
+    #expect(FunctionCase.all.count > 400)
+    #expect(FunctionCase.all.count { $0.gradients != nil } > 80)
     #expect(Set(FunctionCase.all.map(\.name)) == Set(TableEntry.table.map(\.name)))
   }
 
-  @Test("They give what NumPy, SciPy and mpmath give, in type, shape and value", arguments: FunctionCase.all)
+  @Test(
+    "They give what NumPy, SciPy, mpmath and PyTorch give, in type, shape and value",
+    arguments: FunctionCase.all)
   func values(of item: FunctionCase) throws {
     let expected = try item.outputs.map { try $0.array() }
     for (way, found) in try bothWays(item.arrays(), item.entry.body) {
@@ -55,6 +58,26 @@ struct FunctionValueTests {
       for (way, values) in found {
         let scale = max(1, expected.map(Swift.abs).max() ?? 1)
         #expect(differences(values[number], slopes, 1e-6, floor: scale) == [], "\(way), by input \(target)")
+      }
+    }
+  }
+
+  @Test(
+    "Derivatives by all arguments are PyTorch's", arguments: FunctionCase.all.filter { $0.gradients != nil })
+  func reverseMode(of item: FunctionCase) throws {
+    let entry = try item.entry
+    let point = try item.arrays()
+    let expected = try #require(item.gradients).map { try $0.array() }
+    let found = try bothWays(point) { x in
+      gradient(of: weightedSum(entry.body(x)), withRespectTo: x.filter(\.scalarType.isFloatingPoint))
+    }
+    for (way, values) in found {
+      #expect(values.count == expected.count)
+      for (number, pair) in zip(values, expected).enumerated() {
+        let scale = pair.1.doubles.map(Swift.abs).max() ?? 0
+        #expect(
+          differences(pair.0, pair.1, 10 * item.tolerance, floor: Swift.max(1, scale)) == [],
+          "\(way), by number \(number)")
       }
     }
   }

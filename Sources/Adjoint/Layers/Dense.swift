@@ -43,7 +43,7 @@ public struct Dense: Layer {
 
 extension String {
   /// `encoder.dense1` for `encoder.dense1.weight`; `nil` where there is no path.
-  fileprivate var layerName: String? { lastIndex(of: ".").map { String(self[..<$0]) } }
+  var layerName: String? { lastIndex(of: ".").map { String(self[..<$0]) } }
   /// As a label in C: `encoder_dense1`.
-  fileprivate var cName: String { String(map { $0 == "." ? "_" : $0 }) }
+  var cName: String { String(map { $0 == "." ? "_" : $0 }) }
 }

@@ -133,9 +133,9 @@ private func mean(_ x: Tensor, _ axes: [Int], _ keepDimensions: Bool, _ file: St
 }
 
 /// The sum divided by n − `correction`, or by 0 where that is negative.
-private func average(
-  _ operation: String, _ x: Tensor, _ axes: [Int], _ correction: Int, _ keepDimensions: Bool, _ file: String,
-  _ line: Int
+func average(
+  _ operation: String, _ x: Tensor, _ axes: [Int], _ correction: Int, _ keepDimensions: Bool,
+  _ file: String = #fileID, _ line: Int = #line
 ) -> Tensor {
   Tensor.record(operation, [x], at: SourceLocation(file: file, line: line)) {
     builder, ids throws(GraphError) in

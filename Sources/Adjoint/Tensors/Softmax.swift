@@ -34,7 +34,7 @@ public func logSoftmax(_ x: Tensor, axis: Int = -1, file: String = #fileID, line
 
 /// The maximum along `axis`, as a number that no derivative flows through, or 0 where it is not finite: ∞ − ∞ is
 /// not the answer.
-private func softmaxShift(_ x: Tensor, _ axis: Int) -> Tensor {
+func softmaxShift(_ x: Tensor, _ axis: Int) -> Tensor {
   let extreme = stopGradient(max(x, axes: axis, keepDimensions: true))
   return select(abs(extreme) .< .infinity, extreme, 0)
 }

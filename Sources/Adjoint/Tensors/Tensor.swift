@@ -155,9 +155,9 @@ extension Tensor {
   }
 
   /// A function that is written with others: all of its nodes are at the line of its caller.
-  static func compose(
-    _ operands: [Tensor], _ file: String, _ line: Int, _ body: () -> Tensor
-  ) -> Tensor {
+  static func compose<Result>(
+    _ operands: [Tensor], _ file: String, _ line: Int, _ body: () -> Result
+  ) -> Result {
     guard let trace = Trace.open(among: operands) else { return body() }
     return trace.at(SourceLocation(file: file, line: line), body)
   }

@@ -43,6 +43,19 @@ extension ErrorExample {
       _ = try Table(CSVReader().read(text: "x,y\n\"1\"0,2\n", name: "t.csv"), target: "y")
       // end
     },
+    ErrorExample("not-idx") {
+      throw DataError.notIDX(file: "digits.csv", problem: "it begins with 112 48")
+    },
+    ErrorExample("wrong-byte-count") {
+      throw DataError.wrongByteCount(
+        file: "images-idx3-ubyte", shape: [60000, 28, 28], expected: 47_040_016, found: "9912422")
+    },
+    ErrorExample("not-images") {
+      throw DataError.notImages(file: "labels-idx1-ubyte", found: "[60000] of unsigned byte (0x08)")
+    },
+    ErrorExample("corrupt-gzip") {
+      throw DataError.corruptGzip(file: "images-idx3-ubyte.gz", reason: "it ends too early")
+    },
     ErrorExample("unknown-column") {
       // snippet: unknown-column
       _ = try Table(CSVReader().read(text: "size,price\n1,2\n", name: "t.csv"), target: "prize")
