@@ -64,6 +64,27 @@ private struct Deep: Layer {
     #expect(plain > 3 * checkpointed, "\(plain), \(checkpointed)")
   }
 
+  /// A kernel that makes 0, 1, … into waves for the forward pass must not also compute again what they are added to.
+  @Test func whatIsMadeOfNothingIsComputedAgainToo() throws {
+    let program = try Function([("x", TensorType(.float64, [64, 64]))]) { inputs in
+      let last = (0..<4).reduce(inputs[0]) { x, _ in
+        checkpoint(x) { x in
+          let waves = sin(Tensor.iota(64 * 64, .float64, in: x.trace)).reshaped(to: [64, 64])
+          return tanh(matmul(x, x) + waves)
+        }
+      }
+      let cost = sum(last)
+      return [cost, gradient(of: cost, withRespectTo: inputs[0])]
+    }.compiled().executable.program
+    let cost = try #require(
+      program.kernels.firstIndex { kernel in
+        kernel.writes.contains { program.buffers[$0].storage == .output(0) }
+      })
+    let kept = program.memory.placements.filter { $0.firstKernel <= cost && $0.lastKernel > cost }
+    // The arguments of the last three checkpoints; that of the first is the input.
+    #expect(kept.map(\.byteCount) == [64 * 64 * 8, 64 * 64 * 8, 64 * 64 * 8])
+  }
+
   @Test func recomputationIsCounted() throws {
     let function = { (isCheckpointed: Bool) in
       let body = { (x: Tensor) in exp(sin(x)) }

@@ -58,8 +58,7 @@ extension Callee {
     for node in graph.nodes {
       builder.provenance = node.provenance
       let id = try builder.append(node.operation, node.operands.map { mapping[$0] })
-      // What is computed again must not become one with what was computed before.
-      let isBarred = derivative == .recomputed && node.operation.isArgument
+      let isBarred = derivative == .recomputed && node.operation.isSource
       mapping.append(isBarred ? try builder.append(.barrier, [id]) : id)
     }
     let output = mapping[graph.outputs[result].node]
@@ -69,5 +68,21 @@ extension Callee {
       of: [output], withRespectTo: positions.map { mapping[graph.arguments[$0]] }, cotangents: [seed])
     return builder.graph(
       outputs: zip(positions, cotangents).map { position, node in Output("cotangent\(position)", node) })
+  }
+}
+
+extension Operation {
+  /// Whether what is computed from it again must not become one with what was computed before: not from arguments, and
+  /// not from iotas and arrays either, as what else is computed again would join that, in the forward pass.
+  fileprivate var isSource: Bool {
+    switch self {
+    case .argument, .data, .iota: true
+    case .constant, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
+      .transpose,
+      .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
+      .windows,
+      .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient, .barrier, .call:
+      false
+    }
   }
 }
