@@ -73,6 +73,12 @@ let package = Package(
       name: "Franke", dependencies: ["Adjoint"], path: "Examples/Franke", exclude: ["README.md"],
       swiftSettings: strict),
     .executableTarget(
+      name: "Lorenz", dependencies: ["Adjoint"], path: "Examples/Lorenz", exclude: ["README.md", "lorenz.svg"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "SineLSTM", dependencies: ["Adjoint"], path: "Examples/SineLSTM",
+      exclude: ["README.md", "sine.svg"], swiftSettings: strict),
+    .executableTarget(
       name: "XOR", dependencies: ["Adjoint"], path: "Examples/XOR", exclude: ["README.md"],
       swiftSettings: strict),
 

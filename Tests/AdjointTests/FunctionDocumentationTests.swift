@@ -11,6 +11,7 @@ struct FunctionDocumentationTests {
     "ExponentialFunctions", "GatedActivations", "Indexing", "LogicalFunctions", "Movement",
     "MultiHeadAttention",
     "NormFunctions", "Normalization",
+    "DifferentialEquations", "RecurrentCells", "Scan",
     "Padding", "PowerFunctions", "Rearrangement", "ReductionFunctions", "Replacing", "Slicing", "Softmax",
     "Triangles", "TrigonometricFunctions",
   ]

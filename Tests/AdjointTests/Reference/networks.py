@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes networks.json, what attention and normalization must give: values and gradients by PyTorch, in float64.
+"""Writes networks.json, what attention, normalization and recurrent networks must give: values and gradients by PyTorch, in float64.
 
     python3 networks.py > networks.json
 
@@ -148,5 +148,125 @@ group_norm = lambda x, g, b: F.group_norm(first(x), 2, g, b).movedim(1, -1)
 for shape in [(2, 3, 4), (1, 2, 3, 6), (3, 4), (0, 3, 4)]:
     case("groupNorm", group_norm, generic(*shape), generic(shape[-1]), generic(shape[-1]))
 case("groupNorm of each channel", lambda x: F.instance_norm(first(x)).movedim(1, -1), generic(2, 2, 3, 3))
+
+# Recurrent networks; the weights are the transposes of PyTorch's.
+
+
+def recurrent(kind, x, w, u, b, c=None, *states):
+    """A sequence by torch.nn's module, in one layer."""
+    module = kind(w.shape[0], u.shape[0])
+    weights = {
+        "weight_ih_l0": w.T, "weight_hh_l0": u.T, "bias_ih_l0": b, "bias_hh_l0": torch.zeros_like(b) if c is None else c}
+    states = [s[None] for s in states]
+    given = (x,) if not states else (x, tuple(states) if len(states) > 1 else states[0])
+    y, last = torch.func.functional_call(module, weights, given)
+    return [y] + [s[0] for s in (last if isinstance(last, tuple) else (last,))]
+
+
+def weights(gates, i, h):
+    return generic(i, gates * h), generic(h, gates * h), generic(gates * h)
+
+
+RNN, LSTM, GRU = torch.nn.RNN, torch.nn.LSTM, torch.nn.GRU
+for t, n, i, h in [(4, 2, 3, 5), (1, 1, 1, 1), (3, 4, 1, 2), (20, 2, 2, 3)]:
+    w, u, b = weights(1, i, h)
+    case("rnn", lambda x, w, u, b: recurrent(RNN, x, w, u, b), generic(t, n, i), w, u, b)
+    case("rnn from a state", lambda x, w, u, b, s: recurrent(RNN, x, w, u, b, None, s), generic(t, n, i), w, u, b, generic(n, h))
+    w, u, b = weights(4, i, h)
+    case("lstm", lambda x, w, u, b: recurrent(LSTM, x, w, u, b), generic(t, n, i), w, u, b)
+    case(
+        "lstm from a state", lambda x, w, u, b, s, c: recurrent(LSTM, x, w, u, b, None, s, c),
+        generic(t, n, i), w, u, b, generic(n, h), generic(n, h))
+    w, u, b = weights(3, i, h)
+    case("gru", lambda x, w, u, b, c: recurrent(GRU, x, w, u, b, c), generic(t, n, i), w, u, b, generic(3 * h))
+    case(
+        "gru from a state", lambda x, w, u, b, c, s: recurrent(GRU, x, w, u, b, c, s),
+        generic(t, n, i), w, u, b, generic(3 * h), generic(n, h))
+
+
+def cell(kind, x, w, u, b, c=None, *states):
+    return recurrent(kind, x[None], w, u, b, c, *states)[1:]
+
+
+w, u, b = weights(1, 3, 4)
+case("rnnCell", lambda x, w, u, b, s: cell(RNN, x, w, u, b, None, s), generic(2, 3), w, u, b, generic(2, 4))
+w, u, b = weights(4, 3, 4)
+case("lstmCell", lambda x, w, u, b, s, c: cell(LSTM, x, w, u, b, None, s, c), generic(2, 3), w, u, b, generic(2, 4), generic(2, 4))
+w, u, b = weights(3, 3, 4)
+case("gruCell", lambda x, w, u, b, c, s: cell(GRU, x, w, u, b, c, s), generic(2, 3), w, u, b, generic(12), generic(2, 4))
+
+
+# Loops, written out.
+
+
+def running(c, x, order):
+    rows = [None] * x.shape[0]
+    for k in order(x.shape[0]):
+        c = 0.9 * c + 0.1 * x[k] * torch.cos(c)
+        rows[k] = c
+    return [c] + ([torch.stack(rows)] if rows else [torch.zeros(0, *c.shape)])
+
+
+for n in [7, 1, 0, 30]:
+    case("scan", lambda c, x: running(c, x, range), generic(3), generic(n, 3))
+    case("scan reversed", lambda c, x: running(c, x, lambda n: reversed(range(n))), generic(3), generic(n, 3))
+
+
+def logistic(x, r):
+    for _ in range(10):
+        x = r * x * (1 - x)
+    return x
+
+
+case("iterate", logistic, torch.rand(5), torch.tensor(2.9))
+
+
+def newton(a):
+    x, count = a, 0
+    while abs(x * x - a) > 1e-12 and count < 60:
+        x, count = 0.5 * (x + a / x), count + 1
+    return [x, torch.tensor(float(count))]
+
+
+case("iterate while", newton, torch.tensor(7.3))
+
+
+def lotka(y, p, t):
+    return torch.stack([y[0] * (p[0] - p[1] * y[1]), y[1] * (p[2] * y[0] - p[3]) + 0.1 * torch.sin(t)])
+
+
+def euler(y, p, h=0.05):
+    path = [y]
+    for k in range(20):
+        path.append(path[-1] + h * lotka(path[-1], p, torch.tensor(1 + k * h)))
+    return torch.stack(path)
+
+
+def runge_kutta(y, p, h=0.05):
+    path = [y]
+    for k in range(20):
+        y, t = path[-1], torch.tensor(1 + k * h)
+        a = lotka(y, p, t)
+        b = lotka(y + h / 2 * a, p, t + h / 2)
+        c = lotka(y + h / 2 * b, p, t + h / 2)
+        d = lotka(y + h * c, p, t + h)
+        path.append(y + h / 6 * (a + 2 * b + 2 * c + d))
+    return torch.stack(path)
+
+
+case("integrate", runge_kutta, torch.tensor([1.2, 0.7]), torch.rand(4) + 0.5)
+case("integrate by Euler", euler, torch.tensor([1.2, 0.7]), torch.rand(4) + 0.5)
+
+
+def verlet(x, v, k, h=0.1):
+    xs, vs = [x], [v]
+    for _ in range(20):
+        a = -k * torch.sin(xs[-1])
+        xs.append(xs[-1] + h * vs[-1] + h * h / 2 * a)
+        vs.append(vs[-1] + h / 2 * (a - k * torch.sin(xs[-1])))
+    return [torch.stack(xs), torch.stack(vs)]
+
+
+case("velocityVerlet", verlet, generic(3), generic(3), torch.tensor(1.7))
 
 print("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]")

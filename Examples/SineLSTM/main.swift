@@ -1,0 +1,88 @@
+// An LSTM that has seen a sine, and goes on with it by itself. `SineLSTM [--epochs N] [--svg FILE]`
+import Adjoint
+import Foundation
+
+/// The value behind a flag.
+func option(_ name: String) -> String? {
+  let arguments = CommandLine.arguments
+  return arguments.firstIndex(of: name).flatMap { $0 + 1 < arguments.count ? arguments[$0 + 1] : nil }
+}
+
+struct Predictor: Layer {
+  let memory = Recurrent(.lstm, units: 32)
+  let output = Dense(1)
+  func callAsFunction(_ x: Tensor) -> Tensor { output(memory(x)) }
+}
+
+let epochs = option("--epochs").flatMap { Int($0) } ?? 60
+let window = 25
+let known = 400
+let further = 200
+let wave = { (k: Int) in sin(0.12 * Double(k)) }
+
+// Windows of 25 values, and the value that follows.
+let count = known - window
+let x = try NDArray(
+  (0..<count).flatMap { start in (0..<window).map { Float(wave(start + $0)) } }, shape: [count, window, 1])
+let y = try NDArray((0..<count).map { Float(wave($0 + window)) }, shape: [count, 1])
+
+let trainer = try Trainer(Predictor(), optimizer: .adam(learningRate: 5e-3), batchSize: 25, seed: 1) {
+  model, batch in mean(square(model(batch["x"]) - batch["y"]))
+}
+let clock = ContinuousClock()
+var costs: [Double] = []
+let time = try clock.measure {
+  costs = try trainer.fit(["x": x, "y": y], epochs: epochs, progress: .silent).epochs.map(\.cost)
+}
+print("\(epochs) epochs of \(count) windows: \(time)")
+print(
+  "mean square error: \(String(format: "%.1e", costs.last ?? .nan)) after \(String(format: "%.1e", costs.first ?? .nan))"
+)
+
+// It goes on: what it says is its next input, \(further) times, as a loop in one graph.
+let weights = trainer.parameters
+let names = ["memory.weight", "memory.recurrentWeight", "memory.bias", "output.weight", "output.bias"]
+let given = names.compactMap { name in weights[name].map { (name: name, array: $0) } }
+guard given.count == names.count else {
+  print("error: the model has \(weights.keys.sorted()), not \(names)")
+  exit(1)
+}
+let goOn = try Function(
+  given.map { ($0.name, TensorType($0.array.scalarType, $0.array.shape)) } + [
+    ("seen", TensorType(.float32, [window, 1]))
+  ]
+) { a in
+  let own = RecurrentWeights(input: a[0], recurrent: a[1], bias: a[2])
+  let (_, state) = lstm(a[5], weights: own)
+  let said = { (h: Tensor) in matmul(h, a[3]) + a[4] }
+  let path = scan([state.hidden, state.cell], length: further) { carries, _ in
+    let value = said(carries[0])
+    let next = lstmCell(value, state: (carries[0], carries[1]), weights: own)
+    return ([next.hidden, next.cell], [value])
+  }
+  return [path.outputs[0].flattened()]
+}.compiled()
+let seen = try NDArray((0..<window).map { Float(wave(known - window + $0)) }, shape: [window, 1])
+let said = try goOn.executable(given.map(\.array) + [seen])[0].doubles
+let truth = (0..<further).map { wave(known + $0) }
+let errors = zip(said, truth).map { abs($0 - $1) }
+let perPeriod = Int((2 * Double.pi / 0.12).rounded())
+print(
+  "goes on for \(further) values (\(further / perPeriod) periods): greatest error of the first period "
+    + String(format: "%.3f", errors.prefix(perPeriod).max() ?? .nan)
+    + String(format: ", of all %.3f", errors.max() ?? .nan))
+if let file = option("--svg") {
+  let line = { (values: [Double], from: Int) in
+    values.enumerated().map { String(format: "%.1f,%.1f", 20 + 2.2 * Double(from + $0), 110 - 80 * $1) }
+      .joined(separator: " ")
+  }
+  let svg = """
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 220" width="600" height="220">
+    <polyline fill="none" stroke="#999" stroke-width="3" points="\(line((-50..<further).map { wave(known + $0) }, 0))"/>
+    <polyline fill="none" stroke="#c4571b" stroke-width="1.5" points="\(line(said, 50))"/>
+    </svg>
+
+    """
+  try Data(svg.utf8).write(to: URL(filePath: file))
+  print("drawn: \(file)")
+}
