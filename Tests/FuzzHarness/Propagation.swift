@@ -210,7 +210,8 @@ struct Propagation {
 
   private func cumulative(_ function: Cumulative, _ axis: Int) throws -> NDArray? {
     guard type.isFloatingPoint, measure == .realNumbers || !isExact else { return nil }
-    return try spread(terms: operands[0].shape[axis], always: measure == .realNumbers)
+    // Which elements are sure cannot be seen from the sums: what widens an operand may be rounded away.
+    return try spread(terms: operands[0].shape[axis])
   }
 
   private func scatter(terms: Int, always: Bool) throws -> NDArray? {
