@@ -16,7 +16,7 @@ struct KernelTables {
   var text: String {
     let bytes = program.kernels.reduce(0) { $0 + self.bytes($1) }
     return """
-      \(program.name): \(program.kernels.count) kernels, \(Format.count(program.flops)) FLOPs, \
+      \(program.name): \(program.kernelCount) kernels, \(Format.count(program.flops)) FLOPs, \
       \(Format.bytes(bytes)) read and written
       of the graph, each value once: forward \(Format.count(flops.forward)) FLOPs, backward \
       \(Format.count(flops.backward)), update \(Format.count(flops.update)), whole step \(Format.count(flops.shared))
@@ -37,14 +37,26 @@ struct KernelTables {
     var table = TextTable(
       ["", "kernel", "space", "FLOPs", "bytes", "tile", "reads -> writes"],
       [.right, .left, .left, .right, .right, .left, .left])
-    for (index, kernel) in program.kernels.enumerated() {
-      let names = { (ids: [BufferID]) in ids.map { program.buffers[$0].name }.joined(separator: " ") }
-      table.row(
-        "\(index + 1)", kernel.name, space(kernel.body), Format.count(kernel.flops),
-        Format.count(bytes(kernel)),
-        tile(kernel.body), "\(names(kernel.reads)) -> \(names(kernel.writes))")
-    }
+    var number = 0
+    addRows(of: program, to: &table, &number, indentation: "")
     return table.text
+  }
+
+  /// The kernels by their numbers, those of a loop's body behind it.
+  private func addRows(
+    of program: Program, to table: inout TextTable, _ number: inout Int, indentation: String
+  ) {
+    for kernel in program.kernels {
+      number += 1
+      let names = { (ids: [BufferID]) in ids.map { program.buffers[$0].name }.joined(separator: " ") }
+      let bytes = (kernel.reads + kernel.writes).reduce(0) { $0 + program.buffers[$1].byteCount }
+      table.row(
+        "\(number)", indentation + kernel.name, space(kernel.body), Format.count(kernel.flops),
+        Format.count(bytes), tile(kernel.body), "\(names(kernel.reads)) -> \(names(kernel.writes))")
+      if case .loop(let loop) = kernel.body {
+        addRows(of: loop.body, to: &table, &number, indentation: indentation + "  ")
+      }
+    }
   }
 
   private var memory: String {
