@@ -79,6 +79,9 @@ let package = Package(
       name: "SineLSTM", dependencies: ["Adjoint"], path: "Examples/SineLSTM",
       exclude: ["README.md", "sine.svg"], swiftSettings: strict),
     .executableTarget(
+      name: "LeastSquares", dependencies: ["Adjoint"], path: "Examples/LeastSquares", exclude: ["README.md"],
+      swiftSettings: strict),
+    .executableTarget(
       name: "XOR", dependencies: ["Adjoint"], path: "Examples/XOR", exclude: ["README.md"],
       swiftSettings: strict),
 

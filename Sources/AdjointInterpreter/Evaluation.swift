@@ -4,8 +4,9 @@ import AdjointIR
 /// The value of one operation on `operands`; `type` is that of its result.
 ///
 /// - Throws: ``InterpreterError/invalidOperation(_:)`` where the operation is not defined on the operands or
-///   gives another type, ``InterpreterError/indexOutOfRange`` without a place, and
-///   ``InterpreterError/missingArgument(name:type:)`` for an argument, which has no value of its own.
+///   gives another type, ``InterpreterError/indexOutOfRange``, ``InterpreterError/notPositiveDefinite`` and
+///   ``InterpreterError/singularMatrix`` without a place, and ``InterpreterError/missingArgument(name:type:)`` for an
+///   argument, which has no value of its own.
 package func evaluate(_ operation: Operation, _ operands: [NDArray], type: TensorType)
   throws(InterpreterError) -> NDArray
 {

@@ -91,8 +91,8 @@ public struct Interpreter: Sendable {
 
   /// The outputs by name, for arguments by name.
   ///
-  /// - Throws: ``InterpreterError`` for an argument that is missing, unknown, or of the wrong type or shape, and
-  ///   for an index outside a table.
+  /// - Throws: ``InterpreterError`` for an argument that is missing, unknown, or of the wrong type or shape, for an
+  ///   index outside a table, and for a matrix that cannot be decomposed or solved with.
   public func run(_ arguments: [String: NDArray]) throws(InterpreterError) -> [String: NDArray] {
     var values: [NDArray] = []
     var known: [String] = []
@@ -118,8 +118,8 @@ public struct Interpreter: Sendable {
 
   /// The outputs in the order of `graph.outputs`, for arguments in the order of `graph.arguments`.
   ///
-  /// - Throws: ``InterpreterError`` for a wrong number of arguments, one of the wrong type or shape, and an index
-  ///   outside a table.
+  /// - Throws: ``InterpreterError`` for a wrong number of arguments, one of the wrong type or shape, an index outside a
+  ///   table, and a matrix that cannot be decomposed or solved with.
   public func run(values arguments: [NDArray]) throws(InterpreterError) -> [NDArray] {
     guard arguments.count == graph.arguments.count else {
       throw .argumentCount(expected: graph.arguments.count, found: arguments.count)

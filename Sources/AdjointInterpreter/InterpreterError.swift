@@ -12,12 +12,17 @@ public enum InterpreterError: DocumentedError, Hashable {
   /// An index outside a table; the first one met.
   case indexOutOfRange(
     index: Int, rows: Int, operation: String, label: String?, location: SourceLocation?)
+  /// A Cholesky decomposition met a pivot that is not greater than 0.
+  case notPositiveDefinite(operation: String, label: String?, location: SourceLocation?)
+  /// A triangular matrix that is solved with has a zero on its diagonal.
+  case singularMatrix(operation: String, label: String?, location: SourceLocation?)
   /// An operation that is not defined on its operands. Not thrown by an ``Interpreter``, whose graph is
   /// checked when it is made.
   case invalidOperation(GraphError)
 
   public enum Kind: String, CaseIterable, Sendable {
-    case missingArgument, unknownArgument, argumentCount, argumentMismatch, indexOutOfRange, invalidOperation
+    case missingArgument, unknownArgument, argumentCount, argumentMismatch, indexOutOfRange
+    case notPositiveDefinite, singularMatrix, invalidOperation
   }
 
   public var kind: Kind {
@@ -27,6 +32,8 @@ public enum InterpreterError: DocumentedError, Hashable {
     case .argumentCount: .argumentCount
     case .argumentMismatch: .argumentMismatch
     case .indexOutOfRange: .indexOutOfRange
+    case .notPositiveDefinite: .notPositiveDefinite
+    case .singularMatrix: .singularMatrix
     case .invalidOperation: .invalidOperation
     }
   }
@@ -48,6 +55,16 @@ public enum InterpreterError: DocumentedError, Hashable {
       let node = label.map { " '\($0)'" } ?? ""
       return "\(place)\(operation)\(node): index \(index) is out of range; "
         + (rows > 0 ? "indices run from 0 to \(rows - 1)" : "the table has no rows")
+    case .notPositiveDefinite(let operation, let label, let location):
+      let place = location.map { "\($0): " } ?? ""
+      let node = label.map { " '\($0)'" } ?? ""
+      return "\(place)\(operation)\(node): a matrix is not positive definite; "
+        + "add a multiple of the identity to it, or correct what it is made of"
+    case .singularMatrix(let operation, let label, let location):
+      let place = location.map { "\($0): " } ?? ""
+      let node = label.map { " '\($0)'" } ?? ""
+      return "\(place)\(operation)\(node): the diagonal of a triangular matrix has a zero; "
+        + "give a matrix whose diagonal has none"
     case .invalidOperation(let error):
       return error.message
     }
@@ -55,10 +72,19 @@ public enum InterpreterError: DocumentedError, Hashable {
 
   /// The same error, said of the node in which it happened.
   func located(at node: Node) -> InterpreterError {
-    guard case .indexOutOfRange(let index, let rows, let operation, nil, nil) = self else { return self }
-    return .indexOutOfRange(
-      index: index, rows: rows, operation: operation, label: node.provenance.label,
-      location: node.provenance.locations.first)
+    let (label, location) = (node.provenance.label, node.provenance.locations.first)
+    switch self {
+    case .indexOutOfRange(let index, let rows, let operation, nil, nil):
+      return .indexOutOfRange(
+        index: index, rows: rows, operation: operation, label: label, location: location)
+    case .notPositiveDefinite(let operation, nil, nil):
+      return .notPositiveDefinite(operation: operation, label: label, location: location)
+    case .singularMatrix(let operation, nil, nil):
+      return .singularMatrix(operation: operation, label: label, location: location)
+    case .missingArgument, .unknownArgument, .argumentCount, .argumentMismatch, .indexOutOfRange,
+      .notPositiveDefinite, .singularMatrix, .invalidOperation:
+      return self
+    }
   }
 
   static func undefined(_ operation: Operation, on type: ScalarType) -> InterpreterError {

@@ -43,6 +43,7 @@ package struct Names {
       "sign", "relu", "max", "min", "sigmoid", "abs", "div", "rem", "f32_to", "f64_to", "matmul",
       "gather_rows",
       "scatter_add_rows", "gather", "scatter_add", "cumsum", "cumprod", "i64_to",
+      "cholesky", "triangular_solve",
     ].flatMap { helper in ["f32", "f64", "i32", "i64", "b8"].map { helper + "_" + $0 } }
     return Set(variables + numbered + helpers)
   }()

@@ -36,7 +36,7 @@ struct FunctionCase: Decodable, Sendable, CustomStringConvertible {
 
   var description: String { "\(name)\(inputs.map { Shape($0.shape) })" }
 
-  static let all: [FunctionCase] = ["functions", "networks"].flatMap { name in
+  static let all: [FunctionCase] = ["functions", "networks", "linear-algebra"].flatMap { name in
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "Reference/\(name).json")
     let data = (try? Data(contentsOf: file)) ?? Data()

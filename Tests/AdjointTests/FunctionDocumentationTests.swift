@@ -8,7 +8,7 @@ struct FunctionDocumentationTests {
     "ActivationFunctions", "ArgumentReductions", "Attention", "AxisRange", "Contraction",
     "CumulativeFunctions", "Einsum",
     "ElementwiseFunctions",
-    "ExponentialFunctions", "GatedActivations", "Indexing", "LogicalFunctions", "Movement",
+    "ExponentialFunctions", "GatedActivations", "Indexing", "LinearAlgebra", "LogicalFunctions", "Movement",
     "MultiHeadAttention",
     "NormFunctions", "Normalization",
     "DifferentialEquations", "RecurrentCells", "Scan",

@@ -26,7 +26,7 @@ struct TableEntry: Sendable, CustomStringConvertible {
   /// All of them.
   static let table =
     elementwise + activations + reductions + contraction + movement + indexing
-    + networks + recurrent + loops
+    + networks + recurrent + loops + linearAlgebra
 }
 
 extension TableEntry {
@@ -260,5 +260,23 @@ extension TableEntry {
         x[0].replacing(with: 1), x[0].replacing(all, 1..<1, with: 9),
       ]
     },
+  ]
+
+  private static let linearAlgebra: [TableEntry] = [
+    TableEntry("cholesky") { cholesky($0) },
+    TableEntry("triangularSolve lower") { triangularSolve($0, $1, isLower: true) },
+    TableEntry("triangularSolve lower transposed") {
+      triangularSolve($0, $1, isLower: true, isTransposed: true)
+    },
+    TableEntry("triangularSolve upper") { triangularSolve($0, $1, isLower: false) },
+    TableEntry("triangularSolve upper transposed") {
+      triangularSolve($0, $1, isLower: false, isTransposed: true)
+    },
+    TableEntry("solve") { solve(positiveDefinite: $0, $1) },
+    TableEntry("inverse") { inverse(positiveDefinite: $0) },
+    TableEntry("logDeterminant") { logDeterminant(positiveDefinite: $0) },
+    TableEntry("leastSquares") { leastSquares($0, $1) },
+    TableEntry("leastSquares ridge") { leastSquares($0, $1, ridge: 0.3) },
+    TableEntry("leastSquares by its ridge") { x in [leastSquares(x[1], x[2], ridge: x[0])] },
   ]
 }

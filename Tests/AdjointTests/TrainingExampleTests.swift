@@ -93,4 +93,43 @@ struct TrainingExampleTests {
     #expect(try accuracy([2, 4, 1]) == 1)
     #expect(try accuracy([2, 1]) <= 0.75)
   }
+
+  @Test("Least squares: λ by Newton's method through the solution is a minimum of the validation error")
+  func leastSquaresExample() throws {
+    // A polynomial of degree 8 in one variable, at 20 points each, with noise that is no noise.
+    let points = { (first: Double) in
+      let x = (0..<20).map { -1 + (2 * Double($0) + first) / 20 }
+      let powers = x.flatMap { x in (0...8).map { Foundation.pow(x, Double($0)) } }
+      let y = x.enumerated().map { Foundation.sin(3 * $1) + 0.3 * Foundation.cos(7.3 * Double($0) + first) }
+      return (try NDArray(powers, shape: [20, 9]), NDArray(y))
+    }
+    let (train, validation) = try (points(0), points(1))
+    let fixed = [train.0, train.1, validation.0, validation.1]
+    let inputs = (fixed + [NDArray(0.0)]).enumerated().map {
+      ("x\($0)", TensorType(.float64, $1.shape))
+    }
+    let selection = try Function(inputs) { x in
+      let w = leastSquares(x[0], x[1], ridge: exp(x[4]))
+      let error = mean(square(matmul(x[2], w) - x[3]))
+      let slope = gradient(of: error, withRespectTo: x[4])
+      return [error, slope, gradient(of: slope, withRespectTo: x[4])]
+    }.compiled()
+    let at = { (logRidge: Double) in
+      try selection(train.0, train.1, validation.0, validation.1, NDArray(logRidge)).map { $0.doubles[0] }
+    }
+    var logRidge = 0.0
+    for _ in 0..<12 {
+      let found = try at(logRidge)
+      let newton = found[2] > 0 ? -found[1] / found[2] : (found[1] > 0 ? -2 : 2)
+      logRidge += Swift.max(-2, Swift.min(2, newton))
+    }
+    let least = try at(logRidge)
+    #expect(abs(least[1]) < 1e-12 && least[2] > 0)
+    #expect(try [-0.5, -0.1, -0.01, 0.01, 0.1, 0.5].allSatisfy { try at(logRidge + $0)[0] > least[0] })
+    // Both derivatives by differences.
+    let (h, sides) = (1e-4, try [at(-1.3 - 1e-4), at(-1.3 + 1e-4)])
+    let found = try at(-1.3)
+    #expect(abs((sides[1][0] - sides[0][0]) / (2 * h) - found[1]) < 1e-8)
+    #expect(abs((sides[1][1] - sides[0][1]) / (2 * h) - found[2]) < 1e-8)
+  }
 }

@@ -48,7 +48,9 @@ import Testing
       let isChosen = chosen.contains(position)
       var type = argument.type
       if isChosen {
-        let parts = (0..<Self.extent).map { rolled(value, $0) }
+        // A matrix that is rolled is not positive definite any more; a multiple is.
+        let isDecomposed = graph.nodes.contains { $0.operation == .cholesky }
+        let parts = try (0..<Self.extent).map { isDecomposed ? try scaled(value, $0 + 1) : rolled(value, $0) }
         for (number, part) in parts.enumerated() { slices[number][argument.name] = part }
         inputs[argument.name] = stacked(parts)
         type = TensorType(type.scalarType, Shape([Self.extent] + type.shape.dimensions))
@@ -96,6 +98,13 @@ import Testing
       }
     }
     return result
+  }
+
+  private func scaled(_ array: NDArray, _ factor: Int) throws -> NDArray {
+    let factors = NDArray(
+      repeating: Literal(Double(factor), as: array.scalarType), shape: array.shape)
+    return try evaluate(
+      .binary(.multiply), [array, factors], type: TensorType(array.scalarType, array.shape))
   }
 
   private func stacked(_ parts: [NDArray]) -> NDArray {

@@ -102,6 +102,30 @@ import Testing
     }
   }
 
+  /// Of matrices with heavy diagonals, which are not symmetric: what is not read has the derivative 0.
+  private var linearAlgebra:
+    [(operation: Operation, shapes: [Shape], body: (inout Builder, [NodeID]) throws -> NodeID)]
+  {
+    func heavy(_ b: inout Builder, _ x: NodeID) throws -> NodeID {
+      let place = try b.append(.iota(count: b.shape(x)[b.shape(x).rank - 1], .int32), [])
+      let isDiagonal = try b.compare(.equal, place, b.reshape(place, to: [b.shape(place)[0], 1]))
+      return try b.binary(.add, x, b.select(isDiagonal, b.constant(Literal(6.0)), b.constant(Literal(0.0))))
+    }
+    let forms = [false, true].flatMap { isLower in
+      [false, true].map { TriangularSolve(isLower: isLower, isTransposed: $0) }
+    }
+    return [
+      (.cholesky, [[4, 4]], { b, x in try b.append(.cholesky, [heavy(&b, x[0])]) }),
+      (.cholesky, [[2, 2, 2]], { b, x in try b.append(.cholesky, [heavy(&b, x[0])]) }),
+    ]
+      + forms.map { form in
+        (
+          .triangularSolve(form), [[2, 3, 3], [2, 3, 2]],
+          { b, x in try b.append(.triangularSolve(form), [heavy(&b, x[0]), x[1]]) }
+        )
+      }
+  }
+
   @Test func everyOtherOperation() throws {
     let product = try Traced([[3], [3]]) { b, x in try b.unary(.tanh, b.binary(.multiply, x[0], x[1])) }
     let nested = product.graph([product.inputs[0], product.output])
@@ -160,14 +184,14 @@ import Testing
         { b, x in try b.cast(b.compare(.less, x[0], b.constant(0.1, like: x[0])), to: .float64) }
       ),
     ]
-    for (operation, shapes, body) in cases {
+    for (operation, shapes, body) in cases + linearAlgebra {
       let inputs = shapes.enumerated().map { generic($0.element, seed: $0.offset + 1) }
       #expect(try gradientError(inputs, body) < 1e-6, "\(operation.name)")
       #expect(
         try Traced(shapes, body).builder.nodes.contains { $0.operation == operation }, "\(operation.name)")
     }
     let elsewhere = ["argument", "unary", "binary", "reduce", "dot", "stopGradient"]
-    #expect(Set(cases.map { family($0.operation) } + elsewhere).count == 26)
+    #expect(Set((cases + linearAlgebra).map { family($0.operation) } + elsewhere).count == 28)
   }
 
   /// Zeros are factors like any other.

@@ -191,6 +191,20 @@ import Testing
     }
   }
 
+  @Test func secondDerivativesOfLinearAlgebraInAllModes() throws {
+    let heavy = { (b: inout Builder, x: NodeID) in
+      let place = try b.append(.iota(count: 3, .int32), [])
+      let isDiagonal = try b.compare(.equal, place, b.reshape(place, to: [3, 1]))
+      return try b.binary(.add, x, b.select(isDiagonal, b.constant(Literal(5.0)), b.constant(Literal(0.0))))
+    }
+    try expectSecondDerivatives([generic([3, 3])]) { b, x in try b.append(.cholesky, [heavy(&b, x[0])]) }
+    for form in [TriangularSolve(isLower: true), TriangularSolve(isLower: false, isTransposed: true)] {
+      try expectSecondDerivatives([generic([3, 3]), generic([3, 2], seed: 2)]) { b, x in
+        try b.append(.triangularSolve(form), [heavy(&b, x[0]), x[1]])
+      }
+    }
+  }
+
   /// Σᵢⱼ wᵢ vᵢ ∂²yᵢ… by each nesting of the modes: vᵀ H v for the weighted sum w · y.
   private func expectSecondDerivatives(
     _ inputs: [NDArray], _ body: (inout Builder, [NodeID]) throws -> NodeID

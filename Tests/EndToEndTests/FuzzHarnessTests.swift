@@ -34,6 +34,30 @@ import Testing
     #expect(outer > 300 * inner && outer < 1300 * inner)
   }
 
+  /// The factor of a float32 matrix, and a solution with it, are within their bounds of those in float64, and the bounds
+  /// are not a thousand times too large.
+  @Test func boundsOfLinearAlgebraHoldAndAreNotVague() throws {
+    let cases = try OperationCases.linearAlgebra().filter {
+      $0.name.contains("float32") && !$0.inputs.values.contains { $0.count == 0 }
+    }
+    #expect(cases.count > 40)
+    for item in cases {
+      let graph = item.graph
+      let inputs = graph.ordered(item.inputs)
+      let run = try BoundedRun(graph, inputs, to: .realNumbers)
+      let bound = try #require(run.bounds[0]).doubles
+      let wide = inputs.map { $0.converted(to: .float64) }
+      let operation = graph[graph.outputs[0].node].operation
+      let type = TensorType(.float64, run.values[0].shape)
+      let precise = try evaluate(operation, wide, type: type).doubles
+      let errors = zip(run.values[0].doubles, precise).map { abs($0 - $1) }
+      #expect(zip(errors, bound).allSatisfy { $0 <= $1 }, "\(item.name)")
+      // One matrix of one number is a root or a quotient; of larger ones some element is off by more than nothing.
+      let (worst, largest) = (errors.max() ?? 0, bound.max() ?? 0)
+      #expect(errors.count < 16 || largest < 1000 * worst, "\(item.name): \(largest) for \(worst)")
+    }
+  }
+
   @Test func aComparisonOfNumbersThatAreNotSureIsAJump() throws {
     #expect(throws: BoundedRun.Rejection.jump("ge")) {
       try bound(.backend) { b, x in
@@ -87,7 +111,7 @@ import Testing
         })
       else { continue }
       let small = shrinker.shrink(specimen)
-      #expect(small.graph.nodes.count <= 4, "seed \(seed)")
+      #expect(small.graph.nodes.count <= 4, "seed \(seed): \(small.graph)")
       count += 1
     }
     #expect(count > 5)

@@ -43,7 +43,12 @@ import Testing
       inputs = graph.ordered(item.inputs)
       let interpreter = try Interpreter(graph)
       expected = try interpreter.run(values: inputs)[0]
-      magnitudes = try interpreter.run(values: inputs.map(\.magnitudes))[0]
+      // Some operations are not defined on the magnitudes; these are not sums.
+      if case .terms = Contract(graph) {
+        magnitudes = try interpreter.run(values: inputs.map(\.magnitudes))[0]
+      } else {
+        magnitudes = expected
+      }
       if expected.scalarType == .float32, case .ulps = Contract(graph) {
         let wide = try graph.converted(from: .float32, to: .float64)
         precise = try Interpreter(wide).run(values: inputs.map { $0.converted(to: .float64) })[0]

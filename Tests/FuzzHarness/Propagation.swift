@@ -44,8 +44,10 @@ struct Propagation {
     case .argsort:
       if !isExact { throw jump }
       return nil
+    case .cholesky: return try cholesky()
+    case .triangularSolve(let solve): return try triangularSolve(solve)
     case .scan(let scan, let result): return try loop(scan, result)
-    case .addWindows, .cholesky, .triangularSolve:
+    case .addWindows:
       if !isExact { throw jump }
       return nil
     case .scatterAddRows:
@@ -260,7 +262,7 @@ struct Propagation {
   }
 
   /// Bounds that are no numbers are none: what is infinite minus infinite.
-  private func array(_ bounds: [Double]) -> NDArray {
+  func array(_ bounds: [Double]) -> NDArray {
     var result = NDArray(zeros: shape, .float64)
     result.withUnsafeMutableElements(of: Double.self) {
       for i in bounds.indices { $0[i] = bounds[i].isNaN ? .infinity : bounds[i] }

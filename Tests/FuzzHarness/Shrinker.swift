@@ -57,6 +57,14 @@ package struct Shrinker {
       attempt(best.keeping(fewer), &best)
       index = min(index, best.graph.outputs.count) - 1
     }
+    // What an output is made of, where that fails already.
+    for index in best.graph.outputs.indices {
+      var earlier = best.graph.outputs
+      for operand in best.graph[earlier[index].node].operands {
+        earlier[index] = Output(earlier[index].name, operand)
+        if attempt(best.keeping(earlier), &best) { break }
+      }
+    }
     let plain = best.graph.outputs.map { Output($0.name, $0.node) }
     if plain != best.graph.outputs { attempt(best.keeping(plain), &best) }
   }

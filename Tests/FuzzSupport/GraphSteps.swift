@@ -6,7 +6,7 @@ extension GraphGenerator {
   private enum Family: CaseIterable {
     case unary, binary, compare, select, cast, reduce, dot, movement, gather, scatter, integer, logic, source
     case loop
-    case stopGradient, barrier, call, derivative, cumulative, gatherAlong, scatterAlong
+    case stopGradient, barrier, call, derivative, cumulative, gatherAlong, scatterAlong, linearAlgebra
   }
 
   mutating func step() throws(GraphError) {
@@ -37,6 +37,7 @@ extension GraphGenerator {
     case .cumulative: try cumulative()
     case .gatherAlong: try gatherAlong()
     case .scatterAlong: try scatterAlong()
+    case .linearAlgebra: try linearAlgebra()
     }
   }
 

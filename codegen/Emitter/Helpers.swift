@@ -4,6 +4,8 @@ enum Helpers {
   static let calls = [
     "sigmoid_f32": ["expf", "fabsf"],
     "sigmoid_f64": ["exp", "fabs"],
+    "cholesky_f32": ["sqrtf"],
+    "cholesky_f64": ["sqrt"],
   ]
 
   /// The text of a helper.
@@ -26,7 +28,7 @@ enum Helpers {
     let (zero, one) = suffix == "f32" || suffix == "f64" ? ("0.0" + end, "1.0" + end) : ("0", "1")
     return (template[base] ?? "").replacing("TYPE", with: type).replacing("SUFFIX", with: suffix)
       .replacing("ZERO", with: zero).replacing("ONE", with: one).replacing("exp(", with: "exp\(end)(")
-      .replacing("fabs(", with: "fabs\(end)(")
+      .replacing("fabs(", with: "fabs\(end)(").replacing("sqrt(", with: "sqrt\(end)(")
   }
 
   private static let template = [
@@ -81,6 +83,54 @@ enum Helpers {
             c[i * ldc + j] += x * b[p * b_row + j * b_col];
         }
       }
+    }
+    """,
+    "cholesky": """
+    /* l l^T = a for each of batch matrices, l lower triangular; the lower triangle of a is read.
+       The result says whether one was not positive definite. */
+    static int cholesky_SUFFIX(long batch, long n, const TYPE *a, TYPE *l)
+    {
+      int failed = 0;
+      long i, j, k;
+      for (; batch > 0; batch--, a += n * n, l += n * n)
+        for (i = 0; i < n; i++)
+          for (j = 0; j < n; j++) {
+            TYPE rest = j <= i ? a[i * n + j] : ZERO;
+            for (k = 0; k < j && j <= i; k++)
+              rest -= l[i * n + k] * l[j * n + k];
+            if (i == j && !(rest > ZERO))
+              failed = 1;
+            l[i * n + j] = i == j ? sqrt(rest) : (j < i ? rest / l[j * n + j] : ZERO);
+          }
+      return failed;
+    }
+    """,
+    "triangular_solve": """
+    /* a x = b for each of batch matrices, with one triangle of a.
+       flags: 1 if that is the lower one, 2 if it is stored transposed. The result says whether a was singular. */
+    static int triangular_solve_SUFFIX(long batch, long n, long m, int flags, const TYPE *a, const TYPE *b,
+      TYPE *x)
+    {
+      const long row = flags & 2 ? 1 : n, col = flags & 2 ? n : 1;
+      const int down = flags == 1 || flags == 2;
+      int failed = 0;
+      long s, i, j, t;
+      for (; batch > 0; batch--, a += n * n, b += n * m, x += n * m)
+        for (s = 0; s < n; s++) {
+          i = down ? s : n - 1 - s;
+          for (j = 0; j < m; j++)
+            x[i * m + j] = b[i * m + j];
+          for (t = 0; t < s; t++) {
+            const long k = down ? t : n - 1 - t;
+            for (j = 0; j < m; j++)
+              x[i * m + j] -= a[i * row + k * col] * x[k * m + j];
+          }
+          if (a[i * n + i] == ZERO)
+            failed = 1;
+          for (j = 0; j < m; j++)
+            x[i * m + j] /= a[i * n + i];
+        }
+      return failed;
     }
     """,
     "scatter_add_rows": scatterAddRows(adding: "out[row * row_size + j] + updates[i * row_size + j]"),

@@ -1,6 +1,7 @@
 import AdjointArray
 import AdjointCodegen
 import AdjointIR
+import AdjointInterpreter
 import AdjointJIT
 import AdjointLowering
 import CAdjointRuntime
@@ -92,7 +93,7 @@ public final class Executable: @unchecked Sendable {
   ///   - arguments: one pointer for each argument of the graph, then one for each constant array of the program.
   ///   - outputs: one pointer for each output of the graph.
   ///   - arena: `program.arenaBytes` bytes, 64-byte aligned.
-  /// - Throws: ``ExecutionError`` where an index was out of range.
+  /// - Throws: ``ExecutionError`` where an index was out of range, or a matrix not positive definite or singular.
   @inlinable
   package func run(
     arguments: UnsafePointer<UnsafeMutableRawPointer?>, outputs: UnsafePointer<UnsafeMutableRawPointer?>,
@@ -114,24 +115,27 @@ public final class Executable: @unchecked Sendable {
   @usableFromInline
   func failure(_ status: Int32) -> ExecutionError {
     let kernel = program.kernel(numbered: Int(status))
-    let (operation, rows) =
-      switch kernel?.body {
-      case .gatherRows(let gather): ("gather_rows", gather.tableRows)
-      case .scatterAddRows(let scatter): ("scatter_add_rows", scatter.tableRows)
-      case .gather(let gather): ("gather", gather.tableRows)
-      case .scatterAdd(let scatter): ("scatter_add", scatter.tableRows)
-      case .map, .contraction, .cumulative, .randomBits, .argsort, .cholesky, .triangularSolve, .loop, .fill:
-        ("kernel", 0)
-      case nil: ("kernel", 0)
-      }
-    return .indexOutOfRange(
-      operation: operation, label: kernel?.provenance.label, rows: rows,
-      location: kernel?.provenance.locations.first)
+    let (label, location) = (kernel?.provenance.label, kernel?.provenance.locations.first)
+    let outOfRange = { (operation: String, rows: Int) in
+      ExecutionError.indexOutOfRange(operation: operation, label: label, rows: rows, location: location)
+    }
+    switch kernel?.body {
+    case .gatherRows(let gather): return outOfRange("gather_rows", gather.tableRows)
+    case .scatterAddRows(let scatter): return outOfRange("scatter_add_rows", scatter.tableRows)
+    case .gather(let gather): return outOfRange("gather", gather.tableRows)
+    case .scatterAdd(let scatter): return outOfRange("scatter_add", scatter.tableRows)
+    case .cholesky: return .notPositiveDefinite(operation: "cholesky", label: label, location: location)
+    case .triangularSolve:
+      return .singularMatrix(operation: "triangular_solve", label: label, location: location)
+    case .map, .contraction, .cumulative, .randomBits, .argsort, .loop, .fill, nil:
+      return outOfRange("kernel", 0)  // None of these has a status.
+    }
   }
 
   /// The outputs for `arguments`, both in the graph's order. Arguments that outputs replace are copied first.
   ///
-  /// - Throws: ``ExecutionError`` where a type, a shape or an index is wrong.
+  /// - Throws: ``ExecutionError`` where a type, a shape or an index is wrong, or a matrix not positive definite or
+  ///   singular.
   public func callAsFunction(_ arguments: [NDArray], workspace: Workspace? = nil) throws(ExecutionError)
     -> [NDArray]
   {
@@ -185,11 +189,16 @@ public enum ExecutionError: DocumentedError, Hashable {
   case notScalar(found: [TensorType])
   /// An index outside a table; the nearest row was used instead, and the result must not be.
   case indexOutOfRange(operation: String, label: String?, rows: Int, location: SourceLocation?)
+  /// A Cholesky decomposition met a pivot that is not greater than 0.
+  case notPositiveDefinite(operation: String, label: String?, location: SourceLocation?)
+  /// A triangular matrix that is solved with has a zero on its diagonal.
+  case singularMatrix(operation: String, label: String?, location: SourceLocation?)
   /// The workspace was made for another executable.
   case workspaceTooSmall(needed: Int, found: Int)
 
   public enum Kind: String, CaseIterable, Sendable {
-    case argumentCount, argumentMismatch, notScalar, indexOutOfRange, workspaceTooSmall
+    case argumentCount, argumentMismatch, notScalar, indexOutOfRange, notPositiveDefinite, singularMatrix
+    case workspaceTooSmall
   }
 
   public var kind: Kind {
@@ -198,6 +207,8 @@ public enum ExecutionError: DocumentedError, Hashable {
     case .argumentMismatch: .argumentMismatch
     case .notScalar: .notScalar
     case .indexOutOfRange: .indexOutOfRange
+    case .notPositiveDefinite: .notPositiveDefinite
+    case .singularMatrix: .singularMatrix
     case .workspaceTooSmall: .workspaceTooSmall
     }
   }
@@ -215,6 +226,11 @@ public enum ExecutionError: DocumentedError, Hashable {
       let place = location.map { "\($0): " } ?? ""
       let node = label.map { " '\($0)'" } ?? ""
       return "\(place)\(operation)\(node): an index is out of range; indices run from 0 to \(rows - 1)"
+    case .notPositiveDefinite(let operation, let label, let location):
+      return InterpreterError.notPositiveDefinite(operation: operation, label: label, location: location)
+        .message
+    case .singularMatrix(let operation, let label, let location):
+      return InterpreterError.singularMatrix(operation: operation, label: label, location: location).message
     case .workspaceTooSmall(let needed, let found):
       return
         "the workspace has \(found) bytes and \(needed) are needed; make it with Workspace(for:) of this executable"

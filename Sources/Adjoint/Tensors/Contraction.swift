@@ -73,7 +73,7 @@ private func contracted(
 }
 
 extension Builder {
-  fileprivate mutating func matmul(_ a: NodeID, _ b: NodeID) throws(GraphError) -> NodeID {
+  mutating func matmul(_ a: NodeID, _ b: NodeID) throws(GraphError) -> NodeID {
     let left = shape(a)
     let right = shape(b)
     func mismatch(_ problem: String, _ remedy: String) -> GraphError {

@@ -60,8 +60,10 @@ struct BatchingRule {
       return try randomBits(bits, &builder)
     case .argsort(let axis, let isDescending):
       return try builder.append(.argsort(axis: axis + 1, isDescending: isDescending), spread(&builder))
-    case .cholesky, .triangularSolve:
+    case .cholesky:
       return try builder.append(operation, spread(&builder))
+    case .triangularSolve:
+      return try triangularSolve(&builder)
     case .scan(let scan, let result):
       return try self.scan(scan, result, &builder)
     case .call(let callee, let result):
@@ -105,6 +107,20 @@ struct BatchingRule {
     let leftFree =
       builder.shape(left.node).rank - dimensions.lhsContracting.count - dimensions.lhsBatch.count
     return try toFront(dimensions.lhsBatch.count + (left.isBatched ? 0 : leftFree), of: product, &builder)
+  }
+
+  /// Right-hand sides of one matrix are columns of one.
+  private func triangularSolve(_ builder: inout Builder) throws(GraphError) -> NodeID {
+    if operands[0].isBatched { return try builder.append(operation, spread(&builder)) }
+    let shape = builder.shape(operands[1].node)
+    let (last, columns) = (shape.rank - 1, shape.dimensions[shape.rank - 1])
+    let leading = Array(shape.dimensions[1..<last])
+    let order = Array(1..<last) + [0, last]
+    let wide = try builder.reshape(
+      builder.transpose(operands[1].node, order), to: Shape(leading + [extent * columns]))
+    let solved = try builder.append(operation, [operands[0].node, wide])
+    let parts = try builder.reshape(solved, to: Shape(leading + [extent, columns]))
+    return try toFront(last - 1, of: parts, &builder)
   }
 
   private func gatherRows(_ builder: inout Builder) throws(GraphError) -> NodeID {

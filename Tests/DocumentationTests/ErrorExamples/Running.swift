@@ -54,6 +54,24 @@ extension ErrorExample {
       _ = try f(NDArray(zeros: [3, 2]), NDArray([0, 3] as [Int32]))
       // end
     },
+    ErrorExample("not-positive-definite") {
+      // snippet: not-positive-definite
+      let f = try Function([("x", TensorType(.float64, [3, 2])), ("y", TensorType(.float64, [3]))]) {
+        inputs in
+        [leastSquares(inputs[0], inputs[1])]
+      }
+      _ = try f(NDArray([1.0, 2, 2, 4, 3, 6], shape: [3, 2]), NDArray([1.0, 2, 4]))
+      // end
+    },
+    ErrorExample("singular-matrix") {
+      // snippet: singular-matrix
+      let f = try Function([("t", TensorType(.float64, [2, 2])), ("b", TensorType(.float64, [2]))]) {
+        inputs in
+        [triangularSolve(inputs[0], inputs[1], isLower: true)]
+      }
+      _ = try f(NDArray([1.0, 0, 5, 0], shape: [2, 2]), NDArray([1.0, 2]))
+      // end
+    },
     ErrorExample("workspace-too-small") {
       throw ExecutionError.workspaceTooSmall(needed: 4096, found: 64)
     },
