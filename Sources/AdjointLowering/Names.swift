@@ -44,6 +44,7 @@ package struct Names {
       "gather_rows",
       "scatter_add_rows", "gather", "scatter_add", "cumsum", "cumprod", "i64_to",
       "cholesky", "triangular_solve",
+      "random", "argsort", "argsort_before",
     ].flatMap { helper in ["f32", "f64", "i32", "i64", "b8"].map { helper + "_" + $0 } }
     return Set(variables + numbered + helpers)
   }()

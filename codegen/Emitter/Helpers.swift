@@ -15,6 +15,9 @@ enum Helpers {
     let base = String(name[..<mark])
     let type =
       ["f32": "float", "f64": "double", "i32": "int", "i64": "long", "b8": "unsigned char"][suffix] ?? suffix
+    if let text = SamplingHelpers.templates[name] {
+      return text.replacing("TYPE", with: type).replacing("SUFFIX", with: suffix)
+    }
     if suffix == "i32" || suffix == "i64", let text = integer[base] {
       // Wide constants would overflow their type in C.
       let (least, greatest) =
