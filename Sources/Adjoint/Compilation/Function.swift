@@ -17,10 +17,13 @@ public struct Function: Sendable {
   /// The same in the form that is evaluated, differentiated and compiled.
   public let simplified: Graph
   let times: CompileTimes
+  /// The argument that is the key of random numbers, where the closure draws any.
+  let randomKeyName: String?
 
-  init(graph: Graph, times before: CompileTimes) {
+  init(graph: Graph, randomKeyName: String?, times before: CompileTimes) {
     var times = before
     self.graph = graph
+    self.randomKeyName = randomKeyName
     simplified = timed(&times.simplify) { graph.simplified() }
     self.times = times
   }
@@ -52,14 +55,16 @@ public struct Function: Sendable {
     _ body: ([Tensor]) throws -> [Tensor]
   ) throws {
     var times = CompileTimes()
+    var randomKeyName: String?
     let graph = try timed(&times.trace) {
       let trace = Trace(at: SourceLocation(file: file, line: line))
       defer { trace.finish() }
       let results = try body(inputs.map { trace.input($0.name, $0.type) })
       let ids = try trace.nodes(of: results)
+      randomKeyName = trace.randomKeyName
       return trace.builder.graph(outputs: Function.outputs(ids))
     }
-    self.init(graph: graph, times: times)
+    self.init(graph: graph, randomKeyName: randomKeyName, times: times)
   }
 
   /// Results are named `y`, or `y0`, `y1`, ….
@@ -69,26 +74,48 @@ public struct Function: Sendable {
 
   /// The values, by the interpreter.
   ///
+  /// - Parameter seed: of the random numbers that the function draws without a key of its own.
   /// - Throws: ``InterpreterError`` where types or shapes are wrong.
-  public func callAsFunction(_ arguments: NDArray...) throws -> [NDArray] {
-    try Interpreter(simplified).run(values: arguments)
+  public func callAsFunction(_ arguments: NDArray..., seed: UInt64 = 0) throws -> [NDArray] {
+    try Interpreter(simplified).run(values: completed(arguments, seed: seed))
   }
 
   /// The value of a function of scalars, by the interpreter.
   ///
+  /// - Parameter seed: of the random numbers that the function draws without a key of its own.
   /// - Throws: ``InterpreterError`` where it takes other arguments, ``ExecutionError/notScalar(found:)`` where it gives
   ///   another result than one number.
-  public func callAsFunction(_ arguments: Double...) throws -> Double {
+  public func callAsFunction(_ arguments: Double..., seed: UInt64 = 0) throws -> Double {
     let type = graph.arguments.first.map { graph[$0].type.scalarType } ?? .float64
     let values = arguments.map { NDArray(repeating: Literal($0, as: type), shape: .scalar) }
-    return try Interpreter(simplified).run(values: values).scalar()
+    return try Interpreter(simplified).run(values: completed(values, seed: seed)).scalar()
+  }
+
+  /// `arguments` with the key of `seed` in its place, unless it is among them.
+  func completed(_ arguments: [NDArray], seed: UInt64 = 0) -> [NDArray] {
+    arguments.completed(
+      seed: seed, position: randomKeyPosition, argumentCount: simplified.arguments.count)
+  }
+
+  /// Which of the arguments is the key.
+  private var randomKeyPosition: Int? {
+    guard let randomKeyName else { return nil }
+    return simplified.arguments.firstIndex { id in
+      if case .argument(let argument) = simplified[id].operation {
+        argument.name == randomKeyName
+      } else {
+        false
+      }
+    }
   }
 
   /// Machine code for it.
   ///
   /// - Throws: ``CompilationError`` where TinyCC cannot be used.
   public func compiled(instructionSet: InstructionSet? = nil) throws -> CompiledFunction {
-    CompiledFunction(try Executable(simplified, name: "f", instructionSet: instructionSet, times: times))
+    CompiledFunction(
+      try Executable(simplified, name: "f", instructionSet: instructionSet, times: times),
+      randomKeyPosition: randomKeyPosition)
   }
 
   /// What is computed: operations, each node once, by the lecture's rule (each + − × ÷ and each function is 1).
@@ -107,9 +134,11 @@ public struct Function: Sendable {
 public struct CompiledFunction: Sendable {
   public let executable: Executable
   private let isScalar: Bool
+  private let randomKeyPosition: Int?
 
-  init(_ executable: Executable) {
+  init(_ executable: Executable, randomKeyPosition: Int?) {
     self.executable = executable
+    self.randomKeyPosition = randomKeyPosition
     let program = executable.program
     isScalar =
       program.arguments.allSatisfy { $0.type == TensorType(.float64, .scalar) }
@@ -122,13 +151,22 @@ public struct CompiledFunction: Sendable {
   public var source: String { executable.source }
 
   /// The values for arrays, in the order of the function's inputs.
-  public func callAsFunction(_ arguments: NDArray...) throws -> [NDArray] { try executable(arguments) }
+  ///
+  /// - Parameter seed: of the random numbers that the function draws without a key of its own.
+  public func callAsFunction(_ arguments: NDArray..., seed: UInt64 = 0) throws -> [NDArray] {
+    try executable(completed(arguments, seed: seed))
+  }
+
+  private func completed(_ arguments: [NDArray], seed: UInt64) -> [NDArray] {
+    arguments.completed(
+      seed: seed, position: randomKeyPosition, argumentCount: executable.program.arguments.count)
+  }
 
   /// The value of a function of float64 scalars.
   ///
   /// - Throws: ``ExecutionError`` where the function takes another number of scalars, or takes or gives arrays.
-  public func callAsFunction(_ x: Double) throws -> Double {
-    guard isScalar, executable.program.arguments.count == 1 else { return try general([x]) }
+  public func callAsFunction(_ x: Double, seed: UInt64 = 0) throws -> Double {
+    guard isScalar, executable.program.arguments.count == 1 else { return try general([x], seed: seed) }
     var (x, y) = (x, 0.0)
     try withUnsafeTemporaryAllocation(byteCount: max(64, executable.program.arenaBytes), alignment: 64) {
       arena in
@@ -147,25 +185,34 @@ public struct CompiledFunction: Sendable {
   /// The value of a function of two or more scalars.
   ///
   /// - Throws: ``ExecutionError`` where the function takes another number of scalars, or takes or gives arrays.
-  public func callAsFunction(_ x: Double, _ y: Double, _ more: Double...) throws -> Double {
-    try general([x, y] + more)
+  public func callAsFunction(_ x: Double, _ y: Double, _ more: Double..., seed: UInt64 = 0) throws -> Double {
+    try general([x, y] + more, seed: seed)
   }
 
   /// The value at each element of `values`.
-  public func map(_ values: [Double]) throws -> [Double] { try values.map { try self($0) } }
+  public func map(_ values: [Double], seed: UInt64 = 0) throws -> [Double] {
+    try values.map { try self($0, seed: seed) }
+  }
 
-  private func general(_ values: [Double]) throws -> Double {
-    let types = executable.program.arguments.map(\.type)
+  private func general(_ values: [Double], seed: UInt64) throws -> Double {
+    var types = executable.program.arguments.map(\.type)
+    if let randomKeyPosition { types.remove(at: randomKeyPosition) }
     let arrays = values.enumerated().map { index, value in
       NDArray(
         repeating: Literal(value, as: index < types.count ? types[index].scalarType : .float64),
         shape: .scalar)
     }
-    return try executable(arrays).scalar()
+    return try executable(completed(arrays, seed: seed)).scalar()
   }
 }
 
 extension [NDArray] {
+  /// These arguments with the key of `seed` at `position`, where it is the only one that is missing.
+  fileprivate func completed(seed: UInt64, position: Int?, argumentCount: Int) -> [NDArray] {
+    guard let position, count == argumentCount - 1 else { return self }
+    return self[..<position] + [.randomKey(seed: seed, step: 0)] + self[position...]
+  }
+
   /// The number that is the only result.
   fileprivate func scalar() throws(ExecutionError) -> Double {
     guard count == 1, self[0].shape.isScalar else {

@@ -135,6 +135,6 @@ extension Function {
       let results = try body(&builder)
       return builder.graph(outputs: Function.outputs(results))
     }
-    return Function(graph: result, times: times)
+    return Function(graph: result, randomKeyName: randomKeyName, times: times)
   }
 }

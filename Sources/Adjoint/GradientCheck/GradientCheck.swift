@@ -65,7 +65,7 @@ public func checkGradient(
   of function: Function, at inputs: [NDArray], by method: GradientCheckMethod = .automatic,
   relativeTolerance: Double = 1e-7
 ) throws -> GradientReport {
-  let check = try GradientCheck(function.simplified, at: inputs)
+  let check = try GradientCheck(function.simplified, at: function.completed(inputs))
   return try check.againstDifferences(method, relativeTolerance)
 }
 
@@ -83,7 +83,7 @@ public func checkGradient(
 public func checkGradient(
   of function: Function, at inputs: [NDArray], given derivatives: [NDArray], relativeTolerance: Double? = nil
 ) throws -> GradientReport {
-  let check = try GradientCheck(function.simplified, at: inputs)
+  let check = try GradientCheck(function.simplified, at: function.completed(inputs))
   return try check.compare(derivatives, relativeTolerance)
 }
 
@@ -92,7 +92,7 @@ public func checkGradient(
   of function: Function, at inputs: [NDArray], relativeTolerance: Double? = nil,
   given derivatives: ([NDArray]) throws -> [NDArray]
 ) throws -> GradientReport {
-  let check = try GradientCheck(function.simplified, at: inputs)
+  let check = try GradientCheck(function.simplified, at: function.completed(inputs))
   return try check.compare(try derivatives(inputs), relativeTolerance)
 }
 
@@ -100,9 +100,9 @@ public func checkGradient(
 public func checkGradient(
   of function: Function, at inputs: [NDArray], given derivatives: Function, relativeTolerance: Double? = nil
 ) throws -> GradientReport {
-  let check = try GradientCheck(function.simplified, at: inputs)
+  let check = try GradientCheck(function.simplified, at: function.completed(inputs))
   let own = try Interpreter(derivatives.simplified.wideningFloats()).run(
-    values: inputs.map { $0.scalarType == .float32 ? $0.converted(to: .float64) : $0 })
+    values: derivatives.completed(inputs).map { $0.scalarType == .float32 ? $0.converted(to: .float64) : $0 })
   return try check.compare(own, relativeTolerance)
 }
 

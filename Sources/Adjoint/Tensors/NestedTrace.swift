@@ -73,11 +73,16 @@ extension Trace {
     let isConstant = node.operands.isEmpty && !node.operation.isArgument
     if isConstant, let copy = try? builder.append(node.operation, []) { return copy }
     guard nesting.allowsCaptures else {
+      let isKey = node.type == Trace.keyType
       record(
         GraphError(
           .foreignTensor, operation: nesting.operation,
-          problem: "its closure uses a tensor that it is not given",
-          remedy: "pass the tensor as an argument, and give its cotangent",
+          problem: isKey
+            ? "its closure draws random numbers with a key that it is not given"
+            : "its closure uses a tensor that it is not given",
+          remedy: isKey
+            ? "pass the trace's randomKey() as an argument, and draw with it"
+            : "pass the tensor as an argument, and give its cotangent",
           operands: [GraphError.Operand(node.type, node.provenance)], location: location))
       return nil
     }

@@ -31,10 +31,15 @@ public final class Trace {
   private let cause: GraphError?
   /// Where the graph that is recorded will be called from, for one that is nested in another.
   var nesting: Nesting?
+  /// What random numbers depend on.
+  var randomness = Randomness()
 
-  /// - Parameter location: where the recording begins, the location of operators outside of any named call.
-  package init(at location: SourceLocation? = nil) {
+  /// - Parameters:
+  ///   - location: where the recording begins, the location of operators outside of any named call.
+  ///   - isTraining: see ``isTraining``.
+  package init(at location: SourceLocation? = nil, isTraining: Bool = true) {
     self.location = location
+    randomness.isTraining = isTraining
     cause = nil
   }
 
@@ -319,6 +324,7 @@ extension Trace {
     let renewed = { (tensor: Tensor, name: String?) in name.flatMap { arguments[$0] } ?? tensor }
     inputs = inputs.map { renewed($0, argumentNames[$0.id ?? -1]) }
     states = states.map { renewed($0, argumentNames[$0.id ?? -1]) }
+    randomness.key = randomness.key.map { renewed($0, argumentNames[$0.id ?? -1]) }
     parameters = parameters.map { old in
       let tensor = renewed(old.tensor, argumentNames[old.node])
       return TracedParameter(

@@ -15,7 +15,8 @@ final class Predictor {
     input = forward.arguments(of: .input).first?.argument.type ?? TensorType(.float32, [1, 1])
     output = forward[forward.outputs[0].node].type
     let layout = try StepLayout(
-      forward, batch: forward.arguments(of: .input).map(\.argument.name), hyperparameters: [], values: names)
+      forward, batch: forward.arguments(of: .input).map(\.argument.name), hyperparameters: [], randomKey: nil,
+      values: names)
     switch backend {
     case .tcc: step = CompiledStep(try Executable(forward, name: "predict"), layout)
     case .interpreter: step = try InterpretedStep(forward, layout)
@@ -31,7 +32,9 @@ final class Predictor {
       let count = min(turn, rows - start)
       var batch = NDArray(zeros: input.shape, input.scalarType)
       batch.setRows(0..<count, to: features, from: start)
-      let outputs = try step.run(batch: [batch], hyperparameters: [], values: &values)[0]
+      // It draws no random numbers.
+      let outputs = try step.run(
+        batch: [batch], hyperparameters: [], key: .randomKey(seed: 0, step: 0), values: &values)[0]
       result.setRows(start..<(start + count), to: outputs, from: 0)
     }
     return result

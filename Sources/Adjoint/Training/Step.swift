@@ -10,7 +10,7 @@ public enum Backend: String, Sendable, CaseIterable {
   case interpreter
 }
 
-/// A graph whose arguments are batch arrays, hyper-parameters, and values that are kept from call to call
+/// A graph whose arguments are batch arrays, hyper-parameters, the key of random numbers, and values that are kept from call to call
 /// (parameters and state), made runnable for one batch size.
 ///
 /// Its leading outputs are numbers or arrays for the caller; the others replace values.
@@ -19,9 +19,11 @@ protocol Step: AnyObject {
   ///
   /// - Parameters:
   ///   - batch: the arrays of the graph's batch inputs, in their order.
+  ///   - key: of the random numbers, where the graph draws any.
   ///   - values: parameters and state in their order; the replaced ones are overwritten.
   /// - Returns: the leading outputs, valid until the next run.
-  func run(batch: [NDArray], hyperparameters: [Double], values: inout [NDArray]) throws -> [NDArray]
+  func run(batch: [NDArray], hyperparameters: [Double], key: NDArray, values: inout [NDArray]) throws
+    -> [NDArray]
 }
 
 /// Where each argument of a step comes from.
@@ -29,6 +31,7 @@ struct StepLayout: Sendable {
   enum Source: Sendable {
     case batch(Int)
     case hyperparameter(Int)
+    case randomKey
     case value(Int)
   }
   /// One for each argument of the graph.
@@ -38,7 +41,7 @@ struct StepLayout: Sendable {
 
   /// - Throws: ``GraphError`` where the graph has an argument, or replaces one, that is none of these.
   init(
-    _ graph: Graph, batch: [String], hyperparameters: [String], values: [String]
+    _ graph: Graph, batch: [String], hyperparameters: [String], randomKey: String?, values: [String]
   ) throws(GraphError) {
     let positions = { (names: [String]) in
       Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -58,6 +61,7 @@ struct StepLayout: Sendable {
     sources = try graph.arguments.map { (id) throws(GraphError) in
       if let index = batches[name(id)] { return .batch(index) }
       if let index = hypers[name(id)] { return .hyperparameter(index) }
+      if name(id) == randomKey { return .randomKey }
       return .value(try position(id))
     }
     replaced = try graph.outputs.map { (output) throws(GraphError) in
@@ -101,7 +105,9 @@ final class CompiledStep: Step {
     hyperparameters.deallocate()
   }
 
-  func run(batch: [NDArray], hyperparameters given: [Double], values: inout [NDArray]) throws -> [NDArray] {
+  func run(batch: [NDArray], hyperparameters given: [Double], key: NDArray, values: inout [NDArray]) throws
+    -> [NDArray]
+  {
     for (index, value) in given.enumerated() { hyperparameters[index] = value }
     for (index, source) in layout.sources.enumerated() {
       switch source {
@@ -109,6 +115,7 @@ final class CompiledStep: Step {
         arguments[index] = UnsafeMutableRawPointer(mutating: batch[position].unsafeBase)
       case .hyperparameter(let position):
         arguments[index] = UnsafeMutableRawPointer(hyperparameters + position)
+      case .randomKey: arguments[index] = UnsafeMutableRawPointer(mutating: key.unsafeBase)
       case .value(let position): arguments[index] = values[position].uniqueBase()
       }
     }
@@ -119,7 +126,7 @@ final class CompiledStep: Step {
     }
     guard let input = arguments.baseAddress, let output = outputs.baseAddress else { return [] }
     // The pointers are into these arrays, which must not go before the code has run.
-    try withExtendedLifetime((batch, values, results)) {
+    try withExtendedLifetime((batch, key, values, results)) {
       try executable.run(arguments: input, outputs: output, arena: workspace.arena)
     }
     return results
@@ -136,11 +143,14 @@ final class InterpretedStep: Step {
     self.layout = layout
   }
 
-  func run(batch: [NDArray], hyperparameters: [Double], values: inout [NDArray]) throws -> [NDArray] {
+  func run(batch: [NDArray], hyperparameters: [Double], key: NDArray, values: inout [NDArray]) throws
+    -> [NDArray]
+  {
     let arguments = layout.sources.map { source in
       switch source {
       case .batch(let position): batch[position]
       case .hyperparameter(let position): NDArray(hyperparameters[position])
+      case .randomKey: key
       case .value(let position): values[position]
       }
     }

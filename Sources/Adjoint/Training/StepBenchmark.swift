@@ -61,7 +61,8 @@ package struct StepBenchmark {
     case .interpreter: step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout())
     case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), try graph.layout())
     }
-    return Runner(step, batch: batch, settings: settings, initial: graph.initialValues(seed: seed))
+    return Runner(
+      step, batch: batch, settings: settings, seed: seed, initial: graph.initialValues(seed: seed))
   }
 
   /// Runs the step again and again on the same batch.
@@ -69,11 +70,15 @@ package struct StepBenchmark {
     private let step: any Step
     private let batch: [NDArray]
     private var settings: [Double]
+    private let seed: UInt64
     private let initial: [NDArray]
     private var values: [NDArray] = []
 
-    fileprivate init(_ step: any Step, batch: [NDArray], settings: [Double], initial: [NDArray]) {
+    fileprivate init(
+      _ step: any Step, batch: [NDArray], settings: [Double], seed: UInt64, initial: [NDArray]
+    ) {
       self.step = step
+      self.seed = seed
       self.batch = batch
       self.settings = [0] + settings
       self.initial = initial
@@ -101,7 +106,9 @@ package struct StepBenchmark {
 
     private func advance() throws -> [NDArray] {
       settings[0] += 1
-      return try step.run(batch: batch, hyperparameters: settings, values: &values)
+      return try step.run(
+        batch: batch, hyperparameters: settings, key: .randomKey(seed: seed, step: Int(settings[0])),
+        values: &values)
     }
   }
 }

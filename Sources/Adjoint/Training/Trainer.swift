@@ -16,7 +16,7 @@ public final class Trainer<Model: Layer> {
   public let regularization: Regularization
   /// Rows of a batch; `nil` takes all rows at once.
   public let batchSize: Int?
-  /// Settles the parameters' first values and the order of the rows in each epoch.
+  /// Settles the parameters' first values, the order of the rows in each epoch, and the random numbers of each step.
   public let seed: UInt64
   /// The type of the parameters and of the arithmetic.
   public let scalarType: ScalarType
@@ -243,7 +243,10 @@ public final class Trainer<Model: Layer> {
     updates += 1
     let settings =
       [Double(updates)] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
-    return try step.run(batch: batch, hyperparameters: settings, values: &values).map { $0.doubles[0] }
+    // Steps are counted over all of the training, so that going on goes on with other numbers.
+    return try step.run(
+      batch: batch, hyperparameters: settings, key: .randomKey(seed: seed, step: updates), values: &values
+    ).map { $0.doubles[0] }
   }
 
   // MARK: Steps
@@ -362,12 +365,19 @@ public final class Trainer<Model: Layer> {
 
   /// The model alone, on one input: the graph's only input, and its output `prediction`.
   func forward(_ input: TensorType, at location: SourceLocation) throws -> Graph {
-    let trace = Trace(at: location)
+    let trace = Trace(at: location, isTraining: false)
     defer { trace.finish() }
     trace.nameParameters(of: model)
     let x = trace.input(argumentName("x", besides: model), input)
     let ids = try trace.nodes(of: [model(x).labelled("prediction")])
-    return trace.builder.graph(outputs: [Output("prediction", ids[0])])
+    let graph = trace.builder.graph(outputs: [Output("prediction", ids[0])])
+    if trace.randomKeyName != nil {
+      let draw = graph.nodes.first { if case .randomBits = $0.operation { true } else { false } }
+      throw TrainingError.unsuitableData(
+        problem: "\(draw?.place ?? "the model"): random numbers are drawn where the model is evaluated",
+        remedy: "draw them only where the trace's isTraining holds, or with a key of your own")
+    }
+    return graph
   }
 
   /// The model's outputs for scaled features.

@@ -39,6 +39,7 @@ extension Trainer {
       switch source {
       case .batch(let index): arrays[index].array
       case .hyperparameter(let index): NDArray(settings[index])
+      case .randomKey: NDArray.randomKey(seed: seed, step: 1)
       case .value(let index): values[index]
       }
     }

@@ -19,6 +19,8 @@ struct TrainingGraph {
   /// The arguments for these arrays.
   private let batchArguments: [String]
   let hyperparameters: [String]
+  /// The argument for the key of random numbers, where any are drawn.
+  private let randomKey: String?
   /// Parameters first, in the order of their first use, then state.
   let values: [Value]
   let parameterCount: Int
@@ -127,6 +129,7 @@ struct TrainingGraph {
     batchNames = inputs.map(\.name)
     batchArguments = arguments
     hyperparameters = settingNames
+    randomKey = trace.randomKeyName
     self.values = values + states
     parameterCount = values.count
     // An argument's name is unique in the graph, and may have got a number; labels say what it became.
@@ -137,7 +140,8 @@ struct TrainingGraph {
   /// - Throws: ``GraphError`` where the graph has another argument.
   func layout() throws(GraphError) -> StepLayout {
     try StepLayout(
-      graph, batch: batchArguments, hyperparameters: hyperparameters, values: values.map(\.name))
+      graph, batch: batchArguments, hyperparameters: hyperparameters, randomKey: randomKey,
+      values: values.map(\.name))
   }
 
   /// What parameters and state begin with.
