@@ -13,6 +13,7 @@ struct FunctionDocumentationTests {
     "NormFunctions", "Normalization",
     "DifferentialEquations", "RecurrentCells", "Scan",
     "Padding", "PowerFunctions", "Rearrangement", "ReductionFunctions", "Replacing", "Slicing", "Softmax",
+    "Sorting",
     "Triangles", "TrigonometricFunctions",
   ]
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -26,7 +26,7 @@ struct TableEntry: Sendable, CustomStringConvertible {
   /// All of them.
   static let table =
     elementwise + activations + reductions + contraction + movement + indexing
-    + networks + recurrent + loops + linearAlgebra
+    + networks + recurrent + loops + linearAlgebra + sorting
 }
 
 extension TableEntry {

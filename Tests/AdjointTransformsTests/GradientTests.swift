@@ -165,6 +165,21 @@ import Testing
       ),
       (.gather(axis: 1), [[2, 3]], { b, x in try b.append(.gather(axis: 1), [x[0], b.data(places)]) }),
       (
+        .argsort(axis: 1, isDescending: true), [[2, 5]],
+        { b, x in
+          let order = try b.append(.argsort(axis: 1, isDescending: true), x)
+          return try b.append(.gather(axis: 1), [b.unary(.sin, x[0]), order])
+        }
+      ),
+      (
+        .randomBits(RandomBits(TensorType(.float64, [3]), stream: 1)), [[3]],
+        { b, x in
+          let bits = RandomBits(TensorType(.float64, [3]), stream: 1)
+          let draw = try b.append(.randomBits(bits), [b.data(NDArray([Int64(4), 2]))])
+          return try b.binary(.multiply, x[0], draw)
+        }
+      ),
+      (
         .scatterAdd(axis: 1, extent: 3), [[2, 4]],
         { b, x in try b.append(.scatterAdd(axis: 1, extent: 3), [x[0], b.data(places)]) }
       ),
@@ -190,8 +205,8 @@ import Testing
       #expect(
         try Traced(shapes, body).builder.nodes.contains { $0.operation == operation }, "\(operation.name)")
     }
-    let elsewhere = ["argument", "unary", "binary", "reduce", "dot", "stopGradient"]
-    #expect(Set((cases + linearAlgebra).map { family($0.operation) } + elsewhere).count == 28)
+    let elsewhere = ["argument", "unary", "binary", "reduce", "dot", "stopGradient", "scan"]
+    #expect(Set((cases + linearAlgebra).map { family($0.operation) } + elsewhere).count == 31)
   }
 
   /// Zeros are factors like any other.

@@ -7,6 +7,7 @@ extension GraphGenerator {
     case unary, binary, compare, select, cast, reduce, dot, movement, gather, scatter, integer, logic, source
     case loop
     case stopGradient, barrier, call, derivative, cumulative, gatherAlong, scatterAlong, linearAlgebra
+    case randomBits, argsort
   }
 
   mutating func step() throws(GraphError) {
@@ -38,6 +39,8 @@ extension GraphGenerator {
     case .gatherAlong: try gatherAlong()
     case .scatterAlong: try scatterAlong()
     case .linearAlgebra: try linearAlgebra()
+    case .randomBits: try randomBits()
+    case .argsort: try argsort()
     }
   }
 

@@ -20,26 +20,40 @@ struct NestedRecording {
   /// What the closure used without being given it: nodes of the outer recording, the graph's last arguments.
   let captured: [NodeID]
   let resultTypes: [TensorType]
+  /// Whether the closure draws random numbers with a key of its own, the last of the graph's arguments before what is
+  /// captured.
+  let usesOwnKey: Bool
 }
 
 extension Trace {
   /// Records `body`, a closure of `operation`, on stand-ins for tensors of these names and types. What goes wrong is
   /// recorded here.
+  ///
+  /// - Parameter hasOwnKey: whether what `body` draws at random depends on one more argument, behind `arguments`, rather
+  ///   than on this trace's key: for what is run several times. Where nothing is drawn there is no such argument.
   func nested(
     _ operation: String, _ arguments: [(name: String, type: TensorType)], allowsCaptures: Bool,
-    at location: SourceLocation, _ body: ([Tensor]) throws -> [Tensor]
+    hasOwnKey: Bool = false, at location: SourceLocation, _ body: ([Tensor]) throws -> [Tensor]
   ) rethrows -> NestedRecording {
     let inner = Trace(
       within: Nesting(outer: self, operation: operation, allowsCaptures: allowsCaptures), at: location)
     defer { inner.finish() }
-    let results = try body(arguments.map { inner.input($0.name, $0.type) })
+    let given = arguments.map { inner.input($0.name, $0.type) }
+    if hasOwnKey { inner.randomness.ownKey = inner.input("random_key", Trace.keyType) }
+    let results = try body(given)
     let ids = results.compactMap { inner.node(of: $0, operation: operation, at: nil) }
     for error in inner.errors { record(error) }
     let isRight = ids.count == results.count && inner.errors.isEmpty
+    var graph =
+      isRight
+      ? inner.builder.graph(outputs: ids.enumerated().map { Output("y\($0.offset)", $0.element) }) : nil
+    let usesOwnKey = inner.randomness.usesOwnKey
+    if let whole = graph, hasOwnKey, !usesOwnKey {
+      graph = whole.removing(whole.arguments[arguments.count])
+    }
     return NestedRecording(
-      graph: isRight
-        ? inner.builder.graph(outputs: ids.enumerated().map { Output("y\($0.offset)", $0.element) }) : nil,
-      captured: inner.nesting?.captured ?? [], resultTypes: results.map(\.type))
+      graph: graph, captured: inner.nesting?.captured ?? [], resultTypes: results.map(\.type),
+      usesOwnKey: usesOwnKey)
   }
 
   /// The results of a call of `callee` on nodes of this trace; poisoned ones where it cannot be called so.
@@ -101,5 +115,17 @@ extension Trace {
       outer = current.nesting?.outer
     }
     return false
+  }
+}
+
+extension Graph {
+  /// The same graph without `unused`, which no node reads.
+  fileprivate func removing(_ unused: NodeID) -> Graph {
+    let moved = { (id: NodeID) in id > unused ? id - 1 : id }
+    let kept = nodes.enumerated().filter { $0.offset != unused }.map { _, node in
+      Node(node.operation, node.operands.map(moved), type: node.type, provenance: node.provenance)
+    }
+    return Graph(
+      nodes: kept, outputs: outputs.map { Output($0.name, moved($0.node), replaces: $0.replaces.map(moved)) })
   }
 }

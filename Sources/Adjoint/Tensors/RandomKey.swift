@@ -81,21 +81,26 @@ extension Tensor {
   }
 }
 
-/// A key made of another one and of an integer `number`, a scalar: that of an iteration or of a part of a model. Equal
-/// numbers give equal keys; other ones, numbers that have nothing to do with each other.
+/// A key, int64[2], made of another one and of an integer `number`: that of an iteration, or of a part of a model. Of
+/// several numbers `[n]` it is a key for each, `[n, 2]`.
+///
+/// Equal numbers give equal keys. What is drawn with others has nothing to do with each other.
 public func foldIn(_ key: Tensor, _ number: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
   Tensor.record("fold_in", [key, number], at: SourceLocation(file: file, line: line)) {
     builder, ids throws(GraphError) in
-    guard builder.shape(ids[1]).count == 1, builder.scalarType(ids[1]).isInteger else {
+    let shape = builder.shape(ids[1])
+    guard shape.rank <= 1, builder.scalarType(ids[1]).isInteger else {
       throw GraphError(
         .typeMismatch, operation: "fold_in", problem: "the number is \(builder.type(ids[1]))",
-        remedy: "give an int32 or int64 scalar")
+        remedy: "give int32 or int64, a scalar or a vector")
     }
     // A stream that no draw has.
     let bits = RandomBits(TensorType(.int64, [1]), stream: Int(UInt32.max))
     let first = try builder.append(.randomBits(bits), [ids[0]])
-    let second = try builder.reshape(builder.cast(ids[1], to: .int64), to: [1])
-    return try builder.append(.concatenate(axis: 0), [first, second])
+    let columns = Shape(shape.dimensions + [1])
+    let second = try builder.reshape(builder.cast(ids[1], to: .int64), to: columns)
+    return try builder.append(
+      .concatenate(axis: shape.rank), [builder.broadcast(first, to: columns), second])
   }
 }
 

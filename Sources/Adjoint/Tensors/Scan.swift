@@ -101,7 +101,8 @@ private struct LoopRecording {
   private let trace: Trace
   private let operation: String
   private let initial: [Tensor]
-  private let sequences: [Tensor]
+  /// The last one, where anything is drawn at random, holds a key for each run.
+  private var sequences: [Tensor]
   private let length: Int
   private let recording: NestedRecording?
   private let carryCount: Int
@@ -142,11 +143,18 @@ private struct LoopRecording {
         )
       }
     var given = 0
-    let recorded = try trace.nested(operation, arguments, allowsCaptures: true, at: location) { tensors in
+    let recorded = try trace.nested(
+      operation, arguments, allowsCaptures: true, hasOwnKey: true, at: location
+    ) { tensors in
       let (carries, outputs) = try body(
         Array(tensors.prefix(initial.count)), Array(tensors.dropFirst(initial.count)))
       given = carries.count
       return carries + outputs
+    }
+    if recorded.usesOwnKey {
+      let (file, line) = (location.file, location.line)
+      let numbers = Tensor.iota(self.length, .int64, in: trace, file: file, line: line)
+      self.sequences.append(foldIn(trace.randomKey(at: location), numbers, file: file, line: line))
     }
     if given != initial.count {
       trace.record(

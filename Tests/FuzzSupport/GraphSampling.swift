@@ -1,0 +1,28 @@
+import AdjointArray
+import AdjointIR
+
+// Random bits and orders in random graphs.
+extension GraphGenerator {
+  mutating func randomBits() throws(GraphError) {
+    let seed = Int64(random.below(1000))
+    let key = builder.data(
+      OperationCases.array(.int64, [2]) { Literal($0 == 0 ? seed : Int64(1)) })
+    let type = random.pick([.int32, .int64, scalarType])
+    let bits = RandomBits(TensorType(type, shape()), stream: random.below(4))
+    let id = try builder.append(.randomBits(bits), [key])
+    try keep(any: id, like: Value(id: id, bound: 1, isExact: true))
+  }
+
+  /// The order of values that are exact, and the values in that order.
+  mutating func argsort() throws(GraphError) {
+    let found = random.chance(0.3) ? try integer(integerType()) : try exactFloat()
+    guard let value = found, builder.shape(value.id).rank > 0 else { return }
+    let axis = random.below(builder.shape(value.id).rank)
+    let order = Operation.argsort(axis: axis, isDescending: random.chance(0.5))
+    let indices = try builder.append(order, [value.id])
+    try keep(exact: indices)
+    let sorted = try builder.append(.gather(axis: axis), [value.id, indices])
+    // A table without elements along the axis has no indices, either.
+    try keep(any: sorted, like: value)
+  }
+}

@@ -1,0 +1,46 @@
+import AdjointArray
+import AdjointIR
+
+// Random bits and sorting.
+extension OperationCases {
+  public static func draws() throws(GraphError) -> [OperationCase] {
+    let keys: [(seed: Int64, step: Int64)] = [(0, 0), (7, 1), (-1, .min), (.max, 0x1_0000_0001)]
+    var result: [OperationCase] = []
+    for type in ScalarType.allCases where type.isNumeric {
+      for (number, shape) in ([[], [0], [1], [3], [3, 17], [2, 3, 5], [257]] as [Shape]).enumerated() {
+        let (seed, step) = keys[number % keys.count]
+        let key = array(.int64, [2]) { Literal($0 == 0 ? seed : step) }
+        for stream in [0, 3, Int(UInt32.max)] {
+          let bits = RandomBits(TensorType(type, shape), stream: stream)
+          result.append(try one("\(type)\(shape) stream \(stream)", .randomBits(bits), [key]))
+        }
+      }
+    }
+    return result
+  }
+
+  public static func orders() throws(GraphError) -> [OperationCase] {
+    let forms: [(Shape, Int)] = [
+      ([1], 0), ([2], 0), ([17], 0), ([100], 0), ([0], 0), ([3, 40], 1), ([40, 3], 0), ([2, 5, 3], 1),
+      ([2, 0, 3], 1), ([0, 4], 1), ([1000], 0),
+    ]
+    var result: [OperationCase] = []
+    for type in ScalarType.allCases where type.isNumeric {
+      for (shape, axis) in forms {
+        for isDescending in [false, true] {
+          let operation = Operation.argsort(axis: axis, isDescending: isDescending)
+          result.append(try one("of special values", operation, [values(type, shape)]))
+          // Many equal ones.
+          var random = SplitMix64(seed: UInt64(shape.count))
+          let few = array(type, shape) { _ in Literal(Double(random.below(7) - 3), as: type) }
+          result.append(try one("of few values", operation, [few]))
+        }
+        result.append(
+          try one(
+            "", .argsort(axis: axis, isDescending: false),
+            [array(type, shape) { Literal(Double(shape.count - $0), as: type) }]))
+      }
+    }
+    return result
+  }
+}
