@@ -63,6 +63,32 @@ static char pointee(const char *at) {
   return strncmp(at, "const ", 6) == 0 ? at[6] : at[0];
 }
 
+// Random numbers, and sorting what was drawn.
+static void sampling(adj_isa isa) {
+  typedef void draw(long, const long *, long, void *);
+  typedef void sort(long, long, long, int, const void *, int *);
+  const char *types[] = {"f32", "f64", "i32", "i64"};
+  const long key[2] = {7, 1};
+  static int order[1 << 15];
+  for (int t = 0; t < 4; t++) {
+    char name[64];
+    double took;
+    snprintf(name, sizeof name, "adj_random_%s", types[t]);
+    draw *random = (draw *)find(isa, name);
+    MEASURE(took, random(4096, key, 0, a));
+    printf("%-8s %-18s %9.3f", adj_isa_name(isa), name + 4, took / 4096);
+    snprintf(name, sizeof name, "adj_argsort_%s", types[t]);
+    sort *argsort = (sort *)find(isa, name);
+    random(1 << 15, key, 0, a);
+    printf("   %s of 64, 4096, 32768:", name + 4);
+    for (long n = 64; n <= 1 << 15; n = n == 4096 ? 1 << 15 : n * 64) {
+      MEASURE(took, argsort(1, n, 1, 0, a, order));
+      printf(" %.1f", took / n);
+    }
+    printf("\n");
+  }
+}
+
 static void times(adj_isa best) {
   // As one row, with gaps between the rows (ld 80), with a row vector and with a column vector as last operand.
   printf("ns per element%14s %9s %9s %9s %9s %9s   (ns per call)\n", "512", "64x64", "64x64 ld", "64x10 row",
@@ -132,6 +158,7 @@ static void times(adj_isa best) {
     transpose = (strided *)find(isa, "adj_copy_strided_f64");
     MEASURE(took, transpose(64, 64, out, 64, 1, a, 1, 64));
     printf(", f64 %.3f\n", took / 4096);
+    sampling(isa);
   }
 }
 

@@ -48,7 +48,7 @@ struct RandomDistributionTests {
   @Test("Normal ones, at 10⁶ draws", arguments: [ScalarType.float32, .float64], keys)
   func normal(_ type: ScalarType, key: NDArray) throws {
     let found = try distances(key, type) { trace, key in
-      Tensor.randomNormal([1000, 1000], mean: 3, standardDeviation: 0.5, type, in: trace, key: key)
+      Tensor.randomNormal([1000, 1000], type, mean: 3, standardDeviation: 0.5, in: trace, key: key)
         .flattened()
     } distribution: {
       0.5 * erfc((3 - $0) * (2 / 2.0.squareRoot()))
@@ -86,7 +86,7 @@ struct RandomDistributionTests {
       (1.0..<2, ScalarType.float32), (-1e6..<1e6, .float32), (100..<100.001, .float32), (1..<2, .float64),
     ] {
       let found = try draws(key(3)) { trace, key in
-        let x = Tensor.randomUniform([1_000_000], range, type, in: trace, key: key)
+        let x = Tensor.randomUniform([1_000_000], type, range: range, in: trace, key: key)
         return [min(x), max(x), mean(x)]
       }.map { $0.doubles[0] }
       #expect(found[0] >= Double(Literal(range.lowerBound, as: type).doubleValue))
@@ -187,9 +187,9 @@ struct RandomDistributionTests {
     let wrong: [(String, (Trace) -> Tensor)] = [
       ("random_bits", { .randomBits([2], .float32, in: $0) }),
       ("random_uniform", { .randomUniform([2], .int32, in: $0) }),
-      ("random_uniform", { .randomUniform([2], 3..<3, in: $0) }),
-      ("random_uniform", { .randomUniform([2], -1e308..<1e308, .float64, in: $0) }),
-      ("random_uniform", { .randomUniform([2], 0..<(.infinity), in: $0) }),
+      ("random_uniform", { .randomUniform([2], range: 3..<3, in: $0) }),
+      ("random_uniform", { .randomUniform([2], .float64, range: -1e308..<1e308, in: $0) }),
+      ("random_uniform", { .randomUniform([2], range: 0..<(.infinity), in: $0) }),
       ("random_normal", { .randomNormal([2], standardDeviation: -1, in: $0) }),
       ("random_normal", { .randomNormal([2], .int64, in: $0) }),
       ("random_normal", { .randomNormal([-2], in: $0) }),

@@ -58,7 +58,8 @@ import Testing
         #expect(found[1] == NDArray(pairs.map { Int64(bitPattern: $0.high << 32 | $0.low) }))
         #expect(found[2] == NDArray(words.prefix(count).map { Float($0 >> 8) / 16_777_216 }))
         #expect(
-          found[3] == NDArray(pairs.map { Double($0.low >> 5 << 26 | $0.high >> 6) / 9_007_199_254_740_992 }))
+          found[3]
+            == NDArray(pairs.map { Double(($0.low >> 5) << 26 | $0.high >> 6) / 9_007_199_254_740_992 }))
         // The first block of the first vector is that vector.
         if counter[0] == 0, count > 4 {
           #expect(found[0].doubles.prefix(4) == expected.map { Double(Int32(bitPattern: $0)) }[...])

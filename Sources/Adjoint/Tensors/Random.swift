@@ -25,7 +25,7 @@ extension Tensor {
   /// Numbers that are uniform in `range`, [0, 1) unless it is given: float32 in steps of 2⁻²⁴ of its length, float64 of
   /// 2⁻⁵³.
   public static func randomUniform(
-    _ shape: Shape, _ range: Range<Double> = 0..<1, _ scalarType: ScalarType = .float32, in trace: Trace,
+    _ shape: Shape, _ scalarType: ScalarType = .float32, range: Range<Double> = 0..<1, in trace: Trace,
     key: Tensor? = nil, file: String = #fileID, line: Int = #line
   ) -> Tensor {
     let type = TensorType(scalarType, shape)
@@ -48,17 +48,17 @@ extension Tensor {
 
   /// Uniform numbers of the type and shape of `other`.
   public static func randomUniform(
-    like other: Tensor, _ range: Range<Double> = 0..<1, key: Tensor? = nil, file: String = #fileID,
+    like other: Tensor, range: Range<Double> = 0..<1, key: Tensor? = nil, file: String = #fileID,
     line: Int = #line
   ) -> Tensor {
     if other.isPoisoned { return other }
     return randomUniform(
-      other.shape, range, other.scalarType, in: other.trace, key: key, file: file, line: line)
+      other.shape, other.scalarType, range: range, in: other.trace, key: key, file: file, line: line)
   }
 
   /// Normally distributed numbers (Box & Muller, 1958), of which float32 reaches 5.8 and float64 8.6 standard deviations.
   public static func randomNormal(
-    _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, _ scalarType: ScalarType = .float32,
+    _ shape: Shape, _ scalarType: ScalarType = .float32, mean: Double = 0, standardDeviation: Double = 1,
     in trace: Trace, key: Tensor? = nil, file: String = #fileID, line: Int = #line
   ) -> Tensor {
     let type = TensorType(scalarType, shape)
@@ -86,7 +86,7 @@ extension Tensor {
   ) -> Tensor {
     if other.isPoisoned { return other }
     return randomNormal(
-      other.shape, mean: mean, standardDeviation: standardDeviation, other.scalarType, in: other.trace,
+      other.shape, other.scalarType, mean: mean, standardDeviation: standardDeviation, in: other.trace,
       key: key, file: file, line: line)
   }
 

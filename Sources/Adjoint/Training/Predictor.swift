@@ -15,8 +15,7 @@ final class Predictor {
     input = forward.arguments(of: .input).first?.argument.type ?? TensorType(.float32, [1, 1])
     output = forward[forward.outputs[0].node].type
     let layout = try StepLayout(
-      forward, batch: forward.arguments(of: .input).map(\.argument.name), hyperparameters: [], randomKey: nil,
-      values: names)
+      forward, batch: forward.arguments(of: .input).map(\.argument.name), hyperparameters: [], values: names)
     switch backend {
     case .tcc: step = CompiledStep(try Executable(forward, name: "predict"), layout)
     case .interpreter: step = try InterpretedStep(forward, layout)

@@ -41,7 +41,7 @@ struct StepLayout: Sendable {
 
   /// - Throws: ``GraphError`` where the graph has an argument, or replaces one, that is none of these.
   init(
-    _ graph: Graph, batch: [String], hyperparameters: [String], randomKey: String?, values: [String]
+    _ graph: Graph, batch: [String], hyperparameters: [String], randomKey: String? = nil, values: [String]
   ) throws(GraphError) {
     let positions = { (names: [String]) in
       Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
