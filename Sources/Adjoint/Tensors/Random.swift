@@ -177,7 +177,11 @@ extension Tensor {
     let stream = trace.nextStream()
     let made = trace.append(operation, [key] + operands, at: location) {
       builder, ids throws(GraphError) in
-      try body(&builder, Draw(key: ids[0], stream: stream, operands: Array(ids.dropFirst())))
+      do throws(GraphError) {
+        return try body(&builder, Draw(key: ids[0], stream: stream, operands: Array(ids.dropFirst())))
+      } catch {
+        throw GraphError(error.kind, operation: operation, problem: error.problem, remedy: error.remedy)
+      }
     }
     return made.map { Tensor(trace, $0) } ?? Tensor(poisoned: type, in: trace)
   }
@@ -280,7 +284,7 @@ private struct Draw {
 
   /// √(−2 ln u) · cos 2πv and √(−2 ln u) · sin 2πv for each two uniform numbers, u in (0, 1] and v in [0, 1).
   func normal(_ type: TensorType, _ builder: inout Builder) throws(GraphError) -> NodeID {
-    // What is wrong with the type is said of the whole of it.
+    // Half of a shape that cannot be could be one.
     _ = try Operation.randomBits(RandomBits(type, stream: stream)).resultType([builder.type(key)])
     let half = type.count / 2 + type.count % 2
     let unit = try uniform(
