@@ -16,6 +16,8 @@ struct Group {
   var space: [Int] = []
   /// The dimensions of `space` that its reductions reduce; `nil` while there are none.
   var reduced: Range<Int>?
+  /// The last barrier that its nodes need; −1 for none.
+  var barrier: NodeID = -1
 }
 
 /// Decides which nodes are computed together.
@@ -26,6 +28,9 @@ struct Group {
 /// What keeps groups from waiting for each other in a circle is their *level*, which is above those of all that they
 /// wait for. Who joins a group that is too low raises it, and whoever waits for it: where one of those is an operand,
 /// each would wait for the other. How many are raised is bounded, so that the work is linear in the number of nodes.
+///
+/// What is computed again behind a barrier joins nothing but that: in a kernel with what comes before, as the mask of all
+/// layers' attention, it would run then, and be kept.
 struct Fusion {
   /// More nodes than this make no kernel faster, but C that nobody reads.
   static let maximumGroupSize = 48
@@ -35,6 +40,8 @@ struct Fusion {
 
   private let graph: Graph
   private let views: [NodeView]
+  /// For each node the last barrier that it needs; −1 for none.
+  private let barrier: [NodeID]
   private var groups: [Group] = []
   /// The group of each node that computes something.
   private var groupOf: [Int?]
@@ -50,6 +57,7 @@ struct Fusion {
   init(_ graph: Graph, views: [NodeView]) {
     self.graph = graph
     self.views = views
+    barrier = graph.lastBarriers()
     groupOf = Array(repeating: nil, count: graph.nodes.count)
     for id in graph.nodes.indices where isComputed(id) { place(id) }
   }
@@ -138,6 +146,7 @@ struct Fusion {
 
     let candidates = joinable.sorted().filter { group in
       !required.contains(group) && groups[group].nodes.count < Self.maximumGroupSize
+        && groups[group].barrier == barrier[id]
         && compatible(groups[group].reduced, reduced)
     }
     let operandGroups = joinable + required
@@ -148,7 +157,9 @@ struct Fusion {
       if let reduced { groups[target].reduced = reduced }
     } else {
       target = groups.count
-      groups.append(Group(kind: isMap ? .map : .single, nodes: [id], space: space, reduced: reduced))
+      groups.append(
+        Group(kind: isMap ? .map : .single, nodes: [id], space: space, reduced: reduced, barrier: barrier[id])
+      )
       level.append(1 + (operandGroups.map { level[$0] }.max() ?? -1))
       followers.append([])
       mergedInto.append(nil)
@@ -227,5 +238,17 @@ struct Fusion {
     var current = group
     while let next = mergedInto[current] { current = next }
     return current
+  }
+}
+
+extension Graph {
+  /// For each node the last barrier that it is behind, itself included; −1 for none.
+  fileprivate func lastBarriers() -> [NodeID] {
+    var result: [NodeID] = []
+    result.reserveCapacity(nodes.count)
+    for (id, node) in nodes.enumerated() {
+      result.append(node.operation == .barrier ? id : node.operands.map { result[$0] }.max() ?? -1)
+    }
+    return result
   }
 }
