@@ -25,10 +25,19 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp("Rows in a batch, instead of each network's own.", valueName: "rows"))
   var batch: Int?
 
+  @Option(help: ArgumentHelp("Measure this training step on given data; with --data.", valueName: "name"))
+  var workload: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where NAME.bin, NAME.txt and NAME.losses.txt of the workload are.", valueName: "folder"))
+  var data: String?
+
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
   func run() throws {
+    if workload != nil || data != nil { return try runWorkload() }
     if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
     if compileTime {
       if batch != nil { throw UsageError("--batch has no effect with --compile-time; leave it out") }
@@ -51,6 +60,23 @@ struct Bench: ParsableCommand {
       throw CommandError(
         "\(wrong.network): interpreted and compiled costs differ by \(Format.number(wrong.costDifference, digits: 2)), more than \(Measurement.bound)"
       )
+    }
+  }
+}
+
+extension Bench {
+  private func runWorkload() throws {
+    guard let workload, let data else { throw UsageError("give both --workload and --data") }
+    if batch != nil || compileTime {
+      throw UsageError("--batch and --compile-time have no effect with --workload; leave them out")
+    }
+    let chosen = try Workload.named(workload)
+    let report = try WorkloadReport(
+      chosen, WorkloadData(chosen.name, in: data), seconds: quick ? 0.5 : 5)
+    Console.print(try Console.json(report, isOneLine: true))
+    if !report.ok {
+      throw CommandError(
+        "\(workload): costs differ from the reference's by \(Format.number(report.err, digits: 2))")
     }
   }
 }

@@ -86,6 +86,9 @@ struct KernelTables {
       let sides = [("A", dot.lhs), ("B", dot.rhs)].filter(\.1.isTransposed).map { $0.0 + "ᵀ" }
       return "\(product(dot.batchExtents + [dot.m, dot.n])), k \(dot.k)"
         + (sides.isEmpty ? "" : ", " + sides.joined(separator: " "))
+    case .stripContraction(let dot):
+      return
+        "\(product(dot.batchExtents + [dot.m, dot.n])), k \(dot.k), in blocks of \(product([dot.block.m, dot.block.n, dot.block.k]))"
     case .gatherRows(let gather): return "\(gather.count) of \(gather.tableRows) rows of \(gather.rowSize)"
     case .scatterAddRows(let scatter):
       return "\(scatter.count) to \(scatter.tableRows) rows of \(scatter.rowSize)"
@@ -106,7 +109,8 @@ struct KernelTables {
   private func tile(_ body: Kernel.Body) -> String {
     switch body {
     case .map(let map) where !map.isScalar: "\(map.tile.rows)x\(map.tile.columns)"
-    case .map, .contraction, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits,
+    case .map, .contraction, .stripContraction, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
+      .cumulative, .randomBits,
       .argsort,
       .cholesky, .triangularSolve, .loop, .fill:
       "-"

@@ -1,3 +1,5 @@
+import AdjointArray
+
 /// Windows that slide along some axes: NumPy's `sliding_window_view`, with steps and gaps.
 ///
 /// Along `axes[i]` a window has `sizes[i]` elements that are `dilations[i]` apart, and the next window starts
@@ -24,5 +26,26 @@ public struct Windows: Hashable, Sendable {
   /// How many windows fit into `extent` elements along `axes[position]`.
   public func count(_ position: Int, in extent: Int) -> Int {
     extent < span(position) ? 0 : (extent - span(position)) / strides[position] + 1
+  }
+}
+
+extension Windows {
+  /// For each axis of the windows of a row-major array of `shape` how many elements of the array lie between neighbours
+  /// along it.
+  package func elementStrides(of shape: Shape) -> [Int] { elementStrides(shape.strides) }
+
+  /// The same for an array with these strides.
+  package func elementStrides(_ strides: [Int]) -> [Int] {
+    var outer = strides
+    for (position, axis) in axes.enumerated() { outer[axis] *= self.strides[position] }
+    return outer + axes.enumerated().map { strides[$1] * dilations[$0] }
+  }
+
+  /// Whether the windows in an array of `extents` along `axes` take each of its elements once.
+  package func isPartition(of extents: [Int]) -> Bool {
+    axes.indices.allSatisfy {
+      (dilations[$0] == 1 || sizes[$0] == 1) && sizes[$0] == strides[$0]
+        && count($0, in: extents[$0]) * strides[$0] == extents[$0]
+    }
   }
 }

@@ -219,7 +219,7 @@ private func scatterAdd<T: Number>(
 // MARK: The strided copy
 
 /// A new array of `shape`, read from `a` at `offset` with `strides`, both in elements.
-private func gather(_ a: NDArray, offset: Int = 0, into shape: Shape, strides: [Int]) -> NDArray {
+func gather(_ a: NDArray, offset: Int = 0, into shape: Shape, strides: [Int]) -> NDArray {
   var result = NDArray(zeros: shape, a.scalarType)
   copy(
     a, offset: offset, strides: strides, to: &result, targetStrides: shape.strides,

@@ -4,18 +4,26 @@ import AdjointIR
 /// Nodes that one kernel computes.
 struct Group {
   enum Kind: Hashable {
-    /// Elementwise nodes over one space, and reductions of their values that end them.
+    /// Elementwise nodes over one space, and reductions or sums of their values that end them.
     case map
-    /// A contraction, a gather, a scatter, a padding, a concatenation, a running sum.
+    /// A contraction, a gather, a scatter, a padding, a concatenation, a running sum; a contraction whose products are
+    /// added to windows.
     case single
+  }
+  /// What becomes of the values along some dimensions of the space.
+  enum Ending: Hashable {
+    /// They are reduced within a tile.
+    case reduced(Range<Int>)
+    /// Loops around the tiles run over these dimensions, and combine the values in memory.
+    case accumulated(Range<Int>)
   }
   var kind: Kind
   /// Ascending.
   var nodes: [NodeID]
   /// The extents of the space, without those of 1.
   var space: [Int] = []
-  /// The dimensions of `space` that its reductions reduce; `nil` while there are none.
-  var reduced: Range<Int>?
+  /// `nil` while its nodes are all elementwise.
+  var ending: Ending?
   /// The last barrier that its nodes need; −1 for none.
   var barrier: NodeID = -1
 }
@@ -42,6 +50,8 @@ struct Fusion {
   private let views: [NodeView]
   /// For each node the last barrier that it needs; −1 for none.
   private let barrier: [NodeID]
+  /// The only node that reads a value from memory, if there is just one, and the value is no output.
+  private let onlyReader: [NodeID?]
   private var groups: [Group] = []
   /// The group of each node that computes something.
   private var groupOf: [Int?]
@@ -59,6 +69,7 @@ struct Fusion {
     self.views = views
     barrier = graph.lastBarriers()
     groupOf = Array(repeating: nil, count: graph.nodes.count)
+    onlyReader = graph.onlyReaders(views)
     for id in graph.nodes.indices where isComputed(id) { place(id) }
   }
 
@@ -94,15 +105,28 @@ struct Fusion {
     let operandShapes = node.operands.map { graph[$0].type.shape }
     let isMap: Bool
     let space: [Int]
-    var reduced: Range<Int>?
+    var ending: Group.Ending?
     switch node.operation {
     case .reduce(_, let axes):
       isMap = true
       space = operandShapes[0].dimensions.filter { $0 != 1 }
       if let first = axes.first {
         let start = operandShapes[0].dimensions[..<first].count { $0 != 1 }
-        reduced = start..<(start + axes.count)
+        let dimensions = start..<(start + axes.count)
+        ending = views[node.operands[0]].isWindowed ? .accumulated(dimensions) : .reduced(dimensions)
       }
+    case .addWindows:
+      let root = views[node.operands[0]].root
+      if let group = groupOf[root], onlyReader[root] == id, graph.windowedSum(id, views) != nil {
+        // The product goes straight to where it is added.
+        groups[group].nodes.append(id)
+        groupOf[id] = group
+        return
+      }
+      isMap = true
+      space = operandShapes[0].dimensions.filter { $0 != 1 }
+      let start = operandShapes[0].dimensions.prefix(node.type.rank).count { $0 != 1 }
+      ending = .accumulated(start..<space.count)
     case .reshape:
       isMap = true
       space = operandShapes[0].dimensions.filter { $0 != 1 }
@@ -110,7 +134,7 @@ struct Fusion {
       isMap = true
       space = node.type.shape.dimensions.filter { $0 != 1 }
     case .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice, .flip, .pad,
-      .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows, .randomBits,
+      .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .randomBits,
       .argsort, .cholesky, .triangularSolve, .scan, .call:
       isMap = false
       space = node.type.shape.dimensions.filter { $0 != 1 }
@@ -123,9 +147,8 @@ struct Fusion {
       let view = views[operand]
       guard let raw = groupOf[view.root] else { continue }
       let group = find(raw)
-      let isValue: Bool
-      if case .reduce = graph[view.root].operation { isValue = false } else { isValue = true }
-      if isMap, isValue, !view.isBarred, groups[group].kind == .map, groups[group].space == space,
+      if isMap, !graph[view.root].operation.endsMap, !view.isBarred, groups[group].kind == .map,
+        groups[group].space == space,
         graph.isIdentity(view, shape: shape)
       {
         if !joinable.contains(group) { joinable.append(group) }
@@ -147,18 +170,18 @@ struct Fusion {
     let candidates = joinable.sorted().filter { group in
       !required.contains(group) && groups[group].nodes.count < Self.maximumGroupSize
         && groups[group].barrier == barrier[id]
-        && compatible(groups[group].reduced, reduced)
+        && compatible(groups[group].ending, ending)
     }
     let operandGroups = joinable + required
     let target: Int
     if let joined = join(candidates, reading: operandGroups) {
       target = joined
       groups[target].nodes.append(id)
-      if let reduced { groups[target].reduced = reduced }
+      if let ending { groups[target].ending = ending }
     } else {
       target = groups.count
       groups.append(
-        Group(kind: isMap ? .map : .single, nodes: [id], space: space, reduced: reduced, barrier: barrier[id])
+        Group(kind: isMap ? .map : .single, nodes: [id], space: space, ending: ending, barrier: barrier[id])
       )
       level.append(1 + (operandGroups.map { level[$0] }.max() ?? -1))
       followers.append([])
@@ -170,7 +193,7 @@ struct Fusion {
     }
   }
 
-  private func compatible(_ a: Range<Int>?, _ b: Range<Int>?) -> Bool { a == nil || b == nil || a == b }
+  private func compatible(_ a: Group.Ending?, _ b: Group.Ending?) -> Bool { a == nil || b == nil || a == b }
 
   /// Makes one group of as many of `candidates` as a node that reads `operands`, which they are among, can be in.
   ///
@@ -181,11 +204,11 @@ struct Fusion {
       var union = groups[first]
       var joined = [first]
       for other in candidates.dropFirst()
-      where compatible(union.reduced, groups[other].reduced)
+      where compatible(union.ending, groups[other].ending)
         && union.nodes.count + groups[other].nodes.count < Self.maximumGroupSize
       {
         union.nodes += groups[other].nodes
-        union.reduced = union.reduced ?? groups[other].reduced
+        union.ending = union.ending ?? groups[other].ending
         joined.append(other)
       }
       // Above what it waits for, and not below any of those that become one.
@@ -250,5 +273,35 @@ extension Graph {
       result.append(node.operation == .barrier ? id : node.operands.map { result[$0] }.max() ?? -1)
     }
     return result
+  }
+}
+
+extension Operation {
+  /// Whether its result is complete only when the map that it is in has run.
+  var endsMap: Bool {
+    switch self {
+    case .reduce, .addWindows: true
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot,
+      .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
+      .gather, .scatterAdd, .windows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+      .stopGradient, .barrier, .call:
+      false
+    }
+  }
+}
+
+extension Graph {
+  /// For each root the node that reads it, where there is just one and no output shows it.
+  fileprivate func onlyReaders(_ views: [NodeView]) -> [NodeID?] {
+    var reader = [NodeID?](repeating: nil, count: nodes.count)
+    var hasSeveral = [Bool](repeating: false, count: nodes.count)
+    for (id, node) in nodes.enumerated() where views[id].root == id {
+      for root in Set(node.operands.map { views[$0].root }) {
+        if reader[root] != nil { hasSeveral[root] = true }
+        reader[root] = id
+      }
+    }
+    for output in outputs { hasSeveral[views[output.node].root] = true }
+    return reader.indices.map { hasSeveral[$0] ? nil : reader[$0] }
   }
 }

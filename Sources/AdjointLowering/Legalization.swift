@@ -15,7 +15,11 @@ extension Graph {
       let operands = node.operands.map { mapping[$0] }
       switch node.operation {
       case .reduce(let reduction, let axes):
-        mapping.append(try builder.legalReduce(reduction, operands[0], axes))
+        if let chain = try builder.reduceOfWindows(reduction, operands[0], axes) {
+          mapping.append(chain)
+        } else {
+          mapping.append(try builder.legalReduce(reduction, operands[0], axes))
+        }
       case .call:
         throw GraphError(
           .malformedGraph, operation: "call", problem: "a nested graph cannot be lowered",
@@ -40,6 +44,7 @@ extension Graph {
       let shape = nodes[node.operands[0]].type.shape
       return axes.isEmpty || axes.contains { shape[$0] == 1 }
         || zip(axes, axes.dropFirst()).contains { $0 + 1 != $1 }
+        || nodes[node.operands[0]].operation.isWindows
     case .call:
       return true
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot,
@@ -53,6 +58,47 @@ extension Graph {
 }
 
 extension Builder {
+  /// Of windows of a few elements the reduction along their axes is a chain over as many slices, of which maps can be made.
+  ///
+  /// - Returns: `nil` where it is none.
+  fileprivate mutating func reduceOfWindows(_ reduction: Reduction, _ operand: NodeID, _ axes: [Int])
+    throws(GraphError) -> NodeID?
+  {
+    guard case .windows(let windows) = nodes[operand].operation, shape(operand).count > 0 else { return nil }
+    let rank = shape(operand).rank - windows.axes.count
+    let count = windows.sizes.reduce(1, saturatingProduct)
+    guard (2...Self.longestChain).contains(count), Set(rank..<shape(operand).rank).isSubset(of: axes) else {
+      return nil
+    }
+    let source = nodes[operand].operands[0]
+    let (counts, type) = (shape(operand), scalarType(source))
+    var total: NodeID?
+    // A sum of several numbers is not −0.
+    if reduction == .sum, type.isFloatingPoint {
+      total = constant(Literal(0, as: type))
+    }
+    for index in 0..<count {
+      var starts = [Int](repeating: 0, count: rank)
+      var ends = shape(source).dimensions
+      var steps = [Int](repeating: 1, count: rank)
+      var rest = index
+      for (position, axis) in windows.axes.enumerated().reversed() {
+        starts[axis] = rest % windows.sizes[position] * windows.dilations[position]
+        rest /= windows.sizes[position]
+        steps[axis] = windows.strides[position]
+        ends[axis] = starts[axis] + (counts[axis] - 1) * steps[axis] + 1
+      }
+      let part = try append(.slice(Slice(starts: starts, ends: ends, steps: steps)), [source])
+      total = if let value = total { try binary(reduction.combination, value, part) } else { part }
+    }
+    let others = axes.filter { $0 < rank }
+    guard let total, !others.isEmpty else { return total }
+    return try legalReduce(reduction, total, others)
+  }
+
+  /// So many elements of a window make a chain; of more, loops around tiles are made.
+  private static var longestChain: Int { 16 }
+
   /// Runs of neighbouring axes one after the other, the last run first, so that the first pass shrinks most.
   fileprivate mutating func legalReduce(_ reduction: Reduction, _ operand: NodeID, _ axes: [Int])
     throws(GraphError) -> NodeID

@@ -89,6 +89,9 @@ struct Lowerer {
   private func workspaceBytes(_ kernel: Kernel) -> Int {
     switch kernel.body {
     case .contraction(let dot): gemmWorkspace(dot.m, dot.n, dot.k, dot.type.byteSize)
+    case .stripContraction(let dot):
+      dot.stripBytes.lhs + dot.stripBytes.rhs + dot.stripBytes.result
+        + gemmWorkspace(dot.block.m, dot.block.n, dot.block.k, dot.type.byteSize)
     case .loop(let loop): loop.body.arenaBytes
     case .map, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits, .argsort,
       .cholesky,
@@ -146,8 +149,9 @@ struct Lowerer {
     var needed = [Bool](repeating: false, count: graph.nodes.count)
     for id in graph.nodes.indices {
       guard let group = groupOf[id] else { continue }
-      if groups[group].kind == .single { needed[id] = true }
-      if case .reduce = graph[id].operation { needed[id] = true }
+      // Of a product that is added to windows only the sum is stored.
+      if groups[group].kind == .single, !isAddedToWindows(id, groups[group]) { needed[id] = true }
+      if graph[id].operation.endsMap { needed[id] = true }
       for operand in graph[id].operands {
         let root = views[operand].root
         if groupOf[root] != group { needed[root] = true }
@@ -155,6 +159,10 @@ struct Lowerer {
     }
     for output in graph.outputs { needed[views[output.node].root] = true }
     return needed
+  }
+
+  private func isAddedToWindows(_ id: NodeID, _ group: Group) -> Bool {
+    if case .dot = graph[id].operation { id != group.nodes.last } else { false }
   }
 
   /// The user's name for a node, or one made of its operation and the nearest name above it.
@@ -208,7 +216,7 @@ struct Lowerer {
     case .map: lowerMap(group)
     case .single where graph[group.nodes[0]].operation.isScan: try lowerLoop(group.nodes)
     case .single:
-      for id in group.nodes { lowerSingle(id) }
+      if let id = group.nodes.last { lowerSingle(id) }
     }
   }
 

@@ -5,8 +5,8 @@ import AdjointIR
 struct MapBuilder {
   /// The space as the nodes see it, without extents of 1; strides below refer to it.
   let space: [Int]
-  /// The dimensions of `space` that the reductions reduce.
-  var reduced: Range<Int>?
+  /// What becomes of values along some dimensions of `space`.
+  let ending: Group.Ending?
   private(set) var loads: [View] = []
   private(set) var instructions: [Instruction] = []
   private(set) var stores: [Store] = []
@@ -14,9 +14,9 @@ struct MapBuilder {
     [(value: Instruction.Operand, type: ScalarType, reduction: Reduction, to: View)] = []
   private var knownInstructions: [Instruction: Int] = [:]
 
-  init(space: [Int], reduced: Range<Int>? = nil) {
+  init(space: [Int], ending: Group.Ending? = nil) {
     self.space = space
-    self.reduced = reduced
+    self.ending = ending
   }
 
   mutating func load(_ view: View) -> Instruction.Operand {
@@ -56,6 +56,16 @@ struct MapBuilder {
     reductions.append((value, type, reduction, view))
   }
 
+  /// Combines a value with what is at its place in memory. In the dimensions of the space that are no accumulated ones each
+  /// element has a place of its own.
+  mutating func accumulate(
+    _ value: Instruction.Operand, type: ScalarType, by function: BinaryFunction, to view: View, name: String
+  ) {
+    let old = load(view)
+    let sum = append(Instruction(code: .binary(function), operands: [old, value], type: type, name: name))
+    store(sum, type: type, to: view, name: name)
+  }
+
   /// Only what something stored or reduced needs: a comparison that is decided leaves its operands unread.
   func withoutDeadCode() -> MapBuilder {
     var liveLoads = loads.map { _ in false }
@@ -74,7 +84,7 @@ struct MapBuilder {
     }
     if liveLoads.allSatisfy({ $0 }), liveInstructions.allSatisfy({ $0 }) { return self }
 
-    var result = MapBuilder(space: space, reduced: reduced)
+    var result = MapBuilder(space: space, ending: ending)
     let places = loads.indices.map { liveLoads[$0] ? result.load(loads[$0]) : .load($0) }
     var values = instructions.indices.map(Instruction.Operand.value)
     func moved(_ operand: Instruction.Operand) -> Instruction.Operand {
@@ -105,12 +115,18 @@ struct MapBuilder {
     accesses += reductions.map { pad($0.to.strides) }
     for case .iota(_, let strides) in instructions.map(\.code) { accesses.append(pad(strides)) }
 
-    let isReduced = { (axis: Int) in reduced?.contains(axis) ?? false }
-    let joined = collapsed(extents, accesses) { isReduced($0) == isReduced($1) }
+    let isEnding = { (axis: Int) in ending?.dimensions.contains(axis) ?? false }
+    let joined: Loops
+    switch ending {
+    case .reduced, nil:
+      joined = collapsed(extents, accesses) { isEnding($0) == isEnding($1) }
+    case .accumulated(let dimensions):
+      joined = loops(extents, accesses, around: dimensions)
+    }
     let last = joined.extents.count - 1
     var dimension = last
     if !reductions.isEmpty {
-      let positions = joined.groups.indices.filter { isReduced(joined.groups[$0][0]) }
+      let positions = joined.groups.indices.filter { isEnding(joined.groups[$0][0]) }
       guard positions.count == 1, positions[0] >= last - 1 else { return nil }
       dimension = positions[0]
     }
@@ -142,6 +158,25 @@ struct MapBuilder {
       tile: TilePlan(
         extents: joined.extents, loads: joinedLoads, instructions: body.instructions, stores: body.stores,
         reductions: body.reductions, target: target))
+  }
+
+  private typealias Loops = (extents: [Int], accesses: [[Int]], groups: [[Int]])
+
+  /// Loops of which those over `outer` are around all others, and around the tiles: what meets at one place in memory never
+  /// meets in one tile.
+  private func loops(_ extents: [Int], _ accesses: [[Int]], around outer: Range<Int>) -> Loops {
+    let inner = extents.indices.filter { !outer.contains($0) }
+    let part = { (axes: [Int]) -> Loops in
+      collapsed(axes.map { extents[$0] }, accesses.map { strides in axes.map { strides[$0] } }) { _, _ in true
+      }
+    }
+    let (around, within) = (part(Array(outer)), part(inner))
+    // Rows and columns of a tile.
+    let ones = max(0, 2 - within.extents.count)
+    return (
+      around.extents + [Int](repeating: 1, count: ones) + within.extents,
+      zip(around.accesses, within.accesses).map { $0 + [Int](repeating: 0, count: ones) + $1 }, []
+    )
   }
 
   /// Primitives step through columns by 1 or not at all: a load with another column stride gets a copy first.

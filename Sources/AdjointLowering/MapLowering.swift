@@ -4,20 +4,21 @@ import AdjointIR
 extension Lowerer {
   /// Makes the kernel of a group of elementwise nodes and the reductions that end them.
   mutating func lowerMap(_ group: Group) {
-    if let map = map(group, withReductions: true) {
+    if let map = map(group, withEndings: true) {
+      fillDestinations(group)
       appendMap(map, group.nodes)
       return
     }
     // The reductions do not fit the tiles of this space: store what they reduce, and reduce it afterwards.
-    let reductions = group.nodes.filter { isReduction($0) }
+    let reductions = group.nodes.filter { graph[$0].operation.endsMap }
     for id in reductions {
       let root = views[graph[id].operands[0]].root
       if bufferOf[root] == nil, group.nodes.contains(root) {
         bufferOf[root] = addBuffer(label(of: root), graph[root].type, .arena(offset: 0))
       }
     }
-    if reductions.count < group.nodes.count, let map = map(group, withReductions: false) {
-      appendMap(map, group.nodes.filter { !isReduction($0) })
+    if reductions.count < group.nodes.count, let map = map(group, withEndings: false) {
+      appendMap(map, group.nodes.filter { !graph[$0].operation.endsMap })
     }
     for id in reductions {
       // A contiguous operand collapses to (outer, reduced, inner), which always fits; another one is copied.
@@ -29,10 +30,30 @@ extension Lowerer {
         copy(source, shape: type.shape, type: type.scalarType, to: aside, name: "copy_" + buffers[aside].name)
         source = NodeView(root: -1 - aside, offset: 0, strides: type.shape.strides)
       }
-      var builder = MapBuilder(space: group.space, reduced: group.reduced)
+      var builder = MapBuilder(space: group.space, ending: group.ending)
       addReduction(
         id, value: operandValue(source, shape: type.shape, type: type.scalarType, &builder), &builder)
       if let map = finished(builder) { appendMap(map, [id]) }
+    }
+  }
+
+  /// Gives what values are combined with in memory its first value.
+  private mutating func fillDestinations(_ group: Group) {
+    guard case .accumulated = group.ending else { return }
+    for id in group.nodes {
+      var value = Literal(0, as: graph[id].type.scalarType)
+      if case .reduce(let reduction, _) = graph[id].operation {
+        value = reduction.identity(graph[id].type.scalarType)
+      } else if case .addWindows(let windows, let extents) = graph[id].operation {
+        // Where each element gets one value it is just stored.
+        if windows.isPartition(of: extents) { continue }
+      } else {
+        continue
+      }
+      guard let buffer = bufferOf[id], buffers[buffer].count > 0 else { continue }
+      append(
+        .fill(Fill(value: value, destination: buffer)), name: "fill_" + buffers[buffer].name,
+        graph[id].provenance)
     }
   }
 
@@ -64,24 +85,20 @@ extension Lowerer {
 
   // MARK: Bodies
 
-  private func isReduction(_ id: NodeID) -> Bool {
-    if case .reduce = graph[id].operation { true } else { false }
-  }
-
-  private func map(_ group: Group, withReductions: Bool) -> MapKernel? {
-    var builder = MapBuilder(space: group.space, reduced: withReductions ? group.reduced : nil)
+  private func map(_ group: Group, withEndings: Bool) -> MapKernel? {
+    var builder = MapBuilder(space: group.space, ending: withEndings ? group.ending : nil)
     var values: [NodeID: Instruction.Operand] = [:]
     for id in group.nodes {
       let node = graph[id]
       let code = code(id)
-      if code == nil, !withReductions { continue }
+      if code == nil, !withEndings { continue }
       let operands = node.operands.map { operand in
         values[views[operand].root]
           ?? operandValue(
             views[operand], shape: graph[operand].type.shape, type: graph[operand].type.scalarType, &builder)
       }
       guard let code else {
-        addReduction(id, value: operands[0], &builder)
+        addEnding(id, value: operands[0], &builder)
         continue
       }
       let value = builder.append(
@@ -100,7 +117,7 @@ extension Lowerer {
     return finished(builder)
   }
 
-  /// What the instruction of a map node does, or `nil` for a reduction.
+  /// What the instruction of a map node does, or `nil` for one that ends the map.
   private func code(_ id: NodeID) -> Instruction.Code? {
     let node = graph[id]
     switch node.operation {
@@ -135,17 +152,49 @@ extension Lowerer {
     return builder.load(View(buffer: buffer(of: view) ?? 0, offset: view.offset, strides: strides))
   }
 
+  private func addEnding(_ id: NodeID, value: Instruction.Operand, _ builder: inout MapBuilder) {
+    if case .addWindows(let windows, let extents) = graph[id].operation {
+      addSum(id, windows, extents, value, &builder)
+    } else {
+      addReduction(id, value: value, &builder)
+    }
+  }
+
   private func addReduction(_ id: NodeID, value: Instruction.Operand, _ builder: inout MapBuilder) {
     guard case .reduce(let reduction, _) = graph[id].operation, let buffer = bufferOf[id],
-      let reduced = builder.reduced
+      let dimensions = builder.ending?.dimensions
     else { return }
-    let kept = builder.space.indices.filter { !reduced.contains($0) }
+    let kept = builder.space.indices.filter { !dimensions.contains($0) }
     let keptStrides = rowMajor(kept.map { builder.space[$0] })
     var strides = [Int](repeating: 0, count: builder.space.count)
     for (position, axis) in kept.enumerated() { strides[axis] = keptStrides[position] }
-    builder.reduce(
-      value, type: graph[id].type.scalarType, by: reduction,
-      to: View(buffer: buffer, offset: 0, strides: strides))
+    let destination = View(buffer: buffer, offset: 0, strides: strides)
+    let type = graph[id].type.scalarType
+    switch builder.ending {
+    case .accumulated:
+      builder.accumulate(
+        value, type: type, by: reduction.combination, to: destination,
+        name: buffers[buffer].name)
+    case .reduced, nil:
+      builder.reduce(value, type: type, by: reduction, to: destination)
+    }
+  }
+
+  /// Adds the elements of windows where the windows have them.
+  private func addSum(
+    _ id: NodeID, _ windows: Windows, _ extents: [Int], _ value: Instruction.Operand,
+    _ builder: inout MapBuilder
+  ) {
+    guard let buffer = bufferOf[id] else { return }
+    let (type, operand) = (graph[id].type, graph[graph[id].operands[0]].type)
+    let strides = squeezed(operand.shape, windows.elementStrides(of: type.shape)).strides
+    let view = View(buffer: buffer, offset: 0, strides: strides)
+    let name = buffers[buffer].name
+    if windows.isPartition(of: extents) {
+      builder.store(value, type: type.scalarType, to: view, name: name)
+    } else {
+      builder.accumulate(value, type: type.scalarType, by: .add, to: view, name: name)
+    }
   }
 
   private mutating func appendMap(_ map: MapKernel, _ nodes: [NodeID]) {
@@ -167,5 +216,27 @@ extension Lowerer {
     append(
       .map(map), name: "map_" + buffers[first].name, provenance,
       flops: nodes.reduce(0) { saturatingSum($0, graph.flops(at: $1)) })
+  }
+}
+
+extension Group.Ending {
+  var dimensions: Range<Int> {
+    switch self {
+    case .reduced(let dimensions), .accumulated(let dimensions): dimensions
+    }
+  }
+}
+
+extension Reduction {
+  /// What combines two values.
+  var combination: BinaryFunction {
+    switch self {
+    case .sum: .add
+    case .product: .multiply
+    case .maximum: .maximum
+    case .minimum: .minimum
+    case .any: .or
+    case .all: .and
+    }
   }
 }

@@ -37,6 +37,8 @@ package struct Names {
     let variables = [
       "arguments", "outputs", "arena", "tile", "status", "rows", "cols", "i", "j", "k", "lanes",
       "in", "out", "run", "slice", "from", "to",
+      "i_count", "j_count", "k_count", "lhs_form", "rhs_form", "sum_form", "lhs_strip", "rhs_strip",
+      "sum_strip",
     ]
     let numbered = (0..<64).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
     let helpers = [
@@ -45,6 +47,7 @@ package struct Names {
       "scatter_add_rows", "gather", "scatter_add", "cumsum", "cumprod", "i64_to",
       "cholesky", "triangular_solve",
       "random", "argsort", "argsort_before",
+      "pack", "add_strip",
     ].flatMap { helper in ["f32", "f64", "i32", "i64", "b8"].map { helper + "_" + $0 } }
     return Set(variables + numbered + helpers)
   }()

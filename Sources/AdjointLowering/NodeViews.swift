@@ -11,6 +11,8 @@ struct NodeView: Hashable {
   let strides: [Int]
   /// Whether a barrier lies between the node and its root: the root's kernel must be over before it is read.
   var isBarred = false
+  /// Whether it shows windows, so that a copy of it would hold elements of the root several times.
+  var isWindowed = false
 }
 
 extension Graph {
@@ -24,6 +26,7 @@ extension Graph {
         continue
       }
       view.isBarred = node.operation == .barrier || views[node.operands[0]].isBarred
+      view.isWindowed = node.operation.isWindows || views[node.operands[0]].isWindowed
       views.append(view)
     }
     return views
@@ -64,10 +67,8 @@ extension Graph {
       return NodeView(root: views[node.operands[0]].root, offset: offset, strides: strides)
     case .windows(let windows):
       let source = views[node.operands[0]]
-      var strides = source.strides
-      for (position, axis) in windows.axes.enumerated() { strides[axis] *= windows.strides[position] }
-      let inner = windows.axes.enumerated().map { source.strides[$1] * windows.dilations[$0] }
-      return NodeView(root: source.root, offset: source.offset, strides: strides + inner)
+      return NodeView(
+        root: source.root, offset: source.offset, strides: windows.elementStrides(source.strides))
     case .stopGradient, .barrier:
       return views[node.operands[0]]
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
@@ -85,4 +86,8 @@ extension Graph {
     let rowMajor = shape.strides
     return (0..<shape.rank).allSatisfy { shape[$0] == 1 || view.strides[$0] == rowMajor[$0] }
   }
+}
+
+extension Operation {
+  var isWindows: Bool { if case .windows = self { true } else { false } }
 }

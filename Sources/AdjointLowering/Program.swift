@@ -56,6 +56,8 @@ public struct Target: Hashable, Sendable {
   public var tileBytes = 24 * 1024
   /// The most elements in a tile.
   public var maximumTileElements = 1024
+  /// The most bytes of windows that are packed at a time: a part of an L2 cache (of 256 KiB or more).
+  public var stripBytes = 96 * 1024
   public init() {}
 }
 
@@ -86,6 +88,7 @@ public struct Kernel: Sendable {
   public enum Body: Sendable {
     case map(MapKernel)
     case contraction(Contraction)
+    case stripContraction(StripContraction)
     case gatherRows(GatherRows)
     case scatterAddRows(ScatterAddRows)
     case gather(Gather)
@@ -116,6 +119,7 @@ public struct Kernel: Sendable {
       switch body {
       case .map(let map): map.loads.map(\.buffer)
       case .contraction(let dot): [dot.lhs.buffer, dot.rhs.buffer]
+      case .stripContraction(let dot): [dot.lhs.buffer, dot.rhs.buffer]
       case .gatherRows(let gather): [gather.table, gather.indices]
       case .scatterAddRows(let scatter): [scatter.updates, scatter.indices]
       case .gather(let gather): [gather.table, gather.indices]
@@ -136,6 +140,7 @@ public struct Kernel: Sendable {
       switch body {
       case .map(let map): map.stores.map(\.view.buffer) + map.reductions.map(\.destination.buffer)
       case .contraction(let dot): [dot.destination]
+      case .stripContraction(let dot): [dot.result.buffer]
       case .gatherRows(let gather): [gather.destination]
       case .scatterAddRows(let scatter): [scatter.destination]
       case .gather(let gather): [gather.destination]

@@ -122,8 +122,10 @@ extension Lowerer {
         offset: zip(padding.low, strides).reduce(0) { $0 + $1.0 * $1.1 },
         strides: zip(padding.interior, strides).map { ($0 + 1) * $1 },
         name: "inner_of_" + buffers[destination].name)
+    case .addWindows:
+      lowerWindowedSum(id, to: destination)
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .reshape,
-      .transpose, .broadcast, .slice, .flip, .windows, .addWindows, .scan, .stopGradient, .barrier, .call:
+      .transpose, .broadcast, .slice, .flip, .windows, .scan, .stopGradient, .barrier, .call:
       break  // Fusion makes none of these a kernel of its own.
     }
   }
@@ -131,7 +133,7 @@ extension Lowerer {
   private func extent(_ shape: Shape, before axis: Int) -> Int { shape.dimensions[..<axis].reduce(1, *) }
   private func extent(_ shape: Shape, after axis: Int) -> Int { shape.dimensions[(axis + 1)...].reduce(1, *) }
 
-  private mutating func fillZero(_ buffer: BufferID, _ node: Node) {
+  mutating func fillZero(_ buffer: BufferID, _ node: Node) {
     guard buffers[buffer].count > 0 else { return }
     append(
       .fill(Fill(value: Literal(0, as: buffers[buffer].scalarType), destination: buffer)),
@@ -145,86 +147,5 @@ extension Lowerer {
     let aside = addBuffer(label(of: id) + "_copy", type, .arena(offset: 0))
     copy(views[id], shape: type.shape, type: type.scalarType, to: aside, name: "copy_" + buffers[aside].name)
     return aside
-  }
-
-  // MARK: Contractions
-
-  private mutating func lowerDot(_ id: NodeID, _ dimensions: DotDimensions, to destination: BufferID) {
-    let node = graph[id]
-    guard node.type.count > 0 else { return }
-    let lhs = graph[node.operands[0]].type
-    let rhs = graph[node.operands[1]].type
-    let extent = { (shape: Shape, axes: [Int]) in axes.reduce(1) { $0 * shape[$1] } }
-    let m = extent(lhs.shape, dimensions.lhsFree(rank: lhs.rank))
-    let n = extent(rhs.shape, dimensions.rhsFree(rank: rhs.rank))
-    let k = extent(lhs.shape, dimensions.lhsContracting)
-    let left = matrix(
-      node.operands[0], batch: dimensions.lhsBatch, rows: dimensions.lhsFree(rank: lhs.rank),
-      columns: dimensions.lhsContracting)
-    let right = matrix(
-      node.operands[1], batch: dimensions.rhsBatch, rows: dimensions.rhsContracting,
-      columns: dimensions.rhsFree(rank: rhs.rank))
-    let batch = dimensions.lhsBatch.map { lhs.shape[$0] }
-    let kept = batch.indices.filter { batch[$0] != 1 }
-    let dot = Contraction(
-      type: node.type.scalarType, m: m, n: n, k: k, batchExtents: kept.map { batch[$0] },
-      lhs: left.keepingBatchAxes(kept), rhs: right.keepingBatchAxes(kept), destination: destination)
-    append(
-      .contraction(dot), name: "matmul_" + buffers[destination].name, node.provenance,
-      flops: graph.flops(at: id))
-  }
-
-  /// An operand as matrices in memory: as it lies, if rows and columns each have one stride and one of the two
-  /// is 1; else as a copy.
-  private mutating func matrix(_ id: NodeID, batch: [Int], rows: [Int], columns: [Int]) -> Contraction.Matrix
-  {
-    let shape = graph[id].type.shape
-    let view = views[id]
-    if let buffer = buffer(of: view), view.strides.allSatisfy({ $0 >= 0 }),
-      let row = joined(rows, shape, view.strides), let column = joined(columns, shape, view.strides)
-    {
-      let batchStrides = batch.map { view.strides[$0] }
-      if column.stride == 1 || column.extent == 1 {
-        return Contraction.Matrix(
-          buffer: buffer, offset: view.offset, isTransposed: false,
-          leadingStride: row.extent == 1 ? max(1, column.extent) : row.stride, batchStrides: batchStrides)
-      }
-      if row.stride == 1 || row.extent == 1 {
-        return Contraction.Matrix(
-          buffer: buffer, offset: view.offset, isTransposed: true, leadingStride: column.stride,
-          batchStrides: batchStrides)
-      }
-    }
-    let order = batch + rows + columns
-    let permuted = Shape(order.map { shape[$0] })
-    let type = graph[id].type.scalarType
-    let aside = addBuffer(label(of: id) + "_copy", TensorType(type, permuted), .arena(offset: 0))
-    copy(
-      NodeView(root: view.root, offset: view.offset, strides: order.map { view.strides[$0] }),
-      shape: permuted,
-      type: type, to: aside, name: "copy_" + buffers[aside].name)
-    let strides = permuted.strides
-    return Contraction.Matrix(
-      buffer: aside, offset: 0, isTransposed: false,
-      leadingStride: max(1, columns.reduce(1) { $0 * shape[$1] }),
-      batchStrides: batch.indices.map { strides[$0] })
-  }
-
-  /// Several axes as one, if they step evenly: its extent and stride.
-  private func joined(_ axes: [Int], _ shape: Shape, _ strides: [Int]) -> (extent: Int, stride: Int)? {
-    let real = axes.filter { shape[$0] != 1 }
-    guard let last = real.last else { return (1, 1) }
-    for (outer, inner) in zip(real, real.dropFirst()) where strides[outer] != strides[inner] * shape[inner] {
-      return nil
-    }
-    return (real.reduce(1) { $0 * shape[$1] }, strides[last])
-  }
-}
-
-extension Contraction.Matrix {
-  fileprivate func keepingBatchAxes(_ axes: [Int]) -> Contraction.Matrix {
-    Contraction.Matrix(
-      buffer: buffer, offset: offset, isTransposed: isTransposed, leadingStride: leadingStride,
-      batchStrides: axes.map { batchStrides[$0] })
   }
 }

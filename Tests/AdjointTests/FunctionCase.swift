@@ -5,7 +5,7 @@ import AdjointInterpreter
 import Foundation
 import Testing
 
-/// A line of Reference/functions.json, networks.json or sorting.json: inputs of a function, and what NumPy, SciPy, mpmath or PyTorch
+/// A line of one of the files in Reference: inputs of a function, and what NumPy, SciPy, mpmath or PyTorch
 /// give.
 struct FunctionCase: Decodable, Sendable, CustomStringConvertible {
   struct Values: Decodable, Sendable {
@@ -36,7 +36,7 @@ struct FunctionCase: Decodable, Sendable, CustomStringConvertible {
 
   var description: String { "\(name)\(inputs.map { Shape($0.shape) })" }
 
-  static let all: [FunctionCase] = ["functions", "networks", "linear-algebra", "sorting"].flatMap { name in
+  static let all: [FunctionCase] = ["functions", "convolutions", "networks", "linear-algebra", "sorting"].flatMap { name in
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "Reference/\(name).json")
     let data = (try? Data(contentsOf: file)) ?? Data()

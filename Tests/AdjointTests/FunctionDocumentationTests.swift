@@ -5,14 +5,14 @@ import Testing
 struct FunctionDocumentationTests {
   /// The files of Sources/Adjoint/Tensors that hold functions.
   static let files = [
-    "ActivationFunctions", "ArgumentReductions", "Attention", "AxisRange", "Contraction",
+    "ActivationFunctions", "ArgumentReductions", "Attention", "AxisRange", "Contraction", "Convolution",
     "CumulativeFunctions", "Einsum",
     "ElementwiseFunctions",
     "ExponentialFunctions", "GatedActivations", "Indexing", "LinearAlgebra", "LogicalFunctions", "Movement",
     "MultiHeadAttention",
     "NormFunctions", "Normalization",
     "DifferentialEquations", "RecurrentCells", "Scan",
-    "Padding", "PowerFunctions", "Rearrangement", "ReductionFunctions", "Replacing", "Slicing", "Softmax",
+    "Padding", "Pooling", "PowerFunctions", "Rearrangement", "ReductionFunctions", "Replacing", "Slicing", "Softmax",
     "Sorting",
     "Triangles", "TrigonometricFunctions",
   ]

@@ -26,7 +26,7 @@ struct TableEntry: Sendable, CustomStringConvertible {
   /// All of them.
   static let table =
     elementwise + activations + reductions + contraction + movement + indexing
-    + networks + recurrent + loops + linearAlgebra + sorting
+    + networks + recurrent + loops + linearAlgebra + sorting + convolutions
 }
 
 extension TableEntry {
@@ -278,5 +278,64 @@ extension TableEntry {
     TableEntry("leastSquares") { leastSquares($0, $1) },
     TableEntry("leastSquares ridge") { leastSquares($0, $1, ridge: 0.3) },
     TableEntry("leastSquares by its ridge") { x in [leastSquares(x[1], x[2], ridge: x[0])] },
+  ]
+
+  private static let convolutions: [TableEntry] = [
+    TableEntry("conv2d") { conv2d($0, $1) },
+    TableEntry("conv2d same") { conv2d($0, $1, padding: .same) },
+    TableEntry("conv2d same strided") { conv2d($0, $1, strides: (2, 2), padding: .same) },
+    TableEntry("conv2d padded") {
+      conv2d($0, $1, strides: (2, 1), padding: .explicit(before: [2, 0], after: [1, 2]))
+    },
+    TableEntry("conv2d dilated") { conv2d($0, $1, dilations: (2, 3)) },
+    TableEntry("conv2d apart") { conv2d($0, $1, strides: (3, 3)) },
+    TableEntry("conv2d grouped") { conv2d($0, $1, padding: .around(1, 1), groups: 2) },
+    TableEntry("conv2d depthwise") { conv2d($0, $1, strides: (2, 2), groups: 3) },
+    TableEntry("conv1d") { conv1d($0, $1) },
+    TableEntry("conv1d same") { conv1d($0, $1, padding: .same) },
+    TableEntry("conv1d strided") {
+      conv1d($0, $1, stride: 2, padding: .explicit(before: [2], after: [0]), dilation: 2)
+    },
+    TableEntry("conv1d grouped") { conv1d($0, $1, groups: 2) },
+    TableEntry("convTranspose2d") { convTranspose2d($0, $1) },
+    TableEntry("convTranspose2d strided") {
+      convTranspose2d($0, $1, strides: (2, 3), padding: (1, 1), outputPadding: (1, 2))
+    },
+    TableEntry("convTranspose2d dilated") {
+      convTranspose2d($0, $1, outputPadding: (1, 0), dilations: (2, 1))
+    },
+    TableEntry("convTranspose2d apart") { convTranspose2d($0, $1, strides: (3, 3)) },
+    TableEntry("convTranspose2d grouped") { convTranspose2d($0, $1, strides: (2, 1), groups: 2) },
+    TableEntry("convTranspose1d") { convTranspose1d($0, $1) },
+    TableEntry("convTranspose1d strided") {
+      convTranspose1d($0, $1, stride: 2, padding: 1, outputPadding: 1)
+    },
+    TableEntry("convTranspose1d grouped") { convTranspose1d($0, $1, groups: 2) },
+    TableEntry("maxPool2d") { maxPool2d($0, size: (2, 2)) },
+    TableEntry("maxPool2d overlapping") { maxPool2d($0, size: (3, 2), strides: (2, 1)) },
+    TableEntry("maxPool2d large") { maxPool2d($0, size: (5, 5), strides: (2, 1)) },
+    TableEntry("maxPool2d apart") { maxPool2d($0, size: (2, 2), strides: (3, 3)) },
+    TableEntry("maxPool2d same") { maxPool2d($0, size: (3, 3), strides: (2, 2), padding: .same) },
+    TableEntry("maxPool2d padded") {
+      maxPool2d($0, size: (3, 2), strides: (1, 2), padding: .explicit(before: [1, 1], after: [2, 0]))
+    },
+    TableEntry("maxPool1d") { maxPool1d($0, size: 2) },
+    TableEntry("maxPool1d same") { maxPool1d($0, size: 3, stride: 1, padding: .same) },
+    TableEntry("averagePool2d") { averagePool2d($0, size: (2, 2)) },
+    TableEntry("averagePool2d overlapping") { averagePool2d($0, size: (3, 2), strides: (2, 1)) },
+    TableEntry("averagePool2d large") { averagePool2d($0, size: (5, 5), strides: (2, 1)) },
+    TableEntry("averagePool2d apart") { averagePool2d($0, size: (2, 2), strides: (3, 3)) },
+    TableEntry("averagePool2d same") { averagePool2d($0, size: (3, 3), strides: (2, 2), padding: .same) },
+    TableEntry("averagePool2d padded") {
+      averagePool2d($0, size: (3, 2), strides: (1, 2), padding: .explicit(before: [1, 1], after: [2, 0]))
+    },
+    TableEntry("averagePool2d counting") {
+      averagePool2d($0, size: (3, 3), strides: (2, 2), padding: .around(1, 1), countsPadding: true)
+    },
+    TableEntry("averagePool1d") { averagePool1d($0, size: 2) },
+    TableEntry("averagePool1d same") { averagePool1d($0, size: 3, stride: 1, padding: .same) },
+    TableEntry("averagePool1d counting") {
+      averagePool1d($0, size: 3, stride: 2, padding: .around(1), countsPadding: true)
+    },
   ]
 }

@@ -131,6 +131,7 @@ import Testing
     let nested = product.graph([product.inputs[0], product.output])
     let indices = NDArray([Int32(2), 0, 2, 1])
     let places = try NDArray([Int32(2), 0, 2, 1, 1, 1, 0, 2], shape: [2, 4])
+    let windows = Windows(axes: [1, 2], sizes: [2, 3], strides: [2, 1], dilations: [2, 1])
     typealias Body = (inout Builder, [NodeID]) throws -> NodeID
     let cases: [(operation: Operation, shapes: [Shape], body: Body)] = [
       (
@@ -183,6 +184,11 @@ import Testing
         .scatterAdd(axis: 1, extent: 3), [[2, 4]],
         { b, x in try b.append(.scatterAdd(axis: 1, extent: 3), [x[0], b.data(places)]) }
       ),
+      (.windows(windows), [[2, 5, 6]], { b, x in try b.append(.windows(windows), [b.unary(.sin, x[0])]) }),
+      (
+        .addWindows(windows, extents: [5, 6]), [[2, 2, 4, 2, 3]],
+        { b, x in try b.append(.addWindows(windows, extents: [5, 6]), x) }
+      ),
       (.barrier, [[3]], { b, x in try b.unary(.sin, b.append(.barrier, [b.unary(.exp, x[0])])) }),
       (
         .call(Callee(nested), result: 1), [[3], [3]],
@@ -206,7 +212,7 @@ import Testing
         try Traced(shapes, body).builder.nodes.contains { $0.operation == operation }, "\(operation.name)")
     }
     let elsewhere = ["argument", "unary", "binary", "reduce", "dot", "stopGradient", "scan"]
-    #expect(Set((cases + linearAlgebra).map { family($0.operation) } + elsewhere).count == 31)
+    #expect(Set((cases + linearAlgebra).map { family($0.operation) } + elsewhere).count == 33)
   }
 
   /// Zeros are factors like any other.

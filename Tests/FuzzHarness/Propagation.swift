@@ -47,9 +47,9 @@ struct Propagation {
     case .cholesky: return try cholesky()
     case .triangularSolve(let solve): return try triangularSolve(solve)
     case .scan(let scan, let result): return try loop(scan, result)
-    case .addWindows:
-      if !isExact { throw jump }
-      return nil
+    case .addWindows(let windows, _):
+      guard type.isFloatingPoint else { return nil }
+      return try scatter(terms: windows.sizes.reduce(1, *), always: measure == .realNumbers)
     case .scatterAddRows:
       guard type.isFloatingPoint else { return nil }
       return try scatter(terms: operands[1].count, always: true)

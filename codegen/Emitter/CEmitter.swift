@@ -47,10 +47,17 @@ struct CEmitter {
     return head.text + functions.text + entry.text
   }
 
-  /// Written-out loops need no tiles and no packing.
+  /// Written-out loops need no tiles and no packing, but for strips.
   private var arenaBytes: Int {
-    let hasLoops = program.kernels.contains { if case .loop = $0.body { true } else { false } }
-    return dialect == .portable && !hasLoops ? program.memory.tileOffset : program.arenaBytes
+    let needsWorkspace = program.kernels.contains {
+      switch $0.body {
+      case .loop, .stripContraction: true
+      case .map, .contraction, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits,
+        .argsort, .cholesky, .triangularSolve, .fill:
+        false
+      }
+    }
+    return dialect == .portable && !needsWorkspace ? program.memory.tileOffset : program.arenaBytes
   }
 
   // MARK: Declarations
@@ -134,6 +141,8 @@ struct CEmitter {
       lines.append(
         "\(program.buffers[dot.destination].name)[\(dot.m),\(dot.n)] = \(factor(dot.lhs)) \(factor(dot.rhs)) over \(dot.k)\(batch)"
       )
+    case .stripContraction(let dot):
+      lines.append(dot.description(program))
     case .gatherRows(let gather):
       lines.append(
         "\(program.buffers[gather.destination].name) = rows \(program.buffers[gather.indices].name) of \(program.buffers[gather.table].name)"
@@ -253,6 +262,9 @@ struct CEmitter {
     case .contraction(let dot):
       writer.comment(description(of: kernel))
       write(dot, &writer, &used)
+    case .stripContraction(let dot):
+      writer.comment(description(of: kernel))
+      StripEmitter(program: program, dialect: dialect, dot: dot).write(&writer, &used)
     case .gatherRows(let gather):
       writer.comment(description(of: kernel))
       let (table, indices, target) = (
@@ -352,7 +364,7 @@ struct CEmitter {
     switch kernel.body {
     case .map(let map): needsTile(map)
     case .contraction(let dot): dialect.calls == .runtime && dot.type.isFloatingPoint
-    case .loop: true
+    case .stripContraction, .loop: true
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits, .argsort, .cholesky,
       .triangularSolve, .fill:
       false
@@ -409,7 +421,7 @@ extension Kernel {
     switch body {
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cholesky, .triangularSolve: true
     case .loop(let loop): loop.body.kernels.contains { $0.checksIndices }
-    case .map, .contraction, .cumulative, .randomBits, .argsort, .fill: false
+    case .map, .contraction, .stripContraction, .cumulative, .randomBits, .argsort, .fill: false
     }
   }
 }

@@ -70,7 +70,7 @@ enum Helpers {
     """,
     "matmul": """
     /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
-       flags: 1 if a is stored transposed, 2 if b is. */
+       flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
     static void matmul_SUFFIX(int flags, long m, long n, long k, const TYPE *a, long lda, const TYPE *b,
       long ldb, TYPE *c, long ldc)
     {
@@ -78,7 +78,7 @@ enum Helpers {
       const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
       long i, j, p;
       for (i = 0; i < m; i++) {
-        for (j = 0; j < n; j++)
+        for (j = 0; j < n && !(flags & 4); j++)
           c[i * ldc + j] = ZERO;
         for (p = 0; p < k; p++) {
           const TYPE x = a[i * a_row + p * a_col];
@@ -138,6 +138,26 @@ enum Helpers {
     """,
     "scatter_add_rows": scatterAddRows(adding: "out[row * row_size + j] + updates[i * row_size + j]"),
     "scatter_add": scatterAdd(adding: "*to + *updates"),
+    "add_strip": addStrip(adding: "*to + *strip"),
+    "pack": """
+    /* rows x columns from (row, column) on of a matrix whose rows and columns each step along several axes.
+       form: how many axes make rows, how many columns, extents of rows, their strides, the same for columns. */
+    static void pack_SUFFIX(const long *form, long row, long rows, long column, long columns, const TYPE *a,
+      TYPE *strip)
+    {
+      const long *axes = form + 2, *inner = axes + 2 * form[0];
+      long i, j, x, axis;
+      for (i = row; i < row + rows; i++)
+        for (j = column; j < column + columns; j++) {
+          const TYPE *from = a;
+          for (x = i, axis = form[0] - 1; axis >= 0; x /= axes[axis], axis--)
+            from += x % axes[axis] * axes[axis + form[0]];
+          for (x = j, axis = form[1] - 1; axis >= 0; x /= inner[axis], axis--)
+            from += x % inner[axis] * inner[axis + form[1]];
+          *strip++ = *from;
+        }
+    }
+    """,
     "cumsum": cumulative("cumsum", "y[i - step] + x[i]"),
     "cumprod": cumulative("cumprod", "y[i - step] * x[i]"),
     "gather": """
@@ -256,7 +276,7 @@ enum Helpers {
     }
     """,
     "matmul": """
-    /* c[m,n] = a[m,k] b[k,n]; sums wrap. flags: 1 if a is stored transposed, 2 if b is. */
+    /* c[m,n] = a[m,k] b[k,n]; sums wrap. flags: 1 if a is stored transposed, 2 if b is, 4 to add to c. */
     static void matmul_SUFFIX(int flags, long m, long n, long k, const TYPE *a, long lda, const TYPE *b,
       long ldb, TYPE *c, long ldc)
     {
@@ -265,7 +285,7 @@ enum Helpers {
       long i, j, p;
       for (i = 0; i < m; i++)
         for (j = 0; j < n; j++) {
-          unsigned TYPE sum = 0;
+          unsigned TYPE sum = flags & 4 ? (unsigned TYPE)c[i * ldc + j] : 0;
           for (p = 0; p < k; p++)
             sum += (unsigned TYPE)a[i * a_row + p * a_col] * (unsigned TYPE)b[p * b_row + j * b_col];
           c[i * ldc + j] = (TYPE)sum;
@@ -275,6 +295,7 @@ enum Helpers {
     "scatter_add_rows": scatterAddRows(
       adding: "(TYPE)((unsigned TYPE)out[row * row_size + j] + (unsigned TYPE)updates[i * row_size + j])"),
     "scatter_add": scatterAdd(adding: "(TYPE)((unsigned TYPE)*to + (unsigned TYPE)*updates)"),
+    "add_strip": addStrip(adding: "(TYPE)((unsigned TYPE)*to + (unsigned TYPE)*strip)"),
     "cumsum": cumulative("cumsum", "(TYPE)((unsigned TYPE)y[i - step] + (unsigned TYPE)x[i])"),
     "cumprod": cumulative("cumprod", "(TYPE)((unsigned TYPE)y[i - step] * (unsigned TYPE)x[i])"),
   ]
@@ -325,6 +346,27 @@ enum Helpers {
             *to = \(sum);
           }
       return clamped;
+    }
+    """
+  }
+
+  private static func addStrip(adding sum: String) -> String {
+    """
+    /* Adds a strip to where pack_SUFFIX would read it. */
+    static void add_strip_SUFFIX(const long *form, long row, long rows, long column, long columns,
+      const TYPE *strip, TYPE *out)
+    {
+      const long *axes = form + 2, *inner = axes + 2 * form[0];
+      long i, j, x, axis;
+      for (i = row; i < row + rows; i++)
+        for (j = column; j < column + columns; j++, strip++) {
+          TYPE *to = out;
+          for (x = i, axis = form[0] - 1; axis >= 0; x /= axes[axis], axis--)
+            to += x % axes[axis] * axes[axis + form[0]];
+          for (x = j, axis = form[1] - 1; axis >= 0; x /= inner[axis], axis--)
+            to += x % inner[axis] * inner[axis + form[1]];
+          *to = \(sum);
+        }
     }
     """
   }

@@ -3,7 +3,7 @@
      64-byte aligned; the result is 0. */
 
 /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
-   flags: 1 if a is stored transposed, 2 if b is. */
+   flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
 static void matmul_f32(int flags, long m, long n, long k, const float *a, long lda, const float *b,
   long ldb, float *c, long ldc)
 {
@@ -11,7 +11,7 @@ static void matmul_f32(int flags, long m, long n, long k, const float *a, long l
   const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
   long i, j, p;
   for (i = 0; i < m; i++) {
-    for (j = 0; j < n; j++)
+    for (j = 0; j < n && !(flags & 4); j++)
       c[i * ldc + j] = 0.0f;
     for (p = 0; p < k; p++) {
       const float x = a[i * a_row + p * a_col];

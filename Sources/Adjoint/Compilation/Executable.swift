@@ -127,7 +127,7 @@ public final class Executable: @unchecked Sendable {
     case .cholesky: return .notPositiveDefinite(operation: "cholesky", label: label, location: location)
     case .triangularSolve:
       return .singularMatrix(operation: "triangular_solve", label: label, location: location)
-    case .map, .contraction, .cumulative, .randomBits, .argsort, .loop, .fill, nil:
+    case .map, .contraction, .stripContraction, .cumulative, .randomBits, .argsort, .loop, .fill, nil:
       return outOfRange("kernel", 0)  // None of these has a status.
     }
   }

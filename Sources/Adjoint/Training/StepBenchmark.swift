@@ -62,24 +62,46 @@ package struct StepBenchmark {
     case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), try graph.layout())
     }
     return Runner(
-      step, batch: batch, settings: settings, seed: seed, initial: graph.initialValues(seed: seed))
+      step, batches: [batch], settings: settings, seed: seed, initial: graph.initialValues(seed: seed))
   }
 
-  /// Runs the step again and again on the same batch.
+  /// The compiled step with given parameters, in the order in which the model declares them, and batches of the benchmark's
+  /// size that it takes in turn.
+  ///
+  /// - Throws: ``TrainingError`` where parameters or batches have other shapes.
+  package func runner(_ executable: Executable, parameters: [NDArray], batches: [[NDArray]]) throws -> Runner
+  {
+    let initial = graph.initialValues(seed: seed)
+    func shapes(_ arrays: some Sequence<NDArray>) -> [Shape] { arrays.map(\.shape) }
+    guard shapes(parameters) == shapes(initial.prefix(graph.parameterCount)),
+      batches.allSatisfy({ shapes($0) == shapes(batch) })
+    else {
+      throw GraphError(
+        .shapeMismatch, operation: "benchmark",
+        problem: "the parameters \(shapes(parameters)) are not those of the model",
+        remedy: "give \(shapes(initial.prefix(graph.parameterCount))), and batches of one size")
+    }
+    return Runner(
+      CompiledStep(executable, try graph.layout()), batches: batches, settings: settings,
+      seed: seed, initial: parameters + initial.dropFirst(graph.parameterCount))
+  }
+
+  /// Runs the step again and again, on the same batch or on several in turn.
   package final class Runner {
     private let step: any Step
-    private let batch: [NDArray]
+    private let batches: [[NDArray]]
+    private var next = 0
     private var settings: [Double]
     private let seed: UInt64
     private let initial: [NDArray]
     private var values: [NDArray] = []
 
     fileprivate init(
-      _ step: any Step, batch: [NDArray], settings: [Double], seed: UInt64, initial: [NDArray]
+      _ step: any Step, batches: [[NDArray]], settings: [Double], seed: UInt64, initial: [NDArray]
     ) {
       self.step = step
       self.seed = seed
-      self.batch = batch
+      self.batches = batches
       self.settings = [0] + settings
       self.initial = initial
       reset()
@@ -89,6 +111,7 @@ package struct StepBenchmark {
     package func reset() {
       values = initial.map { $0.copy() }
       settings[0] = 0
+      next = 0
     }
 
     /// The costs of `count` updates, each before its update.
@@ -106,6 +129,8 @@ package struct StepBenchmark {
 
     private func advance() throws -> [NDArray] {
       settings[0] += 1
+      let batch = batches[next]
+      next = (next + 1) % batches.count
       return try step.run(
         batch: batch, hyperparameters: settings, key: .randomKey(seed: seed, step: Int(settings[0])),
         values: &values)

@@ -99,7 +99,8 @@ let movementRules: [RewriteRule] = [
     guard case .dot(let old) = node.operation else { return nil }
     var dimensions = old
     var operands = node.operands
-    if let (x, permutation) = rewriter.matchTranspose(operands[0]) {
+    // Axes of windows are in the order in which they lie together in memory, and should be in the derivative, too.
+    if let (x, permutation) = rewriter.matchTranspose(operands[0]), !rewriter.isWindows(x) {
       let free = old.lhsFree(rank: permutation.count).map { permutation[$0] }
       if free == free.sorted() {
         operands[0] = x
@@ -108,7 +109,7 @@ let movementRules: [RewriteRule] = [
           lhsBatch: old.lhsBatch.map { permutation[$0] }, rhsBatch: old.rhsBatch)
       }
     }
-    if let (x, permutation) = rewriter.matchTranspose(operands[1]) {
+    if let (x, permutation) = rewriter.matchTranspose(operands[1]), !rewriter.isWindows(x) {
       let free = old.rhsFree(rank: permutation.count).map { permutation[$0] }
       if free == free.sorted() {
         operands[1] = x
@@ -121,3 +122,9 @@ let movementRules: [RewriteRule] = [
     return operands == node.operands ? nil : try rewriter.make(.dot(dimensions), operands)
   },
 ]
+
+extension Rewriter {
+  fileprivate func isWindows(_ id: NodeID) -> Bool {
+    if case .windows = builder.nodes[id].operation { true } else { false }
+  }
+}

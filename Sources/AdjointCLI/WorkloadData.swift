@@ -1,0 +1,55 @@
+import Adjoint
+import AdjointData
+
+/// The arrays of a workload: `NAME.bin` holds them one after the other, `NAME.txt` says of each its name, its type as NumPy
+/// writes it (`<f4`, `<f8`), where it begins in bytes, and its extents. `NAME.losses.txt` holds the costs of the first
+/// steps, one a line.
+struct WorkloadData {
+  let arrays: [String: NDArray]
+  let losses: [Double]
+
+  /// - Throws: ``DataError`` where a file cannot be read, ``UsageError`` where it does not hold that.
+  init(_ name: String, in folder: String) throws {
+    let bytes = try File.read("\(folder)/\(name).bin")
+    var arrays: [String: NDArray] = [:]
+    for line in try Self.lines("\(folder)/\(name).txt") {
+      let words = line.split(separator: " ").map(String.init)
+      let numbers = words.dropFirst(2).map { Int($0) ?? -1 }
+      let types: [String: ScalarType] = ["<f4": .float32, "<f8": .float64]
+      guard words.count >= 3, let type = types[words[1]], numbers.allSatisfy({ $0 >= 0 }) else {
+        throw UsageError("\(folder)/\(name).txt: '\(line)' is not name, type, offset and extents")
+      }
+      let shape = Shape(Array(numbers.dropFirst()))
+      let end = numbers[0] + shape.count * type.byteSize
+      guard end <= bytes.count else {
+        throw UsageError("\(folder)/\(name).bin has \(bytes.count) bytes; \(words[0]) ends at \(end)")
+      }
+      var array = NDArray(zeros: shape, type)
+      array.withUnsafeMutableBytes { $0.copyBytes(from: bytes[numbers[0]..<end]) }
+      arrays[words[0]] = array
+    }
+    self.arrays = arrays
+    losses = try Self.lines("\(folder)/\(name).losses.txt").compactMap { Double($0) }
+  }
+
+  private static func lines(_ path: String) throws -> [String] {
+    String(decoding: try File.read(path), as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  /// `p0`, `p1`, …: what the parameters are at the start.
+  var parameters: [NDArray] { numbered { arrays["p\($0)"] } }
+
+  /// `b0_x` and `b0_y`, …: the batches, each features and targets.
+  var batches: [[NDArray]] {
+    numbered { index in
+      guard let x = arrays["b\(index)_x"], let y = arrays["b\(index)_y"] else { return nil }
+      return [x, y]
+    }
+  }
+
+  private func numbered<Value>(_ value: (Int) -> Value?) -> [Value] {
+    var result: [Value] = []
+    while let next = value(result.count) { result.append(next) }
+    return result
+  }
+}
