@@ -70,6 +70,9 @@ let package = Package(
       name: "BreastCancer", dependencies: ["Adjoint"], path: "Examples/BreastCancer", exclude: ["README.md"],
       swiftSettings: strict),
     .executableTarget(
+      name: "ConvolutionalNetwork", dependencies: ["Adjoint"], path: "Examples/ConvolutionalNetwork",
+      exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
       name: "Franke", dependencies: ["Adjoint"], path: "Examples/Franke", exclude: ["README.md"],
       swiftSettings: strict),
     .executableTarget(

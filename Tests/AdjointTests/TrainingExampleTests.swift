@@ -4,9 +4,11 @@ import Testing
 
 @Suite("Real data")
 struct TrainingExampleTests {
-  static func file(_ name: String) -> String {
+  static func file(_ name: String) -> String { data(name + ".csv") }
+
+  private static func data(_ name: String) -> String {
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return tests.deletingLastPathComponent().appending(path: "Examples/Data/\(name).csv").path
+    return tests.deletingLastPathComponent().appending(path: "Examples/Data/\(name)").path
   }
 
   @Test("Breast cancer: at least 0.96 of the held-out rows, from the same start on both backends")
@@ -48,6 +50,39 @@ struct TrainingExampleTests {
     #expect(try #require(trainer.evaluate(data.test).accuracy) >= 0.9)
     let labels = try Set(trainer.trained().predictions(for: data.test).compactMap(\.label))
     #expect(labels == ["setosa", "versicolor", "virginica"])
+  }
+
+  @Test("Digits: a tenth of the images teaches a convolutional network most of them, on both backends alike")
+  func digits() throws {
+    let digits = { (part: String, count: Int) in
+      try Table(
+        features: NDArray(imagesIDX: Self.data("mnist5k-\(part)-images-idx3-ubyte.gz")),
+        targets: NDArray(idx: Self.data("mnist5k-\(part)-labels-idx1-ubyte.gz")), task: .multiclass)[
+          0..<count]
+    }
+    let (train, test) = (try digits("train", 400), try digits("test", 200))
+    let trainer = { (backend: Backend) in
+      let model = Sequential {
+        Unflatten([28, 28, 1])
+        Conv2D(8, size: (3, 3), padding: .same, activation: .relu)
+        MaxPool2D()
+        Conv2D(8, size: (3, 3), padding: .same, activation: .relu)
+        MaxPool2D()
+        Flatten()
+        Dense(10)
+      }
+      return try Trainer(
+        model, loss: .softmaxCrossEntropy, optimizer: .adam(learningRate: 3e-3), batchSize: 32, seed: 1,
+        backend: backend)
+    }
+    let compiled = try trainer(.tcc)
+    try compiled.fit(train, epochs: 6, progress: .silent)
+    #expect(try #require(compiled.evaluate(test).accuracy) >= 0.8)
+    let few = try train[0..<48]
+    let losses = try [Backend.tcc, .interpreter].map { backend in
+      try trainer(backend).fit(few, epochs: 2, progress: .silent).epochs.map(\.loss)
+    }
+    #expect(isClose(losses[0], losses[1], 1e-4))
   }
 
   @Test("Two weights in a chain: one node is the factor of both derivatives, and 20 steps descend by them")
