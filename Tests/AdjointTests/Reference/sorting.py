@@ -93,6 +93,8 @@ for x in [special[:, :3], special[1:], generator.normal(size=(3, 4)), generator.
     # torch.median takes the lower of two.
     case("median", lambda x: torch.quantile(x.reshape(-1), 0.5), x, smooth, np.median, tolerance=1e-15)
     case("median along 1", lambda x: torch.quantile(x, 0.5, dim=1), x, smooth, lambda x: np.median(x, axis=1), tolerance=1e-15)
+    if np.isinf(x).any():
+        continue  # Both interpolate inf with itself to NaN.
     for name, q in [("quantile 0.3", 0.3), ("quantile 0.9", 0.9), ("quantile 0", 0.0), ("quantile 1", 1.0)]:
         case(
             name, lambda x: torch.quantile(x, q, dim=0, keepdim=True), x, smooth,
