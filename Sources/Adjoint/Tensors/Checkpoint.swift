@@ -2,7 +2,8 @@ import AdjointIR
 
 /// What `body` makes of `x`, whose derivative computes it again instead of keeping what lies in between.
 ///
-/// Values and derivatives are those of `body(x)`, bit for bit. But from the forward to the backward pass only `x` and
+/// Values are those of `body(x)`, bit for bit; derivatives are, too, where each argument is used once, else up to the order in
+/// which its cotangents are added. But from the forward to the backward pass only `x` and
 /// what else the closure uses is kept: a network of n layers in √n checkpoints keeps about 2√n values at a time
 /// instead of n, for one more forward pass. (Griewank & Walther, Evaluating Derivatives, 2nd ed., ch. 12; Chen, Xu,
 /// Zhang & Guestrin, Training Deep Nets with Sublinear Memory Cost, 2016.)
