@@ -76,7 +76,8 @@ let package = Package(
       name: "Franke", dependencies: ["Adjoint"], path: "Examples/Franke", exclude: ["README.md"],
       swiftSettings: strict),
     .executableTarget(
-      name: "Lorenz", dependencies: ["Adjoint"], path: "Examples/Lorenz", exclude: ["README.md", "lorenz.svg"],
+      name: "Lorenz", dependencies: ["Adjoint"], path: "Examples/Lorenz",
+      exclude: ["README.md", "lorenz.svg"],
       swiftSettings: strict),
     .executableTarget(
       name: "SineLSTM", dependencies: ["Adjoint"], path: "Examples/SineLSTM",

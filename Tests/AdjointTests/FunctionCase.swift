@@ -36,12 +36,13 @@ struct FunctionCase: Decodable, Sendable, CustomStringConvertible {
 
   var description: String { "\(name)\(inputs.map { Shape($0.shape) })" }
 
-  static let all: [FunctionCase] = ["functions", "convolutions", "networks", "linear-algebra", "sorting"].flatMap { name in
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
-      path: "Reference/\(name).json")
-    let data = (try? Data(contentsOf: file)) ?? Data()
-    return (try? JSONDecoder().decode([FunctionCase].self, from: data)) ?? []
-  }
+  static let all: [FunctionCase] = ["functions", "convolutions", "networks", "linear-algebra", "sorting"]
+    .flatMap { name in
+      let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "Reference/\(name).json")
+      let data = (try? Data(contentsOf: file)) ?? Data()
+      return (try? JSONDecoder().decode([FunctionCase].self, from: data)) ?? []
+    }
 
   func arrays(as type: ScalarType? = nil) throws -> [NDArray] { try inputs.map { try $0.array(as: type) } }
 

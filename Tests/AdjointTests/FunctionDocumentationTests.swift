@@ -12,7 +12,8 @@ struct FunctionDocumentationTests {
     "MultiHeadAttention",
     "NormFunctions", "Normalization",
     "DifferentialEquations", "RecurrentCells", "Scan",
-    "Padding", "Pooling", "PowerFunctions", "Rearrangement", "ReductionFunctions", "Replacing", "Slicing", "Softmax",
+    "Padding", "Pooling", "PowerFunctions", "Rearrangement", "ReductionFunctions", "Replacing", "Slicing",
+    "Softmax",
     "Sorting",
     "Triangles", "TrigonometricFunctions",
   ]
