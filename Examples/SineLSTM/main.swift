@@ -39,7 +39,7 @@ print(
   "mean square error: \(String(format: "%.1e", costs.last ?? .nan)) after \(String(format: "%.1e", costs.first ?? .nan))"
 )
 
-// It goes on: what it says is its next input, \(further) times, as a loop in one graph.
+// It goes on: what it says joins the window, from then on: a loop in the graph, and within it the network's own.
 let weights = trainer.parameters
 let names = ["memory.weight", "memory.recurrentWeight", "memory.bias", "output.weight", "output.bias"]
 let given = names.compactMap { name in weights[name].map { (name: name, array: $0) } }
@@ -53,12 +53,10 @@ let goOn = try Function(
   ]
 ) { a in
   let own = RecurrentWeights(input: a[0], recurrent: a[1], bias: a[2])
-  let (_, state) = lstm(a[5], weights: own)
-  let said = { (h: Tensor) in matmul(h, a[3]) + a[4] }
-  let path = scan([state.hidden, state.cell], length: further) { carries, _ in
-    let value = said(carries[0])
-    let next = lstmCell(value, state: (carries[0], carries[1]), weights: own)
-    return ([next.hidden, next.cell], [value])
+  let path = scan([a[5]], length: further) { carries, _ in
+    let (_, state) = lstm(carries[0], weights: own)
+    let value = matmul(state.hidden, a[3]) + a[4]
+    return ([concatenated([carries[0][1...], value.expandedDimensions(axis: 0)], axis: 0)], [value])
   }
   return [path.outputs[0].flattened()]
 }.compiled()
