@@ -85,6 +85,64 @@ struct TrainingExampleTests {
     #expect(isClose(losses[0], losses[1], 1e-4))
   }
 
+  @Test("A sine: a recurrent network learns it from windows, and goes on with it in a loop")
+  func sine() throws {
+    struct Predictor: Layer {
+      let memory = Recurrent(.lstm, units: 16)
+      let output = Dense(1)
+      func callAsFunction(_ x: Tensor) -> Tensor { output(memory(x)) }
+    }
+    let (window, count, further) = (20, 150, 40)
+    let wave = { (k: Int) in Foundation.sin(0.2 * Double(k)) }
+    let x = try NDArray(
+      (0..<count).flatMap { start in (0..<window).map { Float(wave(start + $0)) } },
+      shape: [count, window, 1])
+    let y = try NDArray((0..<count).map { Float(wave($0 + window)) }, shape: [count, 1])
+    let trainer = try Trainer(
+      Predictor(), optimizer: .adam(learningRate: 0.01), batchSize: 25, seed: 1
+    ) { model, batch in mean(square(model(batch["x"]) - batch["y"])) }
+    try trainer.fit(["x": x, "y": y], epochs: 40, progress: .silent)
+    let names = ["memory.weight", "memory.recurrentWeight", "memory.bias", "output.weight", "output.bias"]
+    let weights = try names.map { try #require(trainer.parameters[$0]) }
+    let seen = try NDArray((0..<window).map { Float(wave(count + $0)) }, shape: [window, 1])
+    let inputs = weights + [seen]
+    let goOn = try Function(
+      inputs.enumerated().map { ("x\($0.offset)", TensorType($0.element.scalarType, $0.element.shape)) }
+    ) { a in
+      let own = RecurrentWeights(input: a[0], recurrent: a[1], bias: a[2])
+      let path = scan([a[5]], length: further) { carries, _ in
+        let value = matmul(lstm(carries[0], weights: own).state.hidden, a[3]) + a[4]
+        return ([concatenated([carries[0][1...], value.expandedDimensions(axis: 0)], axis: 0)], [value])
+      }
+      return [path.outputs[0].flattened()]
+    }
+    let said = try goOn.compiled().executable(inputs)[0].doubles
+    let truth = (0..<further).map { wave(count + window + $0) }
+    #expect(zip(said, truth).allSatisfy { Swift.abs($0 - $1) < 0.2 })
+  }
+
+  @Test("The Lorenz system: its parameters are found again from a trajectory, by the Jacobian of a loop")
+  func lorenz() throws {
+    let vector = TensorType(.float64, [3])
+    let right = { (y: Tensor, p: Tensor) in
+      stacked([p[0] * (y[1] - y[0]), y[0] * (p[1] - y[2]) - y[1], y[0] * y[1] - p[2] * y[2]], axis: 0)
+    }
+    let truth = NDArray([10.0, 28, 8.0 / 3])
+    let path = try Function([("parameters", vector)]) { x in
+      let start = Tensor.constant(NDArray([1.0, 1, 1]), in: x[0].trace)
+      return [integrate(from: start, step: 0.01, steps: 60) { y, _ in right(y, x[0]) }]
+    }
+    let seen = try path.compiled()(truth)[0]
+    let fit = try Function([("parameters", vector), ("seen", TensorType(.float64, seen.shape))]) { x in
+      let start = Tensor.constant(NDArray([1.0, 1, 1]), in: x[0].trace)
+      let y = integrate(from: start, step: 0.01, steps: 60) { y, _ in right(y, x[0]) }.flattened()
+      return [x[0] + leastSquares(jacobian(of: y, withRespectTo: x[0]), x[1].flattened() - y)]
+    }.compiled()
+    var guess = NDArray([9.0, 25, 2])
+    for _ in 0..<8 { guess = try fit(guess, seen)[0] }
+    #expect(isClose(guess.doubles, truth.doubles, 1e-9))
+  }
+
   @Test("Two weights in a chain: one node is the factor of both derivatives, and 20 steps descend by them")
   func twoWeightChain() throws {
     let inputs = ["w1", "w2", "x", "t"].map { (name: $0, type: TensorType(.float64, .scalar)) }

@@ -93,4 +93,21 @@ struct Snippets {
     #expect(u.shape == [1, 1])
     #expect(u.doubles[0].isFinite)
   }
+
+  @Test("a differential equation, a loop that has a derivative") func loop() throws {
+    // snippet: loop
+    let lorenz = try Function(.float64) { rho in
+      let start = Tensor.constant(NDArray([1.0, 1, 1]), in: rho.trace)
+      let path = integrate(from: start, step: 0.01, steps: 200) { y, _ in
+        let (x, y, z) = (y[0], y[1], y[2])
+        return stacked([10 * (y - x), x * (rho - z) - y, x * y - 8 / 3 * z], axis: 0)
+      }
+      return mean(path[AxisRange.all, 2])
+    }
+    print(try lorenz.derivative().compiled()(28))
+    // end
+
+    let quotient = try (lorenz(28.0001) - lorenz(27.9999)) / 0.0002
+    #expect(try abs(lorenz.derivative().compiled()(28) - quotient) < 1e-6)
+  }
 }
