@@ -110,8 +110,9 @@ extension Instruction {
         let sides = operands.map { $0.binding(.primary) }
         return CExpression("\(sides[0]) \(sign) \(sides[1])", .logical, depth: depth)
       }
-    case .compare(let comparison, _):
-      let sides = operands.map { $0.binding(.sum) }
+    case .compare(let comparison, let compared):
+      // `!a != b` is right, and compilers warn of it.
+      let sides = operands.map { $0.binding(compared == .bool ? .primary : .sum) }
       return CExpression("\(sides[0]) \(comparison.c) \(sides[1])", .comparison, depth: depth)
     case .select:
       let parts = operands.map { $0.binding(.logical) }
