@@ -156,6 +156,31 @@ private func errors(_ body: (Tensor) -> [Tensor]) -> String {
     #expect(errors { x in [iterate(x, count: 5) { $0 + x[0, ..<2] }] }.contains("[4,3]"))
   }
 
+  /// Kernels are counted through the bodies of loops, so that a failure names its node.
+  @Test func whatFailsInALoopIsNamed() throws {
+    let types = [("a", TensorType(.float64, [2, 2])), ("i", TensorType(.int32, [1]))]
+    let function = try Function(types) { x in
+      let path = scan([x[0]], length: 30) { carries, _ in
+        let row = tanh(carries[0]).gathered(rows: x[1]).labelled("row")
+        let root = cholesky(carries[0] + 0.01 * sum(row)).labelled("root")
+        return ([matmul(root, root.transposed()) - 0.1 * Tensor.identity(2, like: root)], [root])
+      }
+      return [path.outputs[0], path.carries[0]]
+    }
+    let matrix = try NDArray([4.0, 1, 1, 3], shape: [2, 2])
+    let message = { (index: Int32) in
+      do {
+        _ = try function.compiled()(matrix, NDArray([index]))
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(message(7).contains("'row'") && message(7).contains("out of range"), "\(message(7))")
+    #expect(message(1).contains("'root'") && message(1).contains("positive definite"), "\(message(1))")
+    #expect(throws: InterpreterError.self) { try function(matrix, NDArray([Int32(1)])) }
+  }
+
   @Test func aLayerOfEachCellTrainsOnBothBackends() throws {
     let x = try NDArray(generic([8, 5, 2]).doubles.map { Float($0) }, shape: [8, 5, 2])
     let y = try NDArray(generic([8, 1]).doubles.map { Float($0) }, shape: [8, 1])
