@@ -42,7 +42,7 @@ extension CEmitter {
         }
         let call =
           "\(loop.body.name)(\(sources + fixed.count > 0 ? "in" : "0"), \(loop.carries.count + loop.results.count > 0 ? "out" : "0"), arena + \(program.memory.workspaceOffset))"
-        if loop.body.kernels.contains(where: { $0.checksIndices }) {
+        if loop.body.kernels.contains(where: \.mayFail) {
           // The numbers of the body's kernels follow on the loop's own.
           writer.block("") { writer in
             writer.line("const int failure = \(call);")

@@ -65,8 +65,7 @@ public struct Recurrent: Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let path = x.trace.path(of: weight)
-    let name = path.flatMap { path in path.lastIndex(of: ".").map { String(path[..<$0]) } } ?? cell.name
+    let name = x.trace.path(of: weight)?.layerName ?? cell.name
     return x.trace.within(.layer(name)) {
       x.trace.at(location) {
         let weights = RecurrentWeights(
