@@ -18,6 +18,13 @@ struct Machine: Encodable {
 
   var text: String { "\(processor), \(cores) cores, \(instructionSet), \(date)" }
 
+  /// The most memory that this process has had, in bytes.
+  static var peakMemory: Double {
+    var usage = rusage()
+    getrusage(numericCast(RUSAGE_SELF.rawValue), &usage)
+    return Double(usage.ru_maxrss) * 1024
+  }
+
   private static var model: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }

@@ -1,16 +1,23 @@
 import Adjoint
+import AdjointArray
 import ArgumentParser
 
-/// A training step with given data and first parameters, that other systems can be measured on, too.
+/// Something to measure on given data, that other systems can be measured on, too.
 struct Workload: Sendable {
   let name: String
-  let loss: Loss
-  let optimizer: Optimizer
-  let model: @Sendable () -> any Layer
+  /// What a run of it is, made from the data. This is where the clock begins.
+  let prepare: @Sendable (WorkloadData) throws -> any WorkloadRun
 
   /// All of them; a new one is an entry here.
   static let all = [
-    Workload(name: "conv", loss: .softmaxCrossEntropy, optimizer: .adam(learningRate: 1e-3)) {
+    network("tiny_mlp", [64, 64, 1], .tanh, .meanSquaredError, .l2(1e-4), .adam(learningRate: 1e-3)),
+    network("wdbc_mlp", [64, 32, 2], .relu, .softmaxCrossEntropy, .none, .adam(learningRate: 1e-3)),
+    network(
+      "mnist_mlp", [512, 256, 10], .relu, .softmaxCrossEntropy, .none,
+      .sgd(learningRate: 0.01, momentum: 0.9)),
+    physicsInformed("pinn"),
+    physicsInformed("pinn64"),
+    training("conv", .softmaxCrossEntropy, .none, .adam(learningRate: 1e-3)) {
       Sequential {
         Conv2D(8, size: (3, 3), padding: .same, activation: .relu)
         MaxPool2D()
@@ -19,7 +26,10 @@ struct Workload: Sendable {
         Flatten()
         Dense(10)
       }
-    }
+    },
+    Workload(name: "wide") { try EvaluationRun($0, inputs: ["x", "a", "b", "gamma"], wide) },
+    Workload(name: "scalar") { try EvaluationRun($0, inputs: ["x"], lecture) },
+    Workload(name: "scalar1") { try ScalarRun($0) },
   ]
 
   /// - Throws: ``UsageError`` with the names that there are.
@@ -29,72 +39,92 @@ struct Workload: Sendable {
     }
     return found
   }
+
+  // MARK: What they are
+
+  private static func network(
+    _ name: String, _ widths: [Int], _ activation: Activation, _ loss: Loss, _ regularization: Regularization,
+    _ optimizer: Optimizer
+  ) -> Workload {
+    training(name, loss, regularization, optimizer) {
+      Sequential(
+        widths.enumerated().map {
+          Dense($1, activation: $0 + 1 == widths.count ? .identity : activation)
+        })
+    }
+  }
+
+  private static func training(
+    _ name: String, _ loss: Loss, _ regularization: Regularization, _ optimizer: Optimizer,
+    _ model: @escaping @Sendable () -> Sequential
+  ) -> Workload {
+    Workload(name: name) { data in
+      let first = try data.firstBatch
+      let step = try StepBenchmark(
+        model(), loss: loss, regularization: regularization, optimizer: optimizer, features: first[0],
+        targets: first[1], seed: 1)
+      return try TrainingRun(step, data)
+    }
+  }
+
+  /// u_t = 0.1 u_xx at collocation points, and values at others: rows of x, t and u.
+  private static func physicsInformed(_ name: String) -> Workload {
+    Workload(name: name) { data in
+      let first = try data.firstBatch
+      let step = try StepBenchmark(
+        MLP([2, 32, 32, 1], activation: .tanh), regularization: .none, optimizer: .adam(learningRate: 1e-3),
+        batch: [("collocation", first[0]), ("known", first[1])], seed: 1
+      ) { u, batch in
+        let xt = batch["collocation"]
+        let (ux, ut) = gradient(of: u(xt), withRespectTo: xt).unstacked(axis: 1)
+        let (uxx, _) = gradient(of: ux, withRespectTo: xt).unstacked(axis: 1)
+        let known = batch["known"]
+        return mean(square(ut - 0.1 * uxx)) + mean(square(u(known[0..., 0..<2]) - known[0..., 2..<3]))
+      }
+      return try TrainingRun(step, data)
+    }
+  }
+
+  /// The mean square of a layer norm of a GELU, and its gradients by the first three inputs.
+  private static func wide(_ inputs: [Tensor]) -> [Tensor] {
+    let (x, a, b, gamma) = (inputs[0], inputs[1], inputs[2], inputs[3])
+    let y = layerNorm(gelu(x * a + b), gain: gamma)
+    let loss = mean(square(y))
+    return [loss] + gradient(of: loss, withRespectTo: [x, a, b])
+  }
+
+  /// The lecture's function, and its derivative.
+  private static func lecture(_ inputs: [Tensor]) -> [Tensor] {
+    let x = inputs[0]
+    let f = sqrt(x * x + exp(x * x))
+    return [f, gradient(of: f, withRespectTo: x)]
+  }
 }
 
-/// A workload measured: one line of JSON.
-struct WorkloadReport: Encodable {
-  let workload: String
-  let backend: String
-  let threads = 1
-  /// From nothing to the end of the first step.
-  let firstS: Double
-  let compile: [Measurement.Stage]
-  let stepUsMin: Double
-  let stepUsMedian: Double
-  let chunks: Int
-  let perChunk: Int
-  let arenaBytes: Int
-  /// The largest value between kernels.
-  let largestBufferBytes: Int
-  let flopsPerStep: Int
-  let kernels: Int
-  /// By how much costs differ from the reference's, relative to it: the first one, and the worst.
+/// A workload ready to run; making it compiles.
+protocol WorkloadRun {
+  var executable: Executable { get }
+  /// Runs it the first time.
+  mutating func first() throws
+  /// By how much the results differ from the reference's, relative to it: at the first run, and the most in all that are
+  /// checked; and what is right.
+  mutating func check() throws -> WorkloadCheck
+  /// The time that so many runs take.
+  mutating func time(_ count: Int) throws -> Duration
+}
+
+struct WorkloadCheck {
   let errFirst: Double
   let err: Double
-  let ok: Bool
+  let bounds: (first: Double, all: Double)
 
-  /// What is right: at the first step, and over all of them.
-  private static let bounds = (first: 1e-4, all: 2e-3)
-
-  init(_ workload: Workload, _ data: WorkloadData, seconds: Double) throws {
-    guard let first = data.batches.first, !data.parameters.isEmpty, !data.losses.isEmpty else {
-      throw UsageError(
-        "the data of \(workload.name) lack parameters p0, …, batches b0_x and b0_y, …, or losses")
-    }
-    let clock = ContinuousClock()
-    let start = clock.now
-    let step = try StepBenchmark(
-      workload.model(), loss: workload.loss, regularization: .none, optimizer: workload.optimizer,
-      features: first[0], targets: first[1], seed: 1)
-    let executable = try step.compiled()
-    let runner = try step.runner(executable, parameters: data.parameters, batches: data.batches)
-    var costs = try runner.costs(1)
-    firstS = (clock.now - start).inSeconds
-    costs += try runner.costs(data.losses.count - 1)
-    let differences = zip(costs, data.losses).map { abs($0 - $1) / abs($1) }
-    errFirst = differences[0]
-    err = differences.contains { $0.isNaN } ? .infinity : differences.max() ?? .infinity
-    ok = errFirst < Self.bounds.first && err < Self.bounds.all
-
-    // Chunks of at least 10 ms.
-    let estimate = try runner.time(10).inSeconds / 10
-    perChunk = 1 + Int(0.01 / max(estimate, 1e-9))
-    var times: [Double] = []
-    let begin = clock.now
-    while times.count < 5 || (clock.now - begin).inSeconds < seconds {
-      times.append(try runner.time(perChunk).inSeconds / Double(perChunk))
-    }
-    chunks = times.count
-    stepUsMin = (times.min() ?? 0) * 1e6
-    stepUsMedian = median(times) * 1e6
-
-    self.workload = workload.name
-    backend = "TinyCC, \(try InstructionSet.selected().rawValue)"
-    compile = Measurement.stages(of: [executable])
-    let program = executable.program
-    arenaBytes = program.arenaBytes
-    largestBufferBytes = program.memory.placements.map(\.byteCount).max() ?? 0
-    flopsPerStep = program.flops
-    kernels = program.kernels.count
+  /// - Parameter differences: relative ones, of which none is left out.
+  init(_ differences: [Double], bounds: (first: Double, all: Double)) {
+    let known = differences.allSatisfy { !$0.isNaN } && !differences.isEmpty
+    errFirst = known ? differences[0] : .infinity
+    err = known ? differences.max() ?? .infinity : .infinity
+    self.bounds = bounds
   }
+
+  var isRight: Bool { errFirst < bounds.first && err < bounds.all }
 }

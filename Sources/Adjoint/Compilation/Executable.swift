@@ -139,6 +139,26 @@ public final class Executable: @unchecked Sendable {
   public func callAsFunction(_ arguments: [NDArray], workspace: Workspace? = nil) throws(ExecutionError)
     -> [NDArray]
   {
+    var results = emptyResults()
+    try run(arguments, into: &results, workspace: workspace)
+    return results
+  }
+
+  /// Arrays of zeros for the outputs.
+  public func emptyResults() -> [NDArray] {
+    program.outputs.map { NDArray(zeros: $0.type.shape, $0.type.scalarType) }
+  }
+
+  /// Writes the outputs for `arguments` into arrays that are there already, such as those of the call before.
+  ///
+  /// - Parameters:
+  ///   - results: of the outputs' types, as ``emptyResults()`` makes them.
+  ///   - workspace: one for this executable, kept for the next call; else the call makes one.
+  /// - Throws: as ``callAsFunction(_:workspace:)`` does; ``ExecutionError/resultMismatch(name:expected:found:)`` where
+  ///   `results` are not the outputs'.
+  public func run(_ arguments: [NDArray], into results: inout [NDArray], workspace: Workspace? = nil)
+    throws(ExecutionError)
+  {
     guard arguments.count == program.arguments.count else {
       throw .argumentCount(expected: program.arguments.count, found: arguments.count)
     }
@@ -148,23 +168,28 @@ public final class Executable: @unchecked Sendable {
         throw .argumentMismatch(name: argument.name, expected: argument.type, found: found)
       }
     }
-    var held = arguments + program.constants
-    var results = program.outputs.map { NDArray(zeros: $0.type.shape, $0.type.scalarType) }
-    for output in program.outputs {
-      if let slot = output.inPlace { held[slot] = held[slot].copy() }
+    for (index, output) in program.outputs.enumerated() {
+      let found = index < results.count ? TensorType(results[index].scalarType, results[index].shape) : nil
+      guard found == output.type, results.count == program.outputs.count else {
+        throw .resultMismatch(name: output.name, expected: output.type, found: found)
+      }
     }
     let memory = workspace ?? Workspace(for: self)
     guard memory.byteCount >= program.arenaBytes else {
       throw .workspaceTooSmall(needed: program.arenaBytes, found: memory.byteCount)
     }
+    var held = arguments + program.constants
+    for output in program.outputs {
+      if let slot = output.inPlace { held[slot] = held[slot].copy() }
+    }
     let inputs: [UnsafeMutableRawPointer?] = held.map { UnsafeMutableRawPointer(mutating: $0.unsafeBase) }
-    let outputs: [UnsafeMutableRawPointer?] = results.map { UnsafeMutableRawPointer(mutating: $0.unsafeBase) }
-    try run(arguments: inputs, outputs: outputs, arena: memory.arena)
+    let outputs: [UnsafeMutableRawPointer?] = results.indices.map { results[$0].uniqueBase() }
+    try withExtendedLifetime((held, results, memory)) { () throws(ExecutionError) in
+      try run(arguments: inputs, outputs: outputs, arena: memory.arena)
+    }
     for (index, output) in program.outputs.enumerated() {
       if let slot = output.inPlace { results[index] = held[slot] }
     }
-    withExtendedLifetime((held, results, memory)) {}
-    return results
   }
 }
 
@@ -185,6 +210,8 @@ public final class Workspace {
 public enum ExecutionError: DocumentedError, Hashable {
   case argumentCount(expected: Int, found: Int)
   case argumentMismatch(name: String, expected: TensorType, found: TensorType)
+  /// An array that is to hold a result has another type; `nil` where their number is wrong.
+  case resultMismatch(name: String, expected: TensorType, found: TensorType?)
   /// A scalar was asked of a function that gives something else.
   case notScalar(found: [TensorType])
   /// An index outside a table; the nearest row was used instead, and the result must not be.
@@ -197,7 +224,7 @@ public enum ExecutionError: DocumentedError, Hashable {
   case workspaceTooSmall(needed: Int, found: Int)
 
   public enum Kind: String, CaseIterable, Sendable {
-    case argumentCount, argumentMismatch, notScalar, indexOutOfRange, notPositiveDefinite, singularMatrix
+    case argumentCount, argumentMismatch, resultMismatch, notScalar, indexOutOfRange, notPositiveDefinite, singularMatrix
     case workspaceTooSmall
   }
 
@@ -205,6 +232,7 @@ public enum ExecutionError: DocumentedError, Hashable {
     switch self {
     case .argumentCount: .argumentCount
     case .argumentMismatch: .argumentMismatch
+    case .resultMismatch: .resultMismatch
     case .notScalar: .notScalar
     case .indexOutOfRange: .indexOutOfRange
     case .notPositiveDefinite: .notPositiveDefinite
@@ -219,6 +247,9 @@ public enum ExecutionError: DocumentedError, Hashable {
       return "\(found) arguments were given; the function takes \(expected)"
     case .argumentMismatch(let name, let expected, let found):
       return "argument '\(name)' is \(found); give \(expected)"
+    case .resultMismatch(let name, let expected, let found):
+      return
+        "result '\(name)' is \(expected), and \(found.map { "an array of type \($0)" } ?? "another number of arrays") is to hold it; make them with emptyResults()"
     case .notScalar(let found):
       let types = found.map { "\($0)" }.joined(separator: ", ")
       return "the function gives \(found.isEmpty ? "nothing" : types), not one number; call it with arrays"

@@ -133,6 +133,7 @@ public struct Function: Sendable {
 /// A function as machine code. It can be called from many threads at once.
 public struct CompiledFunction: Sendable {
   public let executable: Executable
+  /// Whether it takes one float64 number and gives such numbers.
   private let isScalar: Bool
   private let randomKeyPosition: Int?
 
@@ -140,9 +141,10 @@ public struct CompiledFunction: Sendable {
     self.executable = executable
     self.randomKeyPosition = randomKeyPosition
     let program = executable.program
+    let scalar = TensorType(.float64, .scalar)
     isScalar =
-      program.arguments.allSatisfy { $0.type == TensorType(.float64, .scalar) }
-      && program.outputs.map(\.type) == [TensorType(.float64, .scalar)] && program.constants.isEmpty
+      program.arguments.map(\.type) == [scalar] && program.outputs.allSatisfy { $0.type == scalar }
+      && program.constants.isEmpty
   }
 
   /// Operations of one call.
@@ -166,20 +168,54 @@ public struct CompiledFunction: Sendable {
   ///
   /// - Throws: ``ExecutionError`` where the function takes another number of scalars, or takes or gives arrays.
   public func callAsFunction(_ x: Double, seed: UInt64 = 0) throws -> Double {
-    guard isScalar, executable.program.arguments.count == 1 else { return try general([x], seed: seed) }
-    var (x, y) = (x, 0.0)
-    try withUnsafeTemporaryAllocation(byteCount: max(64, executable.program.arenaBytes), alignment: 64) {
-      arena in
-      guard let base = arena.baseAddress else { return }
-      try withUnsafeMutablePointer(to: &x) { x in
-        try withUnsafeMutablePointer(to: &y) { y in
-          var input: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(x)
-          var output: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(y)
-          try executable.run(arguments: &input, outputs: &output, arena: base)
+    guard isScalar, executable.program.outputs.count == 1 else { return try general([x], seed: seed) }
+    var result = 0.0
+    try withUnsafeMutablePointer(to: &result) { y throws(ExecutionError) in
+      var output: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(y)
+      try run(x, &output)
+    }
+    return result
+  }
+
+  /// Value and derivative at one number, of a function that ``Function/valueAndGradient()`` made of one of a float64
+  /// scalar.
+  ///
+  /// - Throws: ``ExecutionError`` where the function takes anything else or gives anything else.
+  public func valueAndDerivative(at x: Double) throws(ExecutionError) -> (value: Double, derivative: Double) {
+    guard isScalar, executable.program.outputs.count == 2 else {
+      throw .notScalar(found: executable.program.outputs.map(\.type))
+    }
+    var results = (value: 0.0, derivative: 0.0)
+    try withUnsafeMutablePointer(to: &results.value) { value throws(ExecutionError) in
+      try withUnsafeMutablePointer(to: &results.derivative) { derivative throws(ExecutionError) in
+        var outputs = (
+          UnsafeMutableRawPointer(value) as UnsafeMutableRawPointer?,
+          UnsafeMutableRawPointer(derivative) as UnsafeMutableRawPointer?
+        )
+        try withUnsafePointer(to: &outputs) { table throws(ExecutionError) in
+          try run(x, UnsafeRawPointer(table).assumingMemoryBound(to: UnsafeMutableRawPointer?.self))
         }
       }
     }
-    return y
+    return results
+  }
+
+  /// Runs a function of one float64 scalar on memory of this call's.
+  private func run(_ x: Double, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>) throws(ExecutionError) {
+    var x = x
+    var failure: ExecutionError?
+    withUnsafeTemporaryAllocation(byteCount: max(64, executable.program.arenaBytes), alignment: 64) { arena in
+      withUnsafeMutablePointer(to: &x) { x in
+        var input: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(x)
+        guard let base = arena.baseAddress else { return }
+        do throws(ExecutionError) {
+          try executable.run(arguments: &input, outputs: outputs, arena: base)
+        } catch {
+          failure = error
+        }
+      }
+    }
+    if let failure { throw failure }
   }
 
   /// The value of a function of two or more scalars.

@@ -27,14 +27,27 @@ package struct StepBenchmark {
     _ model: some Layer, loss: Loss, regularization: Regularization, optimizer: Optimizer, features: NDArray,
     targets: NDArray, seed: UInt64
   ) throws {
-    let inputs = [("x", features), ("y", targets)].map { ($0, TensorType($1.scalarType, $1.shape)) }
+    try self.init(
+      model, regularization: regularization, optimizer: optimizer, batch: [("x", features), ("y", targets)],
+      seed: seed
+    ) { loss.traced($0, $1, at: nil).loss }
+  }
+
+  /// - Parameters:
+  ///   - batch: the arrays that `cost` asks for by name.
+  /// - Throws: ``TraceError`` where model, cost and arrays do not fit.
+  package init<Model: Layer>(
+    _ model: Model, regularization: Regularization, optimizer: Optimizer, batch arrays: [(String, NDArray)],
+    seed: UInt64, cost: @escaping (Model, Batch) throws -> Tensor
+  ) throws {
+    let inputs = arrays.map { ($0, TensorType($1.scalarType, $1.shape)) }
     record = {
       try TrainingGraph(model, inputs: inputs, optimizer: optimizer, regularization: regularization) {
-        loss.traced($0, $1, at: nil)
+        TracedCost(loss: try cost($0, $1))
       }
     }
     graph = try record()
-    batch = [features, targets]
+    batch = arrays.map(\.1)
     settings = (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
     self.seed = seed
   }

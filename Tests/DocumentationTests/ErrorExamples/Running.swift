@@ -72,6 +72,10 @@ extension ErrorExample {
       _ = try f(NDArray([1.0, 0, 5, 0], shape: [2, 2]), NDArray([1.0, 2]))
       // end
     },
+    ErrorExample("result-mismatch") {
+      let y = TensorType(.float64, [2])
+      throw ExecutionError.resultMismatch(name: "y", expected: y, found: TensorType(.float32, [2]))
+    },
     ErrorExample("workspace-too-small") {
       throw ExecutionError.workspaceTooSmall(needed: 4096, found: 64)
     },
