@@ -1,4 +1,5 @@
 import Adjoint
+import AdjointData
 import ArgumentParser
 
 /// `adjoint bench`
@@ -33,11 +34,15 @@ struct Bench: ParsableCommand {
       "Where NAME.bin, NAME.txt and NAME.losses.txt of the workload are.", valueName: "folder"))
   var data: String?
 
+  @Option(help: ArgumentHelp("Write the C that the workload runs there.", valueName: "file"))
+  var source: String?
+
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
   func run() throws {
     if workload != nil || data != nil { return try runWorkload() }
+    if source != nil { throw UsageError("--source has no effect without --workload; leave it out") }
     if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
     if compileTime {
       if batch != nil { throw UsageError("--batch has no effect with --compile-time; leave it out") }
@@ -73,6 +78,7 @@ extension Bench {
     let chosen = try Workload.named(workload)
     let report = try WorkloadReport(
       chosen, WorkloadData(chosen.name, in: data), seconds: quick ? 0.5 : 5)
+    if let source { try File.writeAtomically(report.source, to: source) }
     Console.print(try Console.json(report, isOneLine: true))
     if !report.ok {
       throw CommandError(

@@ -64,7 +64,7 @@ struct Differentiation {
       try Derivatives(of: function, orders, names, phases: phases, limit: limit)
     }
     mechanical = try derivatives([], Self.readableLimit)?.graph(of: wanted)
-    let simplest = try derivatives(Set(RewritePhase.allCases), Self.limit)
+    let simplest = try derivatives(RewritePhase.standard.union([.algebra]), Self.limit)
     guard let simple = try derivatives(RewritePhase.standard, Self.limit) ?? simplest else {
       throw UsageError(
         "this derivative has more than \(Format.count(Self.limit)) operations; give a shorter expression or a lower --order"

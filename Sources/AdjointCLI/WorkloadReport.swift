@@ -26,6 +26,13 @@ struct WorkloadReport: Encodable {
   let errFirst: Double
   let err: Double
   let ok: Bool
+  /// The C that ran.
+  let source: String
+
+  private enum CodingKeys: CodingKey {
+    case workload, backend, threads, firstS, compile, stepUsMin, stepUsMedian, chunks, perChunk, arenaBytes
+    case arenaLowerBoundBytes, largestBufferBytes, peakMb, flopsPerStep, kernels, errFirst, err, ok
+  }
 
   /// - Parameter seconds: how long to measure, at least in five chunks.
   init(_ workload: Workload, _ data: WorkloadData, seconds: Double) throws {
@@ -53,6 +60,7 @@ struct WorkloadReport: Encodable {
     threads = 1
     backend = "TinyCC, \(try InstructionSet.selected().rawValue)"
     compile = Measurement.stages(of: [run.executable])
+    source = run.executable.source
     let program = run.executable.program
     arenaBytes = program.arenaBytes
     arenaLowerBoundBytes = program.memory.lowerBoundBytes

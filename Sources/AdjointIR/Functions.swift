@@ -152,3 +152,17 @@ public enum Reduction: String, Hashable, Sendable, CaseIterable {
     }
   }
 }
+
+extension Reduction {
+  /// What combines two values.
+  package var combination: BinaryFunction {
+    switch self {
+    case .sum: .add
+    case .product: .multiply
+    case .maximum: .maximum
+    case .minimum: .minimum
+    case .any: .or
+    case .all: .and
+    }
+  }
+}

@@ -150,8 +150,10 @@ struct MapBuilder {
         code: .iota(offset: offset, strides: next.next() ?? []), operands: [], type: instruction.type,
         name: instruction.name)
     }
-    let body = bringingStridedLoadsIntoTile(
+    var body = bringingStridedLoadsIntoTile(
       joinedInstructions, joinedLoads, loaded, joinedStores, joinedReductions)
+    // A single number is an expression, not a tile.
+    if joined.extents != [1] { body = body.withComposites() }
     return MapKernel(
       extents: joined.extents, loads: joinedLoads, instructions: body.instructions, stores: body.stores,
       reductions: body.reductions,
@@ -183,7 +185,7 @@ struct MapBuilder {
   private func bringingStridedLoadsIntoTile(
     _ instructions: [Instruction], _ loads: [View], _ loaded: [Buffer], _ stores: [Store],
     _ reductions: [ReductionStore]
-  ) -> (instructions: [Instruction], stores: [Store], reductions: [ReductionStore]) {
+  ) -> MapBody {
     let strided = loads.indices.filter { index in
       guard let columns = loads[index].strides.last else { return false }
       return columns != 0 && columns != 1
@@ -193,7 +195,9 @@ struct MapBuilder {
       instructions.contains { $0.code != .copy && $0.operands.contains(.load(index)) }
         || reductions.contains { $0.value == .load(index) }
     }
-    guard !needed.isEmpty else { return (instructions, stores, reductions) }
+    guard !needed.isEmpty else {
+      return MapBody(instructions: instructions, stores: stores, reductions: reductions)
+    }
     let moved = { (operand: Instruction.Operand, isCopy: Bool) -> Instruction.Operand in
       switch operand {
       case .value(let index): return .value(index + needed.count)
@@ -206,16 +210,16 @@ struct MapBuilder {
     let copies = needed.map {
       Instruction(code: .copy, operands: [.load($0)], type: loaded[$0].scalarType, name: loaded[$0].name)
     }
-    return (
-      copies
+    return MapBody(
+      instructions: copies
         + instructions.map { instruction in
           Instruction(
             code: instruction.code,
             operands: instruction.operands.map { moved($0, instruction.code == .copy) },
             type: instruction.type, name: instruction.name, isLabelled: instruction.isLabelled)
         },
-      stores.map { Store(value: moved($0.value, false), view: $0.view) },
-      reductions.map {
+      stores: stores.map { Store(value: moved($0.value, false), view: $0.view) },
+      reductions: reductions.map {
         ReductionStore(
           value: moved($0.value, false), type: $0.type, reduction: $0.reduction, dimension: $0.dimension,
           destination: $0.destination)

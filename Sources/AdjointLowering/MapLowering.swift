@@ -226,17 +226,3 @@ extension Group.Ending {
     }
   }
 }
-
-extension Reduction {
-  /// What combines two values.
-  var combination: BinaryFunction {
-    switch self {
-    case .sum: .add
-    case .product: .multiply
-    case .maximum: .maximum
-    case .minimum: .minimum
-    case .any: .or
-    case .all: .and
-    }
-  }
-}

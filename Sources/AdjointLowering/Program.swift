@@ -200,6 +200,7 @@ public struct Instruction: Hashable, Sendable {
   public enum Code: Hashable, Sendable {
     case unary(UnaryFunction)
     case binary(BinaryFunction)
+    case composite(Composite)
     /// Compares operands of this type; the result is bool.
     case compare(Comparison, ScalarType)
     case select

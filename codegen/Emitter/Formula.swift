@@ -68,7 +68,10 @@ struct Formula {
 
   private func expression(_ instruction: Instruction, depth: Int) -> CExpression {
     if depth > 12 { return CExpression(instruction.name) }
-    let operands = instruction.operands.map { expression($0, depth: depth + 1) }
+    return expression(instruction, instruction.operands.map { expression($0, depth: depth + 1) })
+  }
+
+  private func expression(_ instruction: Instruction, _ operands: [CExpression]) -> CExpression {
     let call = { (name: String) in
       CExpression("\(name)(\(operands.map(\.text).joined(separator: ", ")))")
     }
@@ -88,6 +91,10 @@ struct Formula {
       case .or: return infix("or", .logical, .comparison)
       case .power, .atan2, .hypot, .remainder, .maximum, .minimum: return call(function.rawValue)
       }
+    case .composite(let composite):
+      let (inner, outer) = composite.parts(instruction.type)
+      let between = expression(inner, Array(operands[..<2]))
+      return expression(outer, composite.isInnerFirst ? [between, operands[2]] : [operands[2], between])
     case .compare(let comparison, _): return infix(comparison.c, .comparison, .sum)
     case .select:
       let parts = operands.map { $0.binding(.logical) }

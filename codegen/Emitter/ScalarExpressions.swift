@@ -110,6 +110,11 @@ extension Instruction {
         let sides = operands.map { $0.binding(.primary) }
         return CExpression("\(sides[0]) \(sign) \(sides[1])", .logical, depth: depth)
       }
+    case .composite(let composite):
+      let (inner, outer) = composite.parts(type)
+      let between = inner.scalarExpression(Array(operands[..<2]), &used)
+      return outer.scalarExpression(
+        composite.isInnerFirst ? [between, operands[2]] : [operands[2], between], &used)
     case .compare(let comparison, let compared):
       // `!a != b` is right, and compilers warn of it.
       let sides = operands.map { $0.binding(compared == .bool ? .primary : .sum) }
@@ -154,16 +159,7 @@ extension Reduction {
   func combined(
     _ accumulator: CExpression, _ element: CExpression, _ type: ScalarType, _ used: inout UsedFunctions
   ) -> CExpression {
-    let function: BinaryFunction =
-      switch self {
-      case .sum: .add
-      case .product: .multiply
-      case .maximum: .maximum
-      case .minimum: .minimum
-      case .any: .or
-      case .all: .and
-      }
-    let step = Instruction(code: .binary(function), operands: [], type: type, name: rawValue)
+    let step = Instruction(code: .binary(combination), operands: [], type: type, name: rawValue)
     return step.scalarExpression([accumulator, element], &used)
   }
 }

@@ -259,6 +259,7 @@ extension Instruction {
     switch code {
     case .unary(let function): function.rawValue + "_" + type.suffix
     case .binary(let function): function.rawValue + "_" + type.suffix
+    case .composite(let composite): composite.name + "_" + type.suffix
     case .compare(let comparison, let operandType): comparison.rawValue + "_" + operandType.suffix
     case .select: "select_" + type.suffix
     case .cast(let source): "cast_" + source.suffix + "_" + type.suffix

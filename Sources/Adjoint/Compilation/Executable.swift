@@ -4,6 +4,7 @@ import AdjointIR
 import AdjointInterpreter
 import AdjointJIT
 import AdjointLowering
+import AdjointTransforms
 import CAdjointRuntime
 
 /// How long each stage of a compilation took.
@@ -62,16 +63,20 @@ public final class Executable: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - isRewritten: whether the graph's simplification has been done already.
+  ///   - strips: how the rows of a batch are cut; `nil` where they are not.
   ///   - times: what the stages before took; the others are added.
   /// - Throws: ``GraphError``, ``CompilationError``, ``InstructionSetError``.
   public init(
     _ graph: Graph, name: String = "step", dialect: Dialect = .tile, toolchain: Toolchain = .tinyCC,
-    instructionSet: InstructionSet? = nil, target: Target = Target(),
+    instructionSet: InstructionSet? = nil, target: Target = Target(), strips: StripLimits? = StripLimits(),
     times before: CompileTimes = CompileTimes()
   ) throws {
     var times = before
     let set = try instructionSet ?? InstructionSet.selected()
-    let simple = try timed(&times.simplify) { try graph.inliningCalls().simplified() }
+    let simple = try timed(&times.simplify) {
+      let whole = try graph.inliningCalls().simplified(phases: RewritePhase.standard.union([.schedule]))
+      return if let strips { try whole.inStrips(strips) } else { whole }
+    }
     let program = try timed(&times.lower) {
       try simple.lowered(name: name, target: target) { m, n, k, size in adj_gemm_workspace(m, n, k, size) }
     }

@@ -14,7 +14,7 @@ extension Graph {
 }
 
 /// What makes a node depend on its operand.
-private enum RowDependence {
+enum RowDependence {
   /// A derivative flows to it.
   case derivative
   /// Its value is used. So many rows there are; of each, an axis may hold several elements one after the other.
@@ -89,7 +89,7 @@ extension Builder {
 
   /// The axis of the node that follows the rows, given those of its operands (`nil` where an operand does not
   /// depend on them); `nil` where rows meet.
-  private func followedAxis(_ node: Node, _ axes: [Int?], _ dependence: RowDependence) -> Int? {
+  func followedAxis(_ node: Node, _ axes: [Int?], _ dependence: RowDependence) -> Int? {
     let own = node.type.shape
     let first = axes.compactMap { $0 }.first
     let agreed = Set(axes.compactMap { $0 }).count == 1 ? first : nil

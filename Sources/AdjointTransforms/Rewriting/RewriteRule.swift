@@ -11,8 +11,10 @@ public enum RewritePhase: String, Hashable, Sendable, CaseIterable {
   case specialize
   /// Laws of real numbers that hold only up to rounding and overflow. Off unless asked for.
   case algebra
+  /// Forms that kernels like better. Tried once, before lowering.
+  case schedule
 
-  /// All but `algebra`.
+  /// What graphs are differentiated and counted in.
   public static let standard: Set<RewritePhase> = [.canonicalize, .stabilize, .specialize]
 }
 
@@ -42,7 +44,7 @@ public struct RewriteRule: Sendable {
   /// Every rule, in the order in which they are tried.
   public static let all: [RewriteRule] =
     neutralRules + signRules + movementRules + foldingRules
-    + reductionRules + stabilizeRules + specializeRules + algebraRules
+    + reductionRules + stabilizeRules + specializeRules + algebraRules + scheduleRules
 }
 
 /// The operations at which rules start.
