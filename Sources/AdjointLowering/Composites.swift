@@ -22,16 +22,51 @@ public struct Composite: Hashable, Sendable {
 
   /// The runtime's name without the type: `mul_add` is x · y + z, `sub_mul_from` is z − x · y.
   public var name: String {
-    switch (outer, isInnerFirst) {
-    case (.subtract, false): "\(outer.rawValue)_\(inner.rawValue)_from"
-    default: "\(inner.rawValue)_\(outer.rawValue)"
+    isInnerFirst ? "\(inner.rawValue)_\(outer.rawValue)" : "\(outer.rawValue)_\(inner.rawValue)_from"
+  }
+
+  var steps: [Instruction.Step] {
+    [
+      .init(inner, .operand(0), .operand(1)),
+      isInnerFirst ? .init(outer, .step(0), .operand(2)) : .init(outer, .operand(2), .step(0)),
+    ]
+  }
+}
+
+extension Instruction {
+  /// One operation of an instruction that stands for several.
+  public struct Step: Sendable {
+    public enum Operand: Hashable, Sendable {
+      /// Of the instruction.
+      case operand(Int)
+      /// The result of an earlier step.
+      case step(Int)
+    }
+    public let code: Code
+    public let operands: [Operand]
+
+    init(_ function: BinaryFunction, _ a: Operand, _ b: Operand) {
+      code = .binary(function)
+      operands = [a, b]
+    }
+
+    init(_ function: UnaryFunction, _ a: Operand) {
+      code = .unary(function)
+      operands = [a]
     }
   }
 
-  /// The two operations, the outer one with the inner one's result as operand 0 or 1.
-  public func parts(_ type: ScalarType) -> (inner: Instruction, outer: Instruction) {
-    let part = { Instruction(code: .binary($0), operands: [], type: type, name: $0.rawValue) }
-    return (part(inner), part(outer))
+  /// The operations that the instruction stands for, the last one its result; `nil` where it is one itself.
+  public var steps: [Step]? {
+    switch code {
+    case .composite(let composite): composite.steps
+    case .adam(let result): result.steps
+    case .unary, .binary, .compare, .select, .cast, .copy, .iota: nil
+    }
+  }
+
+  func replacing(_ code: Code, _ operands: [Operand]) -> Instruction {
+    Instruction(code: code, operands: operands, type: type, name: name, isLabelled: isLabelled)
   }
 }
 
@@ -58,31 +93,38 @@ struct MapBody {
         let isFirst = position == 0 || outer == .add || outer == .multiply
         let composite = Composite(inner: inner, outer: outer, isInnerFirst: isFirst)
         guard Composite.all.contains(composite) else { continue }
-        chosen[index] = Instruction(
-          code: .composite(composite), operands: chosen[value].operands + [instruction.operands[1 - position]],
-          type: instruction.type, name: instruction.name, isLabelled: instruction.isLabelled)
+        chosen[index] = instruction.replacing(
+          .composite(composite), chosen[value].operands + [instruction.operands[1 - position]])
         isAbsorbed[value] = true
         break
       }
     }
     guard isAbsorbed.contains(true) else { return self }
-
     var kept: [Instruction] = []
-    var places: [Int] = []
-    let moved = { (operand: Instruction.Operand) -> Instruction.Operand in
-      if case .value(let value) = operand { .value(places[value]) } else { operand }
+    var renumbering = Renumbering(instructions.count)
+    for (index, instruction) in chosen.enumerated() where !isAbsorbed[index] {
+      kept.append(instruction.replacing(instruction.code, instruction.operands.map(renumbering.moved)))
+      renumbering.places[index] = kept.count - 1
     }
-    for (index, instruction) in chosen.enumerated() {
-      places.append(kept.count)
-      if isAbsorbed[index] { continue }
-      kept.append(
-        Instruction(
-          code: instruction.code, operands: instruction.operands.map(moved), type: instruction.type,
-          name: instruction.name, isLabelled: instruction.isLabelled))
-    }
-    return MapBody(
-      instructions: kept, stores: stores.map { Store(value: moved($0.value), view: $0.view) },
-      reductions: reductions.map {
+    return renumbering.applied(to: self, kept)
+  }
+}
+
+/// Where instructions went.
+struct Renumbering {
+  var places: [Int]
+
+  init(_ count: Int) { places = Array(repeating: -1, count: count) }
+
+  func moved(_ operand: Instruction.Operand) -> Instruction.Operand {
+    if case .value(let value) = operand { .value(places[value]) } else { operand }
+  }
+
+  func applied(to body: MapBody, _ instructions: [Instruction]) -> MapBody {
+    MapBody(
+      instructions: instructions,
+      stores: body.stores.map { Store(value: moved($0.value), view: $0.view) },
+      reductions: body.reductions.map {
         ReductionStore(
           value: moved($0.value), type: $0.type, reduction: $0.reduction, dimension: $0.dimension,
           destination: $0.destination)

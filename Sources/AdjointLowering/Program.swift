@@ -201,6 +201,7 @@ public struct Instruction: Hashable, Sendable {
     case unary(UnaryFunction)
     case binary(BinaryFunction)
     case composite(Composite)
+    case adam(AdamResult)
     /// Compares operands of this type; the result is bool.
     case compare(Comparison, ScalarType)
     case select

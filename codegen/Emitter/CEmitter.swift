@@ -98,6 +98,7 @@ struct CEmitter {
         writer.comment(["One run of \(kernel.name)."])
         body.writeEntry(&writer, &used, isStatic: true)
         writer.line("")
+        if isParallel(loop) { writePiece(loop, &writer) }
         number += loop.body.kernelCount
       }
       number += 1
@@ -337,7 +338,11 @@ struct CEmitter {
         number, &writer)
     case .loop(let loop):
       writer.comment(description(of: kernel))
-      write(loop, number, &writer)
+      if isParallel(loop) {
+        writeParallel(loop, &writer, &used)
+      } else {
+        write(loop, number, &writer)
+      }
     case .fill(let fill):
       let buffer = program.buffers[fill.destination]
       switch dialect.calls {

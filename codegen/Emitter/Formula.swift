@@ -91,10 +91,13 @@ struct Formula {
       case .or: return infix("or", .logical, .comparison)
       case .power, .atan2, .hypot, .remainder, .maximum, .minimum: return call(function.rawValue)
       }
-    case .composite(let composite):
-      let (inner, outer) = composite.parts(instruction.type)
-      let between = expression(inner, Array(operands[..<2]))
-      return expression(outer, composite.isInnerFirst ? [between, operands[2]] : [operands[2], between])
+    case .composite, .adam:
+      var results: [CExpression] = []
+      for step in instruction.steps ?? [] {
+        let part = Instruction(code: step.code, operands: [], type: instruction.type, name: instruction.name)
+        results.append(expression(part, step.read(operands, results)))
+      }
+      return results.last ?? CExpression(instruction.name)
     case .compare(let comparison, _): return infix(comparison.c, .comparison, .sum)
     case .select:
       let parts = operands.map { $0.binding(.logical) }

@@ -1,6 +1,59 @@
 import AdjointLowering
 
+extension LoopKernel {
+  /// Whether the runs need nothing of each other, so that any thread may do any of them. A run that may fail is not among
+  /// them: the first failure is what counts.
+  var isIndependent: Bool {
+    carries.isEmpty && length > 1 && !stopsEarly && !body.kernels.contains(where: \.mayFail)
+  }
+
+  /// The function that does one run of independent ones.
+  var pieceName: String { body.name + "_piece" }
+}
+
 extension CEmitter {
+  /// Whether a loop's runs are pieces of work for the runtime's threads.
+  func isParallel(_ loop: LoopKernel) -> Bool { loop.isIndependent && dialect.calls == .runtime }
+
+  /// Writes the function that does one run of a loop, given the tables of pointers of the first.
+  func writePiece(_ loop: LoopKernel, _ writer: inout CWriter) {
+    let sizes = loop.stacked.map(\.sliceBytes) + (loop.invariants + loop.constants).map { _ in 0 }
+    let slice = loop.isReversed ? "(\(loop.length - 1) - run)" : "run"
+    let place = { (index: Int, bytes: Int) in
+      bytes == 0 ? "table[\(index)]" : "(char *)table[\(index)] + \(slice) * \(bytes)"
+    }
+    writer.comment(["Run number `run`; any thread may do it."])
+    writer.line("static void \(loop.pieceName)(void *context, long run, void *scratch)")
+    writer.block("") { writer in
+      writer.line("void *const *const table = (void *const *)context;")
+      if !sizes.isEmpty { writer.line("void *in[\(sizes.count)];") }
+      if !loop.results.isEmpty { writer.line("void *out[\(loop.results.count)];") }
+      for (index, size) in sizes.enumerated() { writer.line("in[\(index)] = \(place(index, size));") }
+      for (index, result) in loop.results.enumerated() {
+        writer.line("out[\(index)] = \(place(sizes.count + index, result.sliceBytes));")
+      }
+      if (sizes + loop.results.map(\.sliceBytes)).allSatisfy({ $0 == 0 }) { writer.line("(void)run;") }
+      writer.line(
+        "\(loop.body.name)(\(sizes.isEmpty ? "0" : "in"), \(loop.results.isEmpty ? "0" : "out"), (char *)scratch);")
+    }
+    writer.line("")
+  }
+
+  /// Writes the call of the runtime's threads.
+  func writeParallel(_ loop: LoopKernel, _ writer: inout CWriter, _ used: inout UsedFunctions) {
+    let buffers = loop.stacked.map(\.buffer) + loop.invariants + loop.constants + loop.results.map(\.buffer)
+    let call = used.runtime("adj_parallel")
+    writer.block("") { writer in
+      writer.line("void *table[\(max(1, buffers.count))];")
+      for (index, buffer) in buffers.enumerated() {
+        writer.line("table[\(index)] = (void *)\(program.buffers[buffer].name);")
+      }
+      writer.line(
+        "\(call)(\(loop.length), \(loop.pieceName), table, arena + \(program.memory.workspaceOffset), \(loop.body.arenaBytes));"
+      )
+    }
+  }
+
   /// Writes a loop: its body is a function that takes tables of pointers, as the program itself does, and the pointers
   /// move on from run to run.
   func write(_ loop: LoopKernel, _ number: Int, _ writer: inout CWriter) {

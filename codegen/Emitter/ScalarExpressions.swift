@@ -110,11 +110,13 @@ extension Instruction {
         let sides = operands.map { $0.binding(.primary) }
         return CExpression("\(sides[0]) \(sign) \(sides[1])", .logical, depth: depth)
       }
-    case .composite(let composite):
-      let (inner, outer) = composite.parts(type)
-      let between = inner.scalarExpression(Array(operands[..<2]), &used)
-      return outer.scalarExpression(
-        composite.isInnerFirst ? [between, operands[2]] : [operands[2], between], &used)
+    case .composite, .adam:
+      var results: [CExpression] = []
+      for step in steps ?? [] {
+        let instruction = Instruction(code: step.code, operands: [], type: type, name: name)
+        results.append(instruction.scalarExpression(step.read(operands, results), &used))
+      }
+      return results.last ?? CExpression("0")
     case .compare(let comparison, let compared):
       // `!a != b` is right, and compilers warn of it.
       let sides = operands.map { $0.binding(compared == .bool ? .primary : .sum) }
@@ -136,6 +138,18 @@ extension Instruction {
       return operands[0]
     case .iota:
       return CExpression("(\(type.c))\(operands[0].binding(.prefix))", .prefix, depth: depth)
+    }
+  }
+}
+
+extension Instruction.Step {
+  /// The operands' expressions, of those of the instruction's operands and of earlier steps.
+  func read(_ operands: [CExpression], _ results: [CExpression]) -> [CExpression] {
+    self.operands.map {
+      switch $0 {
+      case .operand(let index): operands[index]
+      case .step(let index): results[index]
+      }
     }
   }
 }

@@ -167,6 +167,11 @@ struct TileEmitter {
   private func write(
     _ value: Int, _ instruction: Instruction, _ writer: inout CWriter, _ used: inout UsedFunctions
   ) {
+    if case .adam(let result) = instruction.code {
+      // One call for all three results, at the last of them.
+      if result == .parameter { writeAdam(value, instruction, &writer, &used) }
+      return
+    }
     let target = place(of: .value(value))
     let head = "\(rowsExpression), \(columnsExpression), \(target.pointer), \(target.stride)"
     if case .iota(let offset, let strides) = instruction.code {
@@ -192,6 +197,19 @@ struct TileEmitter {
     for (index, operand) in operands.enumerated() where operand.isColumn { bits |= 1 << index }
     let list = operands.map { "\($0.pointer), \($0.stride)" }.joined(separator: ", ")
     writer.line("\(used.runtime("adj_" + instruction.primitiveName))(\(head), \(list), \(bits));")
+  }
+
+  private func writeAdam(
+    _ value: Int, _ parameter: Instruction, _ writer: inout CWriter, _ used: inout UsedFunctions
+  ) {
+    let (mean, variance) = (map.instructions[value - 2], map.instructions[value - 1])
+    let results = [value, value - 2, value - 1].map { place(of: .value($0)) }
+    let arrays = [parameter.operands[0], mean.operands[0], variance.operands[0], mean.operands[1]].map(place)
+    let numbers = (mean.operands[2...] + variance.operands[2...] + parameter.operands[3...]).map(place)
+    let list = (results + arrays).map { "\($0.pointer), \($0.stride)" } + numbers.map(\.pointer)
+    writer.line(
+      "\(used.runtime("adj_adam_\(parameter.type.suffix)"))(\(rowsExpression), \(columnsExpression), \(list.joined(separator: ", ")));"
+    )
   }
 
   /// Where a value lies for the tile at hand: pointer, row stride, and whether it has one value a row.
@@ -260,6 +278,7 @@ extension Instruction {
     case .unary(let function): function.rawValue + "_" + type.suffix
     case .binary(let function): function.rawValue + "_" + type.suffix
     case .composite(let composite): composite.name + "_" + type.suffix
+    case .adam: "adam_" + type.suffix
     case .compare(let comparison, let operandType): comparison.rawValue + "_" + operandType.suffix
     case .select: "select_" + type.suffix
     case .cast(let source): "cast_" + source.suffix + "_" + type.suffix
