@@ -1,6 +1,6 @@
 // GFLOP/s of the runtime's matrix product, and its share of the multiply-add loop's in the same run, beside
-// OpenBLAS's and libxsmm's where they are installed: the best of many short batches, who is measured alternating so
-// that a noisy machine disturbs all alike. `make bench-runtime` builds and runs it, as
+// OpenBLAS's and libxsmm's where they are installed, in many short batches alternating, so that a noisy machine
+// disturbs all alike. `make bench-runtime` builds and runs it, as
 //
 //   gemm_bench [baseline|avx2|avx512] [f32|f64] [threads N] [quick] [json] [only TEXT]
 //
@@ -146,8 +146,22 @@ static void *filled(long count, int is_double, int period) {
 
 static double seconds(int threads) { return threads > 1 ? wall_seconds() : thread_seconds(); }
 
-// Seconds a call, of each who can, at `threads`; 0 of who cannot.
-static void measure(Product *p, int threads, double limit, double best[EVERYONE]) {
+typedef struct {
+  double times[EVERYONE];
+} Round;
+
+static int sorted_by;
+static int ascending(const void *a, const void *b) {
+  double x = ((const Round *)a)->times[sorted_by], y = ((const Round *)b)->times[sorted_by];
+  return (x > y) - (x < y);
+}
+
+// Seconds a call, of each who can, at `threads`; 0 of who cannot: the median of those rounds, a fifth of all, in which
+// the multiply-add loop found the machine least disturbed.
+static void measure(Product *p, int threads, double limit, double typical[EVERYONE]) {
+  enum { MOST = 20000 };
+  static Round rounds[MOST];
+  memset(rounds, 0, sizeof rounds);
   adj_set_thread_count(threads);
 #ifdef OPENBLAS
   openblas_set_num_threads(threads);
@@ -155,17 +169,24 @@ static void measure(Product *p, int threads, double limit, double best[EVERYONE]
   double flops = 2.0 * (double)p->shape->m * (double)p->shape->n * (double)p->shape->k;
   long calls = (long)(5e6 / flops) + 1;
   if (calls > 2000) calls = 2000;
-  for (int who = 0; who < EVERYONE; who++) best[who] = 0;
   double end = wall_seconds() + limit;
-  for (int round = 0; round < 5 || wall_seconds() < end; round++)
+  size_t count = 0;
+  for (; count < 5 || (count < MOST && wall_seconds() < end); count++)
     for (int who = 0; who < EVERYONE; who++) {
       if (!everyone[who] || (who == LIBXSMM_ && (!p->kernel || threads > 1))) continue;
-      long times = who == PEAK ? 1 : calls;
+      long repeated = who == PEAK ? 1 : calls;
       double start = seconds(threads);
-      for (long i = 0; i < times; i++) everyone[who](p);
-      double t = (seconds(threads) - start) / (double)times;
-      if (best[who] == 0 || t < best[who]) best[who] = t;
+      for (long i = 0; i < repeated; i++) everyone[who](p);
+      rounds[count].times[who] = (seconds(threads) - start) / (double)repeated;
     }
+  sorted_by = PEAK;
+  qsort(rounds, count, sizeof(Round), ascending);
+  count = (count + 4) / 5;
+  for (int who = 0; who < EVERYONE; who++) {
+    sorted_by = who;
+    qsort(rounds, count, sizeof(Round), ascending);
+    typical[who] = rounds[count / 2].times[who];
+  }
   adj_set_thread_count(1);
 }
 

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -31,13 +32,15 @@ static atomic_bool may_spin;
 static atomic_flag busy = ATOMIC_FLAG_INIT;
 static _Alignas(LINE) atomic_uint gate;
 static atomic_int sleepers;
-static _Alignas(LINE) atomic_long next_piece;
+// The pieces that are left of each thread's range, the caller's first: the first in the lower half, the end above.
+static struct {
+  _Alignas(LINE) atomic_uint_least64_t pieces;
+} ranges[MOST_THREADS];
 
 // The job.
 static _Alignas(LINE) adj_piece job_body;
 static void *job_context;
-static long job_pieces;
-static int job_workers;
+static int job_threads;
 
 static Worker workers[MOST_THREADS - 1];
 static int started;
@@ -87,11 +90,28 @@ static void announce(void) {
 
 // MARK: pieces
 
-static void run_pieces(void *scratch) {
+// Every thread begins with a range of its own, the same in every job of so many pieces: what it wrote in one job is in
+// its cache for the next. Who is through takes from the ends of the others' ranges.
+
+static uint64_t range(uint64_t first, uint64_t last) { return first | last << 32; }
+
+// A piece of a thread's range, from its beginning or its end; negative if there is none left.
+static long take(int thread, int from_end) {
+  atomic_uint_least64_t *place = &ranges[thread].pieces;
+  uint64_t left = atomic_load_explicit(place, memory_order_relaxed);
   for (;;) {
-    long piece = atomic_fetch_add_explicit(&next_piece, 1, memory_order_relaxed);
-    if (piece >= job_pieces) return;
-    job_body(job_context, piece, scratch);
+    uint64_t first = left & UINT32_MAX, last = left >> 32;
+    if (first >= last) return -1;
+    uint64_t rest = from_end ? range(first, last - 1) : range(first + 1, last);
+    if (atomic_compare_exchange_weak_explicit(place, &left, rest, memory_order_relaxed, memory_order_relaxed))
+      return (long)(from_end ? last - 1 : first);
+  }
+}
+
+static void run_pieces(int thread, void *scratch) {
+  for (int i = 0; i < job_threads; i++) {
+    int whose = (thread + i) % job_threads;
+    for (long piece; (piece = take(whose, i > 0)) >= 0;) job_body(job_context, piece, scratch);
   }
 }
 
@@ -111,7 +131,7 @@ static void *work(void *argument) {
     } else if (atomic_compare_exchange_weak_explicit(&gate, &state, state + 1, memory_order_acquire,
                                                      memory_order_relaxed)) {
       done = job;
-      if (index < job_workers) run_pieces(self->scratch);
+      if (index + 1 < job_threads) run_pieces(index + 1, self->scratch);
       // The caller waits only once it has closed.
       if ((atomic_fetch_sub(&gate, 1) & (INSIDE | OPEN)) == 1) announce();
     }
@@ -179,18 +199,22 @@ int adj_thread_count(void) { return atomic_load_explicit(&thread_count, memory_o
 void adj_parallel(long pieces, adj_piece body, void *context, void *scratch, long scratch_bytes) {
   int threads = adj_thread_count();
   if (threads > pieces) threads = (int)pieces;
-  // Taken too when this is a piece.
+  if (pieces > UINT32_MAX) threads = 1;
+  // Somebody is busy too when this is called from inside a piece.
   if (threads <= 1 || atomic_flag_test_and_set_explicit(&busy, memory_order_acquire)) {
     for (long piece = 0; piece < pieces; piece++) body(context, piece, scratch);
     return;
   }
-  job_body = body, job_context = context, job_pieces = pieces;
-  job_workers = prepare(threads - 1, scratch_bytes);
-  atomic_store_explicit(&next_piece, 0, memory_order_relaxed);
+  threads = 1 + prepare(threads - 1, scratch_bytes);
+  job_body = body, job_context = context, job_threads = threads;
+  for (long i = 0; i < threads; i++)
+    atomic_store_explicit(&ranges[i].pieces,
+                          range((uint64_t)(i * pieces / threads), (uint64_t)((i + 1) * pieces / threads)),
+                          memory_order_relaxed);
   unsigned job = ((atomic_load_explicit(&gate, memory_order_relaxed) + JOB) & ~(unsigned)INSIDE) | OPEN;
   atomic_store(&gate, job);
   announce();
-  run_pieces(scratch);
+  run_pieces(0, scratch);
   unsigned state = atomic_fetch_and(&gate, ~(unsigned)OPEN) & ~(unsigned)OPEN;
   while (state & INSIDE) {
     wait_for_change(state);
