@@ -38,6 +38,10 @@ INLINE long multiple(Multiples m, const int i) {
   return all[i];
 }
 
+/// Up to so many terms a sum, columns are not packed and rows not blocked.
+enum { MOST_TERMS = 4 };
+#define EACH_TERM UP_TO_4
+
 #define UP_TO_2(X, v) X(1, v) X(2, v)
 #define UP_TO_4(X, v) UP_TO_2(X, v) X(3, v) X(4, v)
 #define UP_TO_6(X, v) UP_TO_4(X, v) X(5, v) X(6, v)
