@@ -20,7 +20,11 @@
 
 #include "adjoint_threads.h"
 
-enum { MOST_THREADS = 256, INSIDE = 0xff, OPEN = 0x100, JOB = 0x200, LINE = 64, SPIN_NANOSECONDS = 30000 };
+enum { MOST_THREADS = 256, INSIDE = 0xff, OPEN = 0x100, JOB = 0x200, LINE = 64 };
+
+// Waking a sleeper costs the caller some 10 µs, so it is done only once so much has been run in its absence: it is worth
+// it in a long job or in a row of short ones, and a short job now and then never pays.
+enum { SPIN_NANOSECONDS = 50000, WAKE_NANOSECONDS = 100000 };
 
 typedef struct {
   void *scratch;
@@ -41,6 +45,7 @@ static struct {
 static _Alignas(LINE) adj_piece job_body;
 static void *job_context;
 static int job_threads;
+static long unaided;  // nanoseconds that callers spent while workers slept, since these were last woken
 
 static Worker workers[MOST_THREADS - 1];
 static int started;
@@ -108,10 +113,27 @@ static long take(int thread, int from_end) {
   }
 }
 
-static void run_pieces(int thread, void *scratch) {
+static int run_piece(int thread, void *scratch) {
   for (int i = 0; i < job_threads; i++) {
-    int whose = (thread + i) % job_threads;
-    for (long piece; (piece = take(whose, i > 0)) >= 0;) job_body(job_context, piece, scratch);
+    long piece = take((thread + i) % job_threads, i > 0);
+    if (piece < 0) continue;
+    job_body(job_context, piece, scratch);
+    return 1;
+  }
+  return 0;
+}
+
+static void run_as_caller(void *scratch) {
+  if (atomic_load(&sleepers) > 0) {
+    long start = nanoseconds() - unaided;
+    do {
+      if (!run_piece(0, scratch)) return;
+      unaided = nanoseconds() - start;
+    } while (unaided < WAKE_NANOSECONDS);
+    unaided = 0;
+    announce();
+  }
+  while (run_piece(0, scratch)) {
   }
 }
 
@@ -131,7 +153,9 @@ static void *work(void *argument) {
     } else if (atomic_compare_exchange_weak_explicit(&gate, &state, state + 1, memory_order_acquire,
                                                      memory_order_relaxed)) {
       done = job;
-      if (index + 1 < job_threads) run_pieces(index + 1, self->scratch);
+      if (index + 1 < job_threads)
+        while (run_piece(index + 1, self->scratch)) {
+        }
       // The caller waits only once it has closed.
       if ((atomic_fetch_sub(&gate, 1) & (INSIDE | OPEN)) == 1) announce();
     }
@@ -213,8 +237,7 @@ void adj_parallel(long pieces, adj_piece body, void *context, void *scratch, lon
                           memory_order_relaxed);
   unsigned job = ((atomic_load_explicit(&gate, memory_order_relaxed) + JOB) & ~(unsigned)INSIDE) | OPEN;
   atomic_store(&gate, job);
-  announce();
-  run_pieces(0, scratch);
+  run_as_caller(scratch);
   unsigned state = atomic_fetch_and(&gate, ~(unsigned)OPEN) & ~(unsigned)OPEN;
   while (state & INSIDE) {
     wait_for_change(state);
