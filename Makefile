@@ -38,11 +38,11 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz bench goldens format lint clean dependencies compiler build-tests run-tests \
+.PHONY: help demo test fuzz bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
   test-baseline test-avx2 test-avx512
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1:\2/p' Makefile | awk -F: '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1:\2/p' Makefile | awk -F: '{ printf "%-22s%s\n", $$1, $$2 }'
 
 demo: dependencies ## train the breast-cancer classifier, show its C, compare interpreted with compiled
 	$(call timed,building,swift build -c release --product adjoint)
@@ -68,6 +68,35 @@ fuzz: dependencies compiler ## compare compiled random graphs with interpreted o
 
 bench: dependencies ## the same training step interpreted and compiled, on several sizes of network
 	@swift run -c release adjoint bench
+
+# Where the runtime's benchmarks are built. They need clang, as the runtime does; swift brings one. OpenBLAS and libxsmm
+# are compared with where they are installed, without what the environment says of them.
+RUNTIME_BENCH = .build/runtime
+CLANG = $(shell command -v clang || echo "$$(dirname "$$(readlink -f "$$(command -v swift)")")/clang")
+BENCH_THREADS = $(shell getconf _NPROCESSORS_ONLN)
+BENCH_FLAGS = -O2 -Wall -Wextra -Icodegen/Runtime/include
+
+bench-runtime: dependencies ## GFLOP/s of matrix products, ns an element and ULP of every primitive; FLAGS=json, FLAGS=quick
+	@mkdir -p $(RUNTIME_BENCH); rm -f $(RUNTIME_BENCH)/machine
+	@for source in codegen/Runtime/*.c Benchmarks/runtime/machine.c; do \
+	  $(CLANG) $(BENCH_FLAGS) -c $$source -o $(RUNTIME_BENCH)/$$(basename $$source .c).o || exit 1; \
+	done; \
+	set --; \
+	links() { echo 'int main(void) { return 0; }' | $(CLANG) -x c - -o /dev/null "$$@" 2> /dev/null; }; \
+	if links -lopenblas; then set -- "$$@" -DOPENBLAS -lopenblas; fi; \
+	if links -lxsmm -lopenblas; then set -- "$$@" -DLIBXSMM -lxsmm -lopenblas; fi; \
+	for name in machine gemm tile; do \
+	  $(CLANG) $(BENCH_FLAGS) Benchmarks/runtime/$${name}_bench.c $(RUNTIME_BENCH)/*.o "$$@" -lsleef -lm -lpthread -ldl \
+	    -o $(RUNTIME_BENCH)/$${name}_bench || exit 1; \
+	done
+	@$(RUNTIME_BENCH)/machine_bench $(RUNTIME_BENCH)/machine $(BENCH_THREADS)
+	@for type in f32 f64; do \
+	  env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u OPENBLAS_NUM_THREADS -u LIBXSMM_TARGET \
+	    $(RUNTIME_BENCH)/gemm_bench $$type threads $(BENCH_THREADS) $(FLAGS) || exit 1; \
+	done
+	@$(RUNTIME_BENCH)/tile_bench $(FLAGS)
+	@$(RUNTIME_BENCH)/tile_bench ulp $(FLAGS)
+	@$(RUNTIME_BENCH)/machine_bench $(RUNTIME_BENCH)/machine $(BENCH_THREADS)
 
 goldens: dependencies build-tests ## write the expected C of the golden tests anew
 	@ADJOINT_RECORD_GOLDENS=1 swift test --skip-build --disable-xctest $(TEST_FLAGS) --filter Golden || true

@@ -119,7 +119,8 @@ let package = Package(
       dependencies: ["AdjointLowering", "AdjointIR", "AdjointArray", "Adjoint", "FuzzSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AdjointCodegenTests", dependencies: ["Adjoint", "FuzzSupport"], swiftSettings: strict),
+      name: "AdjointCodegenTests", dependencies: ["Adjoint", "FuzzSupport", "CAdjointRuntime"],
+      swiftSettings: strict),
     .testTarget(name: "AdjointJITTests", dependencies: ["AdjointJIT"], swiftSettings: strict),
     .testTarget(
       name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray"], swiftSettings: strict),

@@ -3,7 +3,9 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <stddef.h>
 
+#include "adjoint_threads.h"
 #include "gemm.h"
 #include "gemm_blocks.h"
 

@@ -1,6 +1,9 @@
 // Matrix products for any machine: vectors of 16 bytes. On x86-64 (SSE2) there is no fused multiply-add and
 // the product is rounded before it is added; where the baseline has one (AArch64), it is used.
 
+#include <stddef.h>
+
+#include "adjoint_threads.h"
 #include "gemm.h"
 #include "gemm_blocks.h"
 

@@ -8,6 +8,10 @@
 /// Cache blocks: so many of k, of columns and of rows are packed at a time.
 enum { GEMM_K = 512, GEMM_N = 1024, GEMM_M = 336 };
 
+/// On several threads: from so many multiply-adds on, with at least so many operations (or elements packed) a piece,
+/// by columns where there are so many panels.
+enum { THREADS_FROM = 500000, PIECE_FLOPS = 250000, PIECE_PACKED = 16384, LEAST_PANELS = 8 };
+
 /// Row i of a matrix lies i strides on. A pointer a row would not fit the registers, and reloading pointers
 /// costs; the odd multiples of the stride do fit, since an address scales by 2, 4 or 8. The empty asm keeps
 /// the compiler from undoing this.
@@ -33,6 +37,10 @@ INLINE long multiple(Multiples m, const int i) {
                       8 * m.x1, m.x9,     2 * m.x5, m.x11, 4 * m.x3, m.x13,   2 * m.x7, m.x15};
   return all[i];
 }
+
+/// Up to so many terms a sum, columns are not packed and rows not blocked.
+enum { MOST_TERMS = 4 };
+#define EACH_TERM UP_TO_4
 
 #define UP_TO_2(X, v) X(1, v) X(2, v)
 #define UP_TO_4(X, v) UP_TO_2(X, v) X(3, v) X(4, v)

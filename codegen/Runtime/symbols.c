@@ -28,6 +28,8 @@ const adj_symbol *adj_symbols(adj_isa isa, size_t *count) {
 #if defined(__x86_64__)
   if (isa == ADJ_ISA_AVX512) return adj_symbols_avx512(count);
   if (isa == ADJ_ISA_AVX2) return adj_symbols_avx2(count);
+#else
+  (void)isa;
 #endif
   return adj_symbols_baseline(count);
 }
