@@ -25,7 +25,7 @@ public struct SystemCompiler: Sendable, Equatable {
   public static func optimizing() throws(CompilationError) -> SystemCompiler {
     var compiler = try find()
     // Nobody reads errno or the floating-point flags; as long as somebody could, roots and choices are not vectorised.
-    compiler.flags += ["-O3", "-fno-math-errno", "-fno-trapping-math"]
+    compiler.flags += ["-O3", "-funroll-loops", "-fno-math-errno", "-fno-trapping-math"]
     compiler.cache = .standard()
     return compiler
   }
