@@ -19,9 +19,11 @@ struct FusedEmitter {
   private var names: LocalNames
   /// The loop nest in which each instruction is computed, or after which it is called.
   private let stages: [Int]
+  /// The last loop nest, which stores.
+  private let last: Int
   /// The array of each value that is needed beyond its loop nest.
   private var arrays: [Int: String] = [:]
-  /// The store into which a call writes at once.
+  /// Those that need none, as they are stored anyway where nothing else is read: the store.
   private let direct: [Int: Int]
   private let totals: [ReductionStore]
   private let rowReductions: [ReductionStore]
@@ -37,15 +39,7 @@ struct FusedEmitter {
     totals = map.reductions.filter { $0.dimension == map.extents.count - 1 }
     let schedule = Self.stages(of: map)
     stages = schedule
-
-    var direct: [Int: Int] = [:]
-    for (index, store) in map.stores.enumerated() {
-      guard case .value(let value) = store.value, map.instructions[value].isRuntimeCall, direct[value] == nil,
-        store.view.strides.last == 1, !map.loads.contains(where: { $0.buffer == store.view.buffer })
-      else { continue }
-      direct[value] = index
-    }
-    self.direct = direct
+    last = schedule.indices.map { schedule[$0] + (map.instructions[$0].isRuntimeCall ? 1 : 0) }.max() ?? 0
 
     var crossing = Set<Int>()
     for (index, instruction) in map.instructions.enumerated() {
@@ -57,7 +51,15 @@ struct FusedEmitter {
     }
     for case .value(let value) in totals.map(\.value) { crossing.insert(value) }
     for case .value(let value) in map.stores.map(\.value) + rowReductions.map(\.value)
-    where schedule[value] < (schedule.max() ?? 0) { crossing.insert(value) }
+    where schedule[value] < last { crossing.insert(value) }
+    var direct: [Int: Int] = [:]
+    for (index, store) in map.stores.enumerated() {
+      guard case .value(let value) = store.value, crossing.contains(value), direct[value] == nil,
+        store.view.strides.last == 1, !map.loads.contains(where: { $0.buffer == store.view.buffer })
+      else { continue }
+      direct[value] = index
+    }
+    self.direct = direct
     crossing.subtract(direct.keys)
     for value in crossing.sorted() { arrays[value] = names.unique(map.instructions[value].name + "_strip") }
 
@@ -126,7 +128,7 @@ struct FusedEmitter {
   mutating func write(_ writer: inout CWriter, _ used: inout UsedFunctions) {
     for value in arrays.keys.sorted() {
       let type = map.instructions[value].type.c
-      writer.line("\(type) \(arrays[value] ?? "")[\(strip.rows * strip.columns)];")
+      writer.line("\(type) \(arrays[value] ?? "")[\(max(1, strip.rows * strip.columns))];")
     }
     var loops = CWriter()
     around(0, &loops, &used)
@@ -196,8 +198,6 @@ struct FusedEmitter {
   // MARK: One strip
 
   private mutating func body(_ writer: inout CWriter, _ used: inout UsedFunctions) {
-    let last =
-      map.instructions.indices.map { stages[$0] + (map.instructions[$0].isRuntimeCall ? 1 : 0) }.max() ?? 0
     for stage in 0...last {
       var statements = CWriter()
       self.statements(of: stage, isLast: stage == last, &statements, &used)
@@ -256,7 +256,7 @@ struct FusedEmitter {
         operands = instruction.operands.map { read($0, expressions) }
       }
       var expression = instruction.scalarExpression(operands, &used)
-      let isKept = arrays[index] != nil
+      let isKept = arrays[index] != nil || direct[index] != nil
       if uses[index] + (isKept ? 1 : 0) > 1 && expression.depth > 0
         || expression.depth > LoopEmitter.maximumDepth || early.contains(.value(index))
       {

@@ -29,19 +29,13 @@ static void map_logits_max(const float *restrict logits, float *restrict logits_
 static void map_shifted(const float *restrict logits, const float *restrict logits_max,
     float *restrict shifted, float *restrict shifted_exp, float *restrict shifted_sum)
 {
-  float shifted_strip[80];
   long i, j;
   for (i = 0; i < 16; i++) {
     for (j = 0; j < 5; j++) {
-      shifted_strip[i * 5 + j] = logits[i * 5 + j] - logits_max[i];
+      shifted[i * 5 + j] = logits[i * 5 + j] - logits_max[i];
     }
   }
-  adj_exp_f32(16, 5, shifted_exp, 5, shifted_strip, 5, 0);
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 5; j++) {
-      shifted[i * 5 + j] = shifted_strip[i * 5 + j];
-    }
-  }
+  adj_exp_f32(16, 5, shifted_exp, 5, shifted, 5, 0);
   adj_sum_cols_f32(16, 5, shifted_sum, 1, shifted_exp, 5, 0);
 }
 
