@@ -40,6 +40,7 @@ struct DoctorReport: Encodable {
     findings.append(contentsOf: [Self.build, Self.compilation, Self.speed(try InstructionSet.selected())])
     findings += TinyCC.probe().map(Self.finding)
     findings += ["cc", "clang", "gcc"].map(Self.compiler)
+    findings += [Self.native, Self.cache]
     self.findings = findings
     isHealthy = !findings.contains { $0.verdict == .bad }
   }
@@ -122,7 +123,32 @@ struct DoctorReport: Encodable {
     do {
       return Finding(subject: "compiler \(name)", verdict: .ok, detail: try SystemCompiler.find(name).path)
     } catch {
-      return Finding(subject: "compiler \(name)", verdict: .note, detail: "not found; nothing here needs it")
+      return Finding(
+        subject: "compiler \(name)", verdict: .note, detail: "not found; only the native backend needs one")
     }
+  }
+
+  /// Whether the system's compiler makes code that can be loaded.
+  private static var native: Finding {
+    let subject = "native backend"
+    do {
+      var compiler = try SystemCompiler.optimizing()
+      compiler.cache = nil
+      let function = try Function(.float64) { x in x * x }
+      let executable = try function.compiled(by: .system(compiler)).executable
+      let time = executable.times.compile.inSeconds
+      return Finding(
+        subject: subject, verdict: .ok, detail: "compiles by \(compiler.path) in \(Format.time(time))")
+    } catch {
+      return Finding(subject: subject, verdict: .note, detail: "\(error)")
+    }
+  }
+
+  private static var cache: Finding {
+    let detail = CompilationCache.standard().map {
+      "in \($0.directory), up to \($0.maximumBytes >> 20) MiB; ADJOINT_CACHE names another folder, or says off"
+    }
+    return Finding(
+      subject: "native code", verdict: .ok, detail: detail.map { "kept " + $0 } ?? "nothing is kept")
   }
 }

@@ -18,9 +18,15 @@ struct Dump: ParsableCommand {
   }
 
   enum DialectName: String, ExpressibleByArgument, CaseIterable {
-    case tile, portable
+    case tile, native, portable
 
-    var dialect: Dialect { self == .tile ? .tile : .portable }
+    var dialect: Dialect {
+      switch self {
+      case .tile: .tile
+      case .native: .native
+      case .portable: .portable
+      }
+    }
   }
 
   @ArgumentParser.Argument(help: ArgumentHelp("A saved model.", valueName: "model"))
@@ -36,7 +42,7 @@ struct Dump: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "tile (what TinyCC compiles: calls of the runtime) or portable (C99 that needs nothing).",
+      "tile (what TinyCC compiles: calls of the runtime), native (what the system's compiler does: loops, and calls for the rest) or portable (C99 that needs nothing).",
       valueName: "dialect"))
   var dialect = DialectName.tile
 

@@ -29,6 +29,10 @@ struct Measurement: Encodable {
   /// Medians of several compilations from nothing.
   let compile: [Stage]
   let compileMilliseconds: Double
+  /// TinyCC on portable C, the system's compiler, and loading what it made before.
+  let portableCompilerMilliseconds: Double
+  let nativeCompilerMilliseconds: Double?
+  let nativeCachedMilliseconds: Double?
   let checkedSteps = 20
   let costDifference: Double
   let agrees: Bool
@@ -36,15 +40,16 @@ struct Measurement: Encodable {
   /// The most that costs may differ, relative to the cost.
   static let bound = 1e-5
 
-  /// - Parameters:
-  ///   - withPortable: whether plain scalar loops compiled by TinyCC are a side, too.
-  ///   - seconds: how long to measure, at least in five rounds.
-  init(_ network: BenchNetwork, batch: Int, withPortable: Bool, seconds: Double, compilations: Int) throws {
+  /// - Parameter seconds: how long to measure, at least in five rounds.
+  init(_ network: BenchNetwork, batch: Int, seconds: Double, compilations: Int) throws {
     let step = try network.step(batch: batch)
+    let native = try? Toolchain.native()
     var sides: [(name: String, runner: StepBenchmark.Runner)] = [
-      ("interpreted", try step.runner(.interpreter)), ("compiled", try step.runner(.tinyCC(.tile))),
+      ("interpreter", try step.runner(.interpreter)),
+      ("TinyCC, portable C", try step.runner(.tinyCC(.portable))),
+      ("TinyCC, tile C", try step.runner(.tinyCC(.tile))),
     ]
-    if withPortable { sides.append(("TinyCC on portable C", try step.runner(.tinyCC(.portable)))) }
+    if native != nil { sides.append(("native", try step.runner(.native))) }
 
     var differences: [Double] = []
     let expected = try sides[0].runner.costs(checkedSteps)
@@ -69,6 +74,18 @@ struct Measurement: Encodable {
     let executables = try (0..<max(1, compilations)).map { _ in try step.compiled() }
     compile = Self.stages(of: executables)
     compileMilliseconds = median(executables.map { $0.times.total.inSeconds * 1e3 })
+    portableCompilerMilliseconds = median(
+      try (0..<max(1, compilations)).map { _ in
+        try step.compiled(.portable).times.compile.inSeconds * 1e3
+      })
+    var compiler = try? SystemCompiler.optimizing()
+    nativeCachedMilliseconds = try compiler.map {
+      try step.compiled(toolchain: .system($0)).times.compile.inSeconds * 1e3
+    }
+    compiler?.cache = nil
+    nativeCompilerMilliseconds = try compiler.map {
+      try step.compiled(toolchain: .system($0)).times.compile.inSeconds * 1e3
+    }
     let program = executables[0].program
     self.network = network.name
     loss = network.loss.name
@@ -129,23 +146,24 @@ struct BenchReport: Encodable {
     One training step (forward, backward, Adam with L2), float32, on \(machine.text)
 
     \(times)
-    \(scalarLoops)
-    Compilation from nothing, medians in ms; the most that costs differ over \(networks.first?.checkedSteps ?? 0) \
+    \(tilesAgainstNative)
+    Compilation from nothing of tile C, medians in ms, then the compiler's time for portable C, and the system compiler's,
+    first and when its cache has the code; the most that costs differ over \(networks.first?.checkedSteps ?? 0) \
     steps from the same weights (at most \(Measurement.bound) is right):
 
     \(compilation)
     """
   }
 
-  /// What tiles gain over the plain C of the same graph.
-  private var scalarLoops: String {
-    for network in networks where network.sides.count > 2 {
-      let ratio = network.sides[2].medianSeconds / network.sides[1].medianSeconds
-      return
-        "\n\(network.network): compiled is \(Format.fixed(ratio, 0)) times as fast as the same graph in plain"
-        + " scalar loops compiled by TinyCC (portable C).\n"
+  /// How far TinyCC's tiles are from what an optimising compiler makes of the same graph.
+  private var tilesAgainstNative: String {
+    let ratios = networks.filter { $0.sides.count > 3 }.map { network in
+      let ratio = network.sides[2].medianSeconds / network.sides[3].medianSeconds
+      return "\(network.network) \(Format.fixed(ratio, 2))"
     }
-    return ""
+    return ratios.isEmpty
+      ? "\nNo C compiler was found: the side 'native' is missing.\n"
+      : "\nTime of TinyCC on tile C over native: \(ratios.joined(separator: ", ")).\n"
   }
 
   private var times: String {
@@ -166,14 +184,19 @@ struct BenchReport: Encodable {
   private var compilation: String {
     let stages = networks.first?.compile.map(\.stage) ?? []
     var table = TextTable(
-      ["network", "parameters"] + stages + ["total", "arena bytes", "difference", ""],
-      [.left, .right] + stages.map { _ in .right } + [.right, .right, .right, .left])
+      ["network", "parameters"] + stages
+        + ["total", "portable", "native", "cached", "arena bytes", "difference", ""],
+      [.left, .right] + stages.map { _ in .right } + Array(repeating: .right, count: 6) + [.left])
     for network in networks {
       table.row(
         [network.network, Format.count(network.parameters)]
           + network.compile.map { Format.fixed($0.milliseconds, 2) }
           + [
-            Format.fixed(network.compileMilliseconds, 2), Format.count(network.arenaBytes),
+            Format.fixed(network.compileMilliseconds, 2),
+            Format.fixed(network.portableCompilerMilliseconds, 2),
+            network.nativeCompilerMilliseconds.map { Format.fixed($0, 0) } ?? "-",
+            network.nativeCachedMilliseconds.map { Format.fixed($0, 2) } ?? "-",
+            Format.count(network.arenaBytes),
             Format.number(network.costDifference, digits: 2), network.agrees ? "agrees" : "DOES NOT AGREE",
           ])
     }

@@ -57,13 +57,13 @@ struct TrainingReport: Encodable {
     parameters = recipe.parameterCount(for: parts.all)
     precision = recipe.scalarType.rawValue
     self.backend = backend.rawValue
-    instructionSet = backend == .tcc ? (try? InstructionSet.selected())?.rawValue : nil
+    instructionSet = backend == .interpreter ? nil : (try? InstructionSet.selected())?.rawValue
     seed = recipe.seed
     epochs = history.epochs.count
     steps = history.steps
     secondsPerStep = history.secondsPerStep
     compileMilliseconds =
-      backend == .tcc
+      backend != .interpreter
       ? compileTimes.stages.map { Stage(stage: $0.name, milliseconds: $0.duration.inSeconds * 1e3) } : []
     trainLoss = train.loss
     testLoss = test?.loss
@@ -83,7 +83,7 @@ struct TrainingReport: Encodable {
     table.row("task", "\(task.rawValue), target '\(target)'\(classes)")
     let sizes = layers.map(String.init).joined(separator: "-")
     table.row("network", "\(sizes), \(activation), \(Format.count(parameters)) parameters, \(precision)")
-    let runner = instructionSet.map { "tcc (\($0))" } ?? backend
+    let runner = backend + (instructionSet.map { " (\($0))" } ?? "")
     table.row(
       "steps", "\(Format.count(steps)) in \(epochs) epochs, \(Format.time(secondsPerStep)) each, by \(runner)"
     )

@@ -39,3 +39,28 @@ func checkText(_ source: String, names: [String]) throws(CompilationError) {
     throw .invalidSource(line: nil, message: "'\(name)' is not a C identifier", excerpt: nil)
   }
 }
+
+/// C without its comments. There are none in the strings of generated code.
+func withoutComments(_ source: String) -> String {
+  var result: [UInt8] = []
+  var isComment = false
+  var previous: UInt8 = 0
+  for byte in source.utf8 {
+    if isComment {
+      if previous == UInt8(ascii: "*"), byte == UInt8(ascii: "/") {
+        isComment = false
+        previous = 0
+        continue
+      }
+    } else if previous == UInt8(ascii: "/"), byte == UInt8(ascii: "*") {
+      isComment = true
+      result.removeLast()
+      previous = 0
+      continue
+    } else {
+      result.append(byte)
+    }
+    previous = byte
+  }
+  return String(decoding: result, as: UTF8.self)
+}

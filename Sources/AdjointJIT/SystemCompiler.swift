@@ -1,5 +1,6 @@
 import CAdjointJIT
 import Glibc
+import Synchronization
 
 /// A C compiler of the system, run out of the process; what it makes is loaded as a shared library.
 public struct SystemCompiler: Sendable, Equatable {
@@ -11,9 +12,22 @@ public struct SystemCompiler: Sendable, Equatable {
   /// The arguments before the file names.
   public var flags: [String]
 
-  public init(path: String, flags: [String] = Self.defaultFlags) {
+  /// Where libraries are kept; nil keeps none.
+  public var cache: CompilationCache?
+
+  public init(path: String, flags: [String] = Self.defaultFlags, cache: CompilationCache? = nil) {
     self.path = path
     self.flags = flags
+    self.cache = cache
+  }
+
+  /// The compiler that `find` finds, with all optimisations that leave each number as it is, and the standard cache.
+  public static func optimizing() throws(CompilationError) -> SystemCompiler {
+    var compiler = try find()
+    // Nobody reads errno or the floating-point flags; as long as somebody could, roots and choices are not vectorised.
+    compiler.flags += ["-O3", "-funroll-loops", "-fno-math-errno", "-fno-trapping-math"]
+    compiler.cache = .standard()
+    return compiler
   }
 
   /// Finds a compiler: the one that `CC` names, else `cc`, `clang` or `gcc` on the `PATH`.
@@ -32,13 +46,15 @@ public struct SystemCompiler: Sendable, Equatable {
     throw .compilerMissing(tried: commands)
   }
 
-  /// Compiles C into a shared library and loads it. Takes some tens of milliseconds.
+  /// Compiles C into a shared library and loads it. Takes some tens of milliseconds, and more with optimisation; where
+  /// the library is in the cache, less than one.
   ///
   /// - Parameters:
   ///   - names: The functions whose addresses are wanted.
-  ///   - symbols: Functions of the host that the text calls. The linker gets their addresses, so the library is
-  ///     good in this process only. A function that the process exports dynamically under the same name, such
-  ///     as one of `math.h`, goes before the one given here.
+  ///   - symbols: Functions of the host that the text calls. A text that defines `adjoint_imports` and `adjoint_link`, as
+  ///     the prelude `table` does, is given them when it is loaded. Of another one the linker gets the addresses, so that
+  ///     the library is good in this process only, and is not kept; a function that the process exports dynamically
+  ///     under the same name, such as one of `math.h`, goes before the one given here.
   ///   - extraFlags: Arguments after `flags`, such as `-Wall`, `-Werror`.
   /// - Throws: `invalidSource`, `undefinedSymbol`, `missingExport`, `compilerMissing`, `compilerFailed`, or
   ///   `loadFailed` where libraries may not be loaded from the temporary directory (`TMPDIR`).
@@ -46,48 +62,91 @@ public struct SystemCompiler: Sendable, Equatable {
     _ source: String, exporting names: [String], symbols: [CSymbol] = [], flags extraFlags: [String] = []
   ) throws(CompilationError) -> LoadedCode {
     try checkText(source, names: names + symbols.map(\.name))
+    let hasTable = source.contains("\nvoid adjoint_link(")
+    let cache = hasTable || symbols.isEmpty ? cache : nil
+    let start = ContinuousClock.now
+    let key = cache == nil ? "" : key(for: source, extraFlags)
+    if let library = cache?.library(for: key),
+      let code = try? load(library, names: names, symbols: symbols, since: start)
+    {
+      return code
+    }
+
     let directory = try TemporaryDirectory()
     let text = directory.path(of: "kernel.c")
     let library = directory.path(of: "kernel.so")
     try write(source, to: text)
-
-    let definitions = symbols.map {
+    let definitions = symbols.filter { _ in !hasTable }.map {
       "-Wl,--defsym=\($0.name)=0x\(String(UInt(bitPattern: $0.address), radix: 16))"
     }
-    let start = ContinuousClock.now
     let (status, output) = try run(
       flags + extraFlags + [text, "-o", library] + definitions + ["-lm"], output: directory.path(of: "output")
     )
-    let duration = ContinuousClock.now - start
     guard status == 0 else {
       let diagnostics = Diagnostics(output: output, source: source, file: text)
       throw diagnostics.firstError ?? .compilerFailed(status: status, output: output)
     }
-    return try load(library, names: names, compileTime: duration)
+    let code = try load(library, names: names, symbols: symbols, since: start)
+    cache?.store(library, for: key)
+    return code
+  }
+
+  /// All that decides what a library is: the text without its comments, the flags, and which compiler it is.
+  private func key(for source: String, _ extraFlags: [String]) -> String {
+    var information = stat()
+    stat(path, &information)
+    let compiler =
+      "\(path) \(information.st_ino) \(information.st_size) \(information.st_mtim.tv_sec).\(information.st_mtim.tv_nsec)"
+    let words = [compiler] + flags + extraFlags
+    return words.joined(separator: "\n") + "\n" + withoutComments(source)
   }
 
   private func load(
-    _ library: String, names: [String], compileTime: Duration
+    _ library: String, names: [String], symbols: [CSymbol], since start: ContinuousClock.Instant
   ) throws(CompilationError) -> LoadedCode {
     guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL) else {
       let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
       if let range = reason.firstRange(of: "undefined symbol: ") {
         throw .undefinedSymbol(name: String(reason[range.upperBound...].prefix { $0 != " " && $0 != "," }))
       }
-      throw .loadFailed(reason: reason)
+      // What the loader says where a folder may not hold programs.
+      let remedy =
+        reason.contains("failed to map") ? "; set TMPDIR to a folder from which programs may run" : ""
+      throw .loadFailed(reason: reason + remedy)
     }
     var addresses: [String: UnsafeRawPointer] = [:]
-    for name in names {
-      guard let address = dlsym(handle, name) else {
-        dlclose(handle)
-        throw .missingExport(name: name)
+    do throws(CompilationError) {
+      try link(handle, symbols)
+      for name in names {
+        guard let address = dlsym(handle, name) else { throw .missingExport(name: name) }
+        addresses[name] = UnsafeRawPointer(address)
       }
-      addresses[name] = UnsafeRawPointer(address)
+    } catch {
+      dlclose(handle)
+      throw error
     }
     var information = stat()
     let byteCount = stat(library, &information) == 0 ? Int(information.st_size) : 0
     return LoadedCode(
-      .library(handle), addresses: addresses, byteCount: byteCount, compileTime: compileTime)
+      .library(handle), addresses: addresses, byteCount: byteCount,
+      compileTime: ContinuousClock.now - start)
+  }
+
+  private static let linking = Mutex(())
+
+  /// Gives a library with a table the functions that it asks for.
+  private func link(_ handle: UnsafeMutableRawPointer, _ symbols: [CSymbol]) throws(CompilationError) {
+    guard let list = dlsym(handle, "adjoint_imports"), let function = dlsym(handle, "adjoint_link") else {
+      return
+    }
+    let known = Dictionary(symbols.map { ($0.name, $0.address) }, uniquingKeysWith: { first, _ in first })
+    let imports = String(cString: list.assumingMemoryBound(to: CChar.self)).split(separator: " ").map(
+      String.init)
+    if let missing = imports.first(where: { known[$0] == nil }) { throw .undefinedSymbol(name: missing) }
+    typealias Link = @convention(c) (UnsafePointer<UnsafeRawPointer?>) -> Void
+    let link = unsafeBitCast(function, to: Link.self)
+    // Two threads may have opened the same file, which is the same library then.
+    Self.linking.withLock { _ in link(imports.map { known[$0] }) }
   }
 
   /// Runs the compiler: its exit status, 128 + N where signal N ended it, and all that it printed.

@@ -5,6 +5,12 @@ public enum Toolchain: Sendable {
   /// A compiler of the system, out of the process, with its headers and optimisations.
   case system(SystemCompiler)
 
+  /// The system's compiler with all optimisations that leave each number as it is. It takes a hundred times as long as
+  /// TinyCC, once: what it made is kept (``CompilationCache``).
+  ///
+  /// - Throws: `compilerMissing`
+  public static func native() throws(CompilationError) -> Toolchain { .system(try .optimizing()) }
+
   /// Compiles C and loads it.
   ///
   /// - Parameters:

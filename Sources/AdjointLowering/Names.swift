@@ -38,7 +38,8 @@ package struct Names {
       "arguments", "outputs", "arena", "tile", "status", "rows", "cols", "i", "j", "k", "lanes",
       "in", "out", "run", "slice", "from", "to",
       "i_count", "j_count", "k_count", "lhs_form", "rhs_form", "sum_form", "lhs_strip", "rhs_strip",
-      "sum_strip",
+      "sum_strip", "i_strip", "j_strip", "i_end", "j_end",
+      "adjoint_function", "adjoint_imports", "adjoint_link", "functions",
     ]
     let numbered = (0..<64).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
     let helpers = [

@@ -66,7 +66,7 @@ import Testing
     #expect(lines[1...50].allSatisfy { $0.split(separator: ",")[1] == "setosa" })
   }
 
-  @Test func diabetesIsARegressionThatBothBackendsLearnAlike() throws {
+  @Test func diabetesIsARegressionThatAllBackendsLearnAlike() throws {
     func train(_ backend: String) throws -> [String: Any] {
       let run = try adjoint(
         "train", "--data", Command.data("diabetes.csv"), "--target", "progression", "--layers", "8",
@@ -75,13 +75,15 @@ import Testing
       #expect(run.status == 0)
       return try run.json()
     }
-    let (compiled, interpreted) = (try train("tcc"), try train("interpreter"))
+    let (compiled, interpreted, native) = (try train("tcc"), try train("interpreter"), try train("native"))
     #expect(compiled["task"] as? String == "regression")
     #expect(compiled["model"] == nil)
     let r2 = try #require(compiled["train_r2"] as? Double)
     #expect(r2 > 0)
     let other = try #require(interpreted["train_r2"] as? Double)
     #expect(abs(r2 - other) < 1e-8)
+    #expect(native["train_r2"] as? Double == r2)
+    #expect(native["backend"] as? String == "native" && native["instruction_set"] is String)
   }
 
   @Test func predictsWithoutTheTargetColumn() throws {

@@ -12,13 +12,16 @@ import Testing
       #expect(network["agrees"] as? Bool == true)
       #expect(try #require(network["cost_difference"] as? Double) <= 1e-5)
       let sides = try #require(network["sides"] as? [[String: Any]])
+      #expect(
+        sides.map { $0["name"] as? String } == [
+          "interpreter", "TinyCC, portable C", "TinyCC, tile C", "native",
+        ])
       for side in sides {
         let least = try #require(side["min_seconds"] as? Double)
         let middle = try #require(side["median_seconds"] as? Double)
         #expect(0 < least && least <= middle)
       }
     }
-    #expect((networks[0]["sides"] as? [[String: Any]])?.count == 3)
   }
 
   /// Counts, not times: nothing that is made for a layer grows with the number of layers.
@@ -42,5 +45,9 @@ import Testing
     let run = try adjoint("doctor")
     #expect(run.status == 0 && !run.output.contains("bad "), "\(run.output)")
     #expect(run.output.contains("compiles and runs code in this process"))
+    #expect(run.output.contains("native backend"))
+    let kept = try adjoint("doctor", environment: ["ADJOINT_CACHE": "/nowhere/adjoint"]).output
+    #expect(kept.contains("/nowhere/adjoint"))
+    #expect(try adjoint("doctor", environment: ["ADJOINT_CACHE": "off"]).output.contains("nothing is kept"))
   }
 }

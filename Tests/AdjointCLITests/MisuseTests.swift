@@ -133,6 +133,18 @@ import Testing
     #expect(other.output.isEmpty && other.errorLines.count == 1)
   }
 
+  @Test func aMissingCompilerIsNamed() throws {
+    let run = try adjoint(
+      "train", "--data", Command.data("wdbc.csv"), "--target", "benign", "--epochs", "1", "--backend",
+      "native",
+      environment: ["CC": "no-such-compiler"])
+    #expect(run.status == 1 && run.output.isEmpty)
+    #expect(
+      run.errors
+        == "error: no C compiler found as no-such-compiler: install one or set CC to its path "
+        + "(docs/errors.md#compiler-missing)\n")
+  }
+
   @Test func anUnknownInstructionSet() throws {
     let run = try adjoint("bench", "--quick", environment: ["ADJOINT_ISA": "mmx"])
     #expect(run.status == 1)

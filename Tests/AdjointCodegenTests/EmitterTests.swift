@@ -83,6 +83,32 @@ import Testing
     }
   }
 
+  /// Native loops are cut at functions: a value on one side may be stored, summed or read on the other.
+  @Test func valuesOutliveTheLoopThatComputesThem() throws {
+    let found = try graph { b in
+      let x = b.argument(.input, "x", TensorType(.float32, [50, 70]))
+      let z = try b.binary(.multiply, x, x)
+      let w = try b.binary(.add, z, x)
+      let e = try b.unary(.exp, w)
+      let t = try b.unary(.tanh, try b.binary(.subtract, e, z))
+      return [
+        Output("z", z), Output("w", w), Output("t", t), Output("s", try b.reduce(.sum, z, axes: [1])),
+        Output("r", try b.reduce(.sum, t, axes: [0])), Output("m", try b.reduce(.maximum, x, axes: [1])),
+        Output("u", try b.binary(.add, try b.unary(.sigmoid, t), try b.binary(.divide, w, e))),
+      ]
+    }
+    let x = try NDArray((0..<3500).map { Float($0 % 83) / 40 - 1 }, shape: [50, 70])
+    for bytes in [256, 24 * 1024] {
+      var target = Target()
+      target.tileBytes = bytes
+      let expected = try Executable(found, dialect: .tile, target: target)([x])
+      for toolchain in [Toolchain.tinyCC, .system(try strictCompiler()), try .native()] {
+        let values = try Executable(found, dialect: .native, toolchain: toolchain, target: target)([x])
+        #expect(values == expected)
+      }
+    }
+  }
+
   @Test func onlyWhatIsUsedIsDeclared() throws {
     let text = try graph { b in
       let x = b.argument(.input, "x", TensorType(.float32, [64]))

@@ -10,10 +10,10 @@ import Testing
     .appending(path: "codegen/Goldens")
   private static let isRecording = ProcessInfo.processInfo.environment["ADJOINT_RECORD_GOLDENS"] == "1"
 
-  @Test(arguments: GoldenGraph.allCases, [Dialect.tile, .portable])
+  @Test(arguments: GoldenGraph.allCases, [Dialect.tile, .native, .portable])
   func theCIsTheCommittedOne(golden: GoldenGraph, dialect: Dialect) throws {
     let text = try golden.graph.program(golden.rawValue).c(dialect, locations: false)
-    let name = golden.rawValue + (dialect == .portable ? ".portable.c" : ".c")
+    let name = golden.rawValue + (dialect == .tile ? ".c" : dialect == .native ? ".native.c" : ".portable.c")
     let file = Self.folder.appending(path: name)
     if Self.isRecording {
       try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)
@@ -29,9 +29,9 @@ import Testing
   @Test(arguments: GoldenGraph.allCases)
   func everyDialectCompilesWithoutWarnings(golden: GoldenGraph) throws {
     let program = try golden.graph.program(golden.rawValue)
-    for dialect in [Dialect.tile, .portable] {
+    for dialect in [Dialect.tile, .native, .portable] {
       _ = try Executable(try golden.graph, name: golden.rawValue, dialect: dialect)
-      let text = program.c(dialect, prelude: .headers)
+      let text = program.c(dialect, prelude: dialect == .native ? .table : .headers)
       _ = try strictCompiler().compile(text, exporting: [program.name], symbols: InstructionSet.best.symbols)
     }
   }

@@ -23,6 +23,19 @@ struct FunctionTests {
     #expect(abs(try df(x) - slope) <= 1e-14 * max(1, abs(slope)))
   }
 
+  @Test("The system's compiler gives what TinyCC gives: scalars by libm, arrays by the runtime, bit for bit")
+  func native() throws {
+    let df = try Self.lecture().derivative()
+    let compiled = (try df.compiled(), try df.compiled(by: .native()))
+    for x in Self.points { #expect(try compiled.0(x) == compiled.1(x)) }
+    let f = try Function([("x", TensorType(.float32, [300, 70]))]) { inputs in
+      let x = inputs[0]
+      return [tanh(x) * exp(sin(x)) + sum(x, axes: 1, keepDimensions: true), sum(log(1 + x * x), axes: 0)]
+    }
+    let x = try NDArray((0..<21000).map { Float($0 % 977) / 100 - 4 }, shape: [300, 70])
+    #expect(try f.compiled(by: .native())(x) == f.compiled()(x))
+  }
+
   @Test("Compiled code gives the interpreter's values, on every instruction set of this machine")
   func compiledEqualsInterpreted() throws {
     let df = try Self.lecture().derivative()

@@ -129,6 +129,22 @@ struct TrainingTests {
   }
 
   @Test(
+    "Native training takes the same steps as TinyCC's, bit for bit",
+    arguments: [ScalarType.float32, .float64])
+  func native(type: ScalarType) throws {
+    let table = try Self.binaryTable(30)
+    let runs = try [Backend.tcc, .native].map { backend in
+      let trainer = try Self.trainer(loss: .binaryCrossEntropy, scalarType: type, backend: backend)
+      let history = try trainer.fit(table, epochs: 10, progress: .silent)
+      return (history, trainer.parameters, try trainer.evaluate(table).loss)
+    }
+    #expect(runs[1].0.epochs.map(\.loss) == runs[0].0.epochs.map(\.loss))
+    #expect(runs[1].0.epochs.last?.loss ?? 1 < runs[1].0.epochs.first?.loss ?? 0)
+    #expect(runs[1].1 == runs[0].1)
+    #expect(runs[1].2 == runs[0].2)
+  }
+
+  @Test(
     "An epoch takes each row once, whatever the batch: nothing is learned at rate 0",
     arguments: [1, 3, 4, 7, 10, 64])
   func partialBatches(size: Int) throws {

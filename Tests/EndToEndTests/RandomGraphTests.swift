@@ -58,6 +58,21 @@ import Testing
     }
   }
 
+  /// Loops give the bits of tiles: they differ in where values lie, not in how they are computed.
+  @Test(arguments: InstructionSet.allCases.filter { $0 <= .best })
+  func nativeBitsAreThoseOfTiles(set: InstructionSet) async throws {
+    let items = Array(try await Self.references.value.prefix(250))
+    // With all optimisations only some, as they take long.
+    for (part, optimizes) in [(items[..<200], false), (items[200...], true)] {
+      let batch = try Batch(part.map { ($0.reference.specimen.graph, $0.reference.specimen.inputs) })
+      let tile = try #require(Backend.tiles.first { $0.instructionSet == set })
+      let pairs = zip(try batch.run(on: tile), try batch.run(on: .native(set, optimizes: optimizes)))
+      for (item, (expected, found)) in zip(part, pairs) {
+        #expect(zip(found, expected).allSatisfy(equalBits), "seed \(item.seed)")
+      }
+    }
+  }
+
   /// Tiles of other sizes cut rows and columns elsewhere; no bit of any element may tell.
   @Test(arguments: Backend.tiles)
   func bitsDoNotDependOnTheTileSize(backend: Backend) async throws {

@@ -33,6 +33,14 @@ package struct Backend: Sendable, CustomStringConvertible {
       instructionSet: kind == .portable ? .baseline : .best)
   }
 
+  /// What the native backend of training runs, on one instruction set; its compiler's errors are those of `system`.
+  package static func native(_ set: InstructionSet, optimizes: Bool) throws -> Backend {
+    var compiler = try SystemCompiler.optimizing()
+    compiler.flags += ["-Wall", "-Wextra", "-Wpedantic", "-Werror"] + (optimizes ? [] : ["-O0"])
+    compiler.cache = nil
+    return Backend(name: "native \(set)", dialect: .native, toolchain: .system(compiler), instructionSet: set)
+  }
+
   package func compile(_ graph: Graph, target: Target = Target()) throws -> Executable {
     try Executable(
       graph, dialect: dialect, toolchain: toolchain, instructionSet: instructionSet, target: target)

@@ -43,12 +43,14 @@ extension MapKernel {
 
 extension Program {
   /// The parameters of a kernel's C function, and at its call the arguments: what it reads, then what it writes.
-  func parameters(_ kernel: Kernel) -> (declarations: [String], arguments: [String]) {
+  ///
+  /// - Parameter pointer: what stands between type and name.
+  func parameters(_ kernel: Kernel, pointer: String = "*") -> (declarations: [String], arguments: [String]) {
     let writes = kernel.writes
     let onlyRead = kernel.reads.filter { !writes.contains($0) }
     return (
-      onlyRead.map { "const \(buffers[$0].scalarType.c) *\(buffers[$0].name)" }
-        + writes.map { "\(buffers[$0].scalarType.c) *\(buffers[$0].name)" },
+      onlyRead.map { "const \(buffers[$0].scalarType.c) \(pointer)\(buffers[$0].name)" }
+        + writes.map { "\(buffers[$0].scalarType.c) \(pointer)\(buffers[$0].name)" },
       (onlyRead + writes).map { buffers[$0].name }
     )
   }

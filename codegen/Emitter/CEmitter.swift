@@ -70,11 +70,15 @@ struct CEmitter {
       ])
     }
     for name in used.runtime.sorted() {
-      writer.line((prototypes[name] ?? "/* no prototype: \(name) */") + ";")
+      let prototype = prototypes[name] ?? "/* no prototype: \(name) */"
+      writer.line(
+        prelude == .table
+          ? "static \(prototype.replacing(" \(name)(", with: " (*\(name))("));" : prototype + ";")
     }
+    if prelude == .table { writeTable(used.runtime.sorted(), &writer) }
     if !used.library.isEmpty {
       switch prelude {
-      case .headers: writer.line("#include <math.h>")
+      case .headers, .table: writer.line("#include <math.h>")
       case .prototypes:
         for name in used.library.sorted() {
           writer.line((prototypes[name] ?? "/* no prototype: \(name) */") + ";")
@@ -82,6 +86,26 @@ struct CEmitter {
       }
     }
     if !used.runtime.isEmpty || !used.library.isEmpty { writer.line("") }
+  }
+
+  /// Names the functions of the runtime that the text calls, and takes their addresses: so the library that a compiler
+  /// makes is good in any process.
+  private func writeTable(_ names: [String], _ writer: inout CWriter) {
+    guard !names.isEmpty else { return }
+    writer.line("")
+    writer.comment(["Called once, before anything else, with a function for each name."])
+    writer.line("typedef void (*adjoint_function)(void);")
+    writer.line("const char adjoint_imports[] =")
+    for name in names { writer.line("  \"\(name) \"" + (name == names.last ? ";" : "")) }
+    writer.line("void adjoint_link(const adjoint_function *functions)")
+    writer.block("") { writer in
+      // Another thread may run the library already, and does not see the same addresses stored again.
+      writer.line("if (\(names[0])) return;")
+      for (index, name) in names.enumerated() {
+        let prototype = RuntimeSymbols.prototypes[name] ?? ""
+        writer.line("\(name) = (\(prototype.replacing(" \(name)(", with: " (*)(")))functions[\(index)];")
+      }
+    }
   }
 
   // MARK: Kernels
@@ -110,13 +134,19 @@ struct CEmitter {
     guard case .map(let map) = kernel.body, !map.isScalar else { return }
     writer.comment(description(of: kernel))
     let needsTile = needsTile(map)
-    let parameters = program.parameters(kernel).declarations + (needsTile ? ["char *tile"] : [])
+    // Buffers of one kernel never overlap; where it helps, the compiler is told.
+    let pointer = dialect == .native ? "*restrict " : "*"
+    let parameters =
+      program.parameters(kernel, pointer: pointer).declarations + (needsTile ? ["char *tile"] : [])
     var inner = used
     writer.line("static void \(kernel.name)(\(parameters.joined(separator: ", ")))")
     writer.block("") { writer in
       switch dialect.elementwise {
       case .primitives:
         var emitter = TileEmitter(program: program, map: map)
+        emitter.write(&writer, &inner)
+      case .loops where dialect.calls == .runtime:
+        var emitter = FusedEmitter(program: program, map: map)
         emitter.write(&writer, &inner)
       case .loops:
         var emitter = LoopEmitter(program: program, map: map)

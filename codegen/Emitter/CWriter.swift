@@ -34,9 +34,18 @@ struct CWriter {
 
   /// Writes `head {`, what `body` writes, and `}`.
   mutating func block(_ head: String, _ body: (inout CWriter) -> Void) {
+    open(head)
+    body(&self)
+    close()
+  }
+
+  /// Begins a block that `close` ends.
+  mutating func open(_ head: String) {
     line(head.isEmpty ? "{" : head + " {")
     depth += 1
-    body(&self)
+  }
+
+  mutating func close() {
     depth -= 1
     line("}")
   }

@@ -7,7 +7,7 @@ public struct Dialect: Hashable, Sendable {
     case loops
   }
   public enum Calls: String, Hashable, Sendable {
-    /// Matrix products, gathers and fills are functions of Adjoint's runtime.
+    /// Matrix products, functions such as tanh, gathers and fills are those of Adjoint's runtime.
     case runtime
     /// They are written out in C99; `math.h` is all that is needed.
     case inlined
@@ -22,7 +22,8 @@ public struct Dialect: Hashable, Sendable {
 
   /// What the JIT runs.
   public static let tile = Dialect(elementwise: .primitives, calls: .runtime)
-  /// For a compiler of the system in the same process: it fuses and vectorises loops; matrix products stay calls.
+  /// For a compiler of the system, loaded into the process: it fuses and vectorises loops; matrix products and functions
+  /// such as tanh stay calls.
   public static let native = Dialect(elementwise: .loops, calls: .runtime)
   /// What is exported and read: C99 that needs nothing of ours.
   public static let portable = Dialect(elementwise: .loops, calls: .inlined)
@@ -33,4 +34,6 @@ public struct Dialect: Hashable, Sendable {
 /// A C compiler has headers; TinyCC inside a process has none, and takes the prototypes.
 public enum Prelude: Hashable, Sendable {
   case headers, prototypes
+  /// Headers, and the runtime's functions as pointers that are filled in when the compiled library is loaded.
+  case table
 }

@@ -16,8 +16,10 @@ public struct CompileTimes: Sendable {
   public var simplify = Duration.zero
   public var lower = Duration.zero
   public var emit = Duration.zero
-  /// TinyCC.
+  /// The C compiler.
   public var compile = Duration.zero
+  /// What it is called.
+  public internal(set) var compiler = "tcc"
 
   public init() {}
 
@@ -28,7 +30,7 @@ public struct CompileTimes: Sendable {
     [
       ("trace", trace), ("derivatives", derivatives), ("simplify", simplify), ("lower", lower),
       ("emit", emit),
-      ("tcc", compile),
+      (compiler, compile),
     ]
   }
 }
@@ -62,16 +64,17 @@ public final class Executable: @unchecked Sendable {
   /// Compiles `graph`.
   ///
   /// - Parameters:
-  ///   - isRewritten: whether the graph's simplification has been done already.
+  ///   - dialect: what the C looks like; by default as the toolchain compiles it best.
   ///   - strips: how the rows of a batch are cut; `nil` where they are not.
   ///   - times: what the stages before took; the others are added.
-  /// - Throws: ``GraphError``, ``CompilationError``, ``InstructionSetError``.
+  /// - Throws: ``GraphError``, ``CompilationError``, ``InstructionSetError``, ``ThreadCountError``.
   public init(
-    _ graph: Graph, name: String = "step", dialect: Dialect = .tile, toolchain: Toolchain = .tinyCC,
+    _ graph: Graph, name: String = "step", dialect: Dialect? = nil, toolchain: Toolchain = .tinyCC,
     instructionSet: InstructionSet? = nil, target: Target = Target(), strips: StripLimits? = StripLimits(),
     times before: CompileTimes = CompileTimes()
   ) throws {
     var times = before
+    let dialect = dialect ?? toolchain.dialect
     let set = try instructionSet ?? InstructionSet.selected()
     let simple = try timed(&times.simplify) {
       let whole = try graph.inliningCalls().simplified(phases: RewritePhase.standard.union([.schedule]))
@@ -81,11 +84,21 @@ public final class Executable: @unchecked Sendable {
       try simple.lowered(name: name, target: target) { m, n, k, size in adj_gemm_workspace(m, n, k, size) }
     }
     let prelude: Prelude
-    if case .tinyCC = toolchain { prelude = .prototypes } else { prelude = .headers }
+    switch toolchain {
+    case .tinyCC: prelude = .prototypes
+    case .system: prelude = dialect.calls == .runtime ? .table : .headers
+    }
     let text = timed(&times.emit) { program.c(dialect, prelude: prelude) }
     code = try timed(&times.compile) {
-      try toolchain.compile(text, exporting: [program.name], symbols: set.symbols)
+      switch toolchain {
+      case .tinyCC: try TinyCC.compile(text, exporting: [program.name], symbols: set.symbols)
+      case .system(let compiler):
+        try compiler.compile(
+          text, exporting: [program.name], symbols: dialect.calls == .runtime ? set.symbols : [],
+          flags: dialect == .native ? set.compilerFlags : [])
+      }
     }
+    if case .system = toolchain { times.compiler = "cc" }
     entry = unsafeBitCast(try code.address(of: program.name), to: Entry.self)
     self.program = program
     source = text
@@ -194,6 +207,16 @@ public final class Executable: @unchecked Sendable {
     }
     for (index, output) in program.outputs.enumerated() {
       if let slot = output.inPlace { results[index] = held[slot] }
+    }
+  }
+}
+
+extension Toolchain {
+  /// What it compiles best: loops, unless it cannot vectorise them.
+  var dialect: Dialect {
+    switch self {
+    case .tinyCC: .tile
+    case .system: .native
     }
   }
 }

@@ -111,10 +111,14 @@ public struct Function: Sendable {
 
   /// Machine code for it.
   ///
-  /// - Throws: ``CompilationError`` where TinyCC cannot be used.
-  public func compiled(instructionSet: InstructionSet? = nil) throws -> CompiledFunction {
+  /// - Parameter toolchain: who compiles; `try .native()` is a compiler of the system.
+  /// - Throws: ``CompilationError`` where it cannot be used.
+  public func compiled(
+    by toolchain: Toolchain = .tinyCC, instructionSet: InstructionSet? = nil
+  ) throws -> CompiledFunction {
     CompiledFunction(
-      try Executable(simplified, name: "f", instructionSet: instructionSet, times: times),
+      try Executable(
+        simplified, name: "f", toolchain: toolchain, instructionSet: instructionSet, times: times),
       randomKeyPosition: randomKeyPosition)
   }
 

@@ -33,6 +33,15 @@ public enum InstructionSet: String, CaseIterable, Sendable, Comparable {
     }
   }
 
+  /// What tells a compiler of the system to use it.
+  var compilerFlags: [String] {
+    switch self {
+    case .baseline: []
+    case .avx2: ["-mavx2", "-mfma"]
+    case .avx512: ["-mavx2", "-mfma", "-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl"]
+    }
+  }
+
   private var c: adj_isa {
     switch self {
     case .baseline: ADJ_ISA_BASELINE

@@ -16,10 +16,7 @@ final class Predictor {
     output = forward[forward.outputs[0].node].type
     let layout = try StepLayout(
       forward, batch: forward.arguments(of: .input).map(\.argument.name), hyperparameters: [], values: names)
-    switch backend {
-    case .tcc: step = CompiledStep(try Executable(forward, name: "predict"), layout)
-    case .interpreter: step = try InterpretedStep(forward, layout)
-    }
+    step = try backend.step(forward, layout, name: "predict")
   }
 
   /// The outputs [n, …] for features [n, d].

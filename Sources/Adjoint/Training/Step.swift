@@ -1,13 +1,42 @@
 import AdjointArray
 import AdjointIR
+import AdjointJIT
+import AdjointTransforms
 import AdjointInterpreter
 
 /// What runs a graph: machine code or the reference interpreter.
 public enum Backend: String, Sendable, CaseIterable {
   /// C, compiled in the process by TinyCC.
   case tcc
+  /// C, compiled by the system's compiler with all optimisations, which takes about a second the first time.
+  case native
   /// One operation at a time, in Swift.
   case interpreter
+}
+
+extension Backend {
+  /// Who compiles for it.
+  ///
+  /// - Throws: ``CompilationError/compilerMissing(tried:)``
+  package func toolchain() throws(CompilationError) -> Toolchain? {
+    switch self {
+    case .tcc: .tinyCC
+    case .native: try .native()
+    case .interpreter: nil
+    }
+  }
+
+  /// `graph` made runnable.
+  ///
+  /// - Parameter times: what the stages before took.
+  func step(
+    _ graph: Graph, _ layout: StepLayout, name: String, times: CompileTimes = CompileTimes()
+  ) throws -> any Step {
+    guard let toolchain = try toolchain() else {
+      return try InterpretedStep(graph.inliningCalls().simplified(), layout)
+    }
+    return CompiledStep(try Executable(graph, name: name, toolchain: toolchain, times: times), layout)
+  }
 }
 
 /// A graph whose arguments are batch arrays, hyper-parameters, the key of random numbers, and values that are kept from call to call

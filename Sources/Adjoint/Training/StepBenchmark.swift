@@ -2,6 +2,7 @@ import AdjointArray
 import AdjointCodegen
 import AdjointIR
 import AdjointInterpreter
+import AdjointJIT
 import AdjointTransforms
 
 /// One training step on one batch, to be run and timed by itself: no batches are put together, no data is shuffled.
@@ -11,6 +12,8 @@ package struct StepBenchmark {
     case interpreter
     /// TinyCC on C of this dialect.
     case tinyCC(Dialect)
+    /// The system's compiler.
+    case native
   }
 
   private let record: () throws -> TrainingGraph
@@ -61,10 +64,13 @@ package struct StepBenchmark {
 
   /// Records, differentiates and compiles the step once more, from nothing.
   ///
-  /// - Throws: ``CompilationError`` where TinyCC cannot be used.
-  package func compiled(_ dialect: Dialect = .tile) throws -> Executable {
+  /// - Throws: ``CompilationError`` where the compiler cannot be used.
+  package func compiled(
+    _ dialect: Dialect? = nil, toolchain: Toolchain = .tinyCC
+  ) throws -> Executable {
     let fresh = try record()
-    return try Executable(fresh.graph, name: "step", dialect: dialect, times: fresh.times)
+    return try Executable(
+      fresh.graph, name: "step", dialect: dialect, toolchain: toolchain, times: fresh.times)
   }
 
   /// The step on one side, with the parameters as the seed makes them.
@@ -73,6 +79,7 @@ package struct StepBenchmark {
     switch side {
     case .interpreter: step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout())
     case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), try graph.layout())
+    case .native: step = CompiledStep(try compiled(toolchain: .native()), try graph.layout())
     }
     return Runner(
       step, batches: [batch], settings: settings, seed: seed, initial: graph.initialValues(seed: seed))

@@ -263,15 +263,8 @@ public final class Trainer<Model: Layer> {
       parameterCount = graph.parameterCount
       values = graph.initialValues(seed: seed)
     }
-    let step: any Step
-    switch backend {
-    case .tcc:
-      let executable = try Executable(graph.graph, name: "step", times: graph.times)
-      if steps.isEmpty { compileTimes = executable.times }
-      step = CompiledStep(executable, try graph.layout())
-    case .interpreter:
-      step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout())
-    }
+    let step = try backend.step(graph.graph, graph.layout(), name: "step", times: graph.times)
+    if steps.isEmpty, let compiled = step as? CompiledStep { compileTimes = compiled.executable.times }
     latest = latest ?? graph
     steps[inputs.map(\.type)] = (step, graph)
     return (step, graph)

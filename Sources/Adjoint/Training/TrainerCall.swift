@@ -26,9 +26,9 @@ extension Trainer {
       }
       return value
     }
-    switch backend {
-    case .tcc: return try Executable(graph, name: "model")(arguments)[0]
-    case .interpreter: return try Interpreter(graph).run(values: arguments)[0]
+    guard let toolchain = try backend.toolchain() else {
+      return try Interpreter(graph).run(values: arguments)[0]
     }
+    return try Executable(graph, name: "model", toolchain: toolchain)(arguments)[0]
   }
 }

@@ -30,7 +30,8 @@ extension ErrorExample {
     },
     ErrorExample("load-failed") {
       throw CompilationError.loadFailed(
-        reason: "/tmp/adjoint/kernel.so: failed to map segment from shared object")
+        reason: "/tmp/adjoint/kernel.so: failed to map segment from shared object"
+          + "; set TMPDIR to a folder from which programs may run")
     },
     ErrorExample("unknown-instruction-set") {
       // snippet: unknown-instruction-set
