@@ -36,6 +36,11 @@ struct Bench: ParsableCommand {
       "Where NAME.bin, NAME.txt and NAME.losses.txt of the workload are.", valueName: "folder"))
   var data: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads that share a step; by default as many as there are processors.", valueName: "count"))
+  var threads: Int?
+
   @Option(help: ArgumentHelp("Write the C that the workload runs there.", valueName: "file"))
   var source: String?
 
@@ -43,6 +48,12 @@ struct Bench: ParsableCommand {
   var json = false
 
   func run() throws {
+    if let threads {
+      guard (1...Threads.most).contains(threads) else {
+        throw UsageError("--threads is \(threads); give 1 to \(Threads.most)")
+      }
+      Threads.count = threads
+    }
     if workload != nil || data != nil { return try runWorkload() }
     if source != nil { throw UsageError("--source has no effect without --workload; leave it out") }
     if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }

@@ -57,7 +57,7 @@ struct WorkloadReport: Encodable {
     peakMb = Machine.peakMemory / 1e6
 
     self.workload = workload.name
-    threads = 1
+    threads = Threads.count
     backend = "TinyCC, \(try InstructionSet.selected().rawValue)"
     compile = Measurement.stages(of: [run.executable])
     source = run.executable.source

@@ -6,7 +6,7 @@ import AdjointTransforms
 private func number(_ b: inout Builder, _ value: Double) -> NodeID { b.constant(Literal(value)) }
 
 /// What each rule does, written out. One for each rule.
-let rewriteFacts: [RewriteFact] = exactFacts + stabilizeFacts
+let rewriteFacts: [RewriteFact] = exactFacts + stabilizeFacts + scheduleFacts
 
 private let exactFacts: [RewriteFact] = [
   // Neutral elements.

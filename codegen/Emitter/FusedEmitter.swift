@@ -369,7 +369,7 @@ extension Instruction {
       case .remainder: type.isFloatingPoint
       case .add, .subtract, .multiply, .divide, .maximum, .minimum, .and, .or: false
       }
-    case .compare, .select, .cast, .copy, .iota: false
+    case .compare, .select, .cast, .copy, .iota, .composite, .adam: false
     }
   }
 }

@@ -207,13 +207,16 @@ static int prepare(int count, long bytes) {
 
 // MARK: the interface
 
+int adj_available_processors(void) {
+  cpu_set_t processors;
+  return sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 1;
+}
+
 void adj_set_thread_count(int count) {
   if (count < 1) count = 1;
   if (count > MOST_THREADS) count = MOST_THREADS;
   // Who spins where threads outnumber processors keeps another from its piece.
-  cpu_set_t processors;
-  int known = sched_getaffinity(0, sizeof processors, &processors) == 0;
-  atomic_store(&may_spin, known && CPU_COUNT(&processors) >= count);
+  atomic_store(&may_spin, adj_available_processors() >= count);
   atomic_store(&thread_count, count);
   wake_all(&thread_count);
 }

@@ -76,6 +76,7 @@ public final class Executable: @unchecked Sendable {
     var times = before
     let dialect = dialect ?? toolchain.dialect
     let set = try instructionSet ?? InstructionSet.selected()
+    try Threads.start()
     let simple = try timed(&times.simplify) {
       let whole = try graph.inliningCalls().simplified(phases: RewritePhase.standard.union([.schedule]))
       return if let strips { try whole.inStrips(strips) } else { whole }
@@ -120,6 +121,9 @@ public final class Executable: @unchecked Sendable {
     let status = call(arguments, outputs, arena)
     if status != 0 { throw failure(status) }
   }
+
+  /// The entry point as the runtime's epoch loop calls it.
+  var function: adj_program { unsafeBitCast(entry, to: adj_program.self) }
 
   @usableFromInline
   func call(

@@ -2,12 +2,13 @@ import AdjointArray
 
 // Rows of arrays: the elements with one index along axis 0.
 extension NDArray {
-  private var rowBytes: Int { shape.dimensions.dropFirst().reduce(scalarType.byteSize, *) }
+  /// The bytes of a row.
+  var rowByteCount: Int { shape.dimensions.dropFirst().reduce(scalarType.byteSize, *) }
 
   /// A new array of the rows at `indices`, each in 0..<shape[0].
   func rows(_ indices: ArraySlice<Int>) -> NDArray {
     var result = NDArray(zeros: Shape([indices.count] + shape.dimensions.dropFirst()), scalarType)
-    let size = rowBytes
+    let size = rowByteCount
     let target = result.uniqueBase()
     for (position, index) in indices.enumerated() {
       (target + position * size).copyMemory(from: unsafeBase + index * size, byteCount: size)
@@ -17,7 +18,7 @@ extension NDArray {
 
   /// Replaces the rows `range` by those of `other`, which has rows of the same type and shape, from `start` on.
   mutating func setRows(_ range: Range<Int>, to other: NDArray, from start: Int) {
-    let size = rowBytes
+    let size = rowByteCount
     (uniqueBase() + range.lowerBound * size).copyMemory(
       from: other.unsafeBase + start * size, byteCount: range.count * size)
   }

@@ -3,6 +3,7 @@ import AdjointIR
 import AdjointJIT
 import AdjointTransforms
 import AdjointInterpreter
+import CAdjointRuntime
 
 /// What runs a graph: machine code or the reference interpreter.
 public enum Backend: String, Sendable, CaseIterable {
@@ -106,8 +107,14 @@ final class CompiledStep: Step {
   private let workspace: Workspace
   private let arguments: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
   private let outputs: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
+  /// The number of the step, then the settings.
   private let hyperparameters: UnsafeMutablePointer<Double>
+  /// Of the random numbers: the seed, and the number of the step.
+  private let randomKey: UnsafeMutablePointer<Int>
   private var results: [NDArray]
+  /// For each array of the batch where it belongs among the arguments, and memory for its rows.
+  private var places: UnsafeMutableBufferPointer<Int>
+  private var batches: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
 
   init(_ executable: Executable, _ layout: StepLayout) {
     self.executable = executable
@@ -120,9 +127,13 @@ final class CompiledStep: Step {
     outputs.initialize(repeating: nil)
     hyperparameters = .allocate(capacity: layout.sources.count + 1)
     hyperparameters.initialize(repeating: 0, count: layout.sources.count + 1)
+    randomKey = .allocate(capacity: 2)
+    randomKey.initialize(repeating: 0, count: 2)
     results = zip(program.outputs, layout.replaced).filter { $1 == nil }.map {
       NDArray(zeros: $0.0.type.shape, $0.0.type.scalarType)
     }
+    places = .allocate(capacity: 0)
+    batches = .allocate(capacity: 0)
     for (index, constant) in program.constants.enumerated() {
       arguments[program.arguments.count + index] = UnsafeMutableRawPointer(mutating: constant.unsafeBase)
     }
@@ -132,19 +143,39 @@ final class CompiledStep: Step {
     arguments.deallocate()
     outputs.deallocate()
     hyperparameters.deallocate()
+    randomKey.deallocate()
+    releaseBatches()
   }
 
   func run(batch: [NDArray], hyperparameters given: [Double], key: NDArray, values: inout [NDArray]) throws
     -> [NDArray]
   {
+    bind(&values)
     for (index, value) in given.enumerated() { hyperparameters[index] = value }
     for (index, source) in layout.sources.enumerated() {
       switch source {
       case .batch(let position):
         arguments[index] = UnsafeMutableRawPointer(mutating: batch[position].unsafeBase)
+      case .randomKey: arguments[index] = UnsafeMutableRawPointer(mutating: key.unsafeBase)
+      case .hyperparameter, .value: break
+      }
+    }
+    guard let input = arguments.baseAddress, let output = outputs.baseAddress else { return [] }
+    // The pointers are into these arrays, which must not go before the code has run.
+    try withExtendedLifetime((batch, key, values, results)) {
+      try executable.run(arguments: input, outputs: output, arena: workspace.arena)
+    }
+    return results
+  }
+
+  /// Lets the step read and write these parameters and state until one of them is copied or goes.
+  private func bind(_ values: inout [NDArray]) {
+    for (index, source) in layout.sources.enumerated() {
+      switch source {
+      case .batch: break
       case .hyperparameter(let position):
         arguments[index] = UnsafeMutableRawPointer(hyperparameters + position)
-      case .randomKey: arguments[index] = UnsafeMutableRawPointer(mutating: key.unsafeBase)
+      case .randomKey: arguments[index] = UnsafeMutableRawPointer(randomKey)
       case .value(let position): arguments[index] = values[position].uniqueBase()
       }
     }
@@ -153,12 +184,64 @@ final class CompiledStep: Step {
       outputs[index] = results[next].uniqueBase()
       next += 1
     }
-    guard let input = arguments.baseAddress, let output = outputs.baseAddress else { return [] }
-    // The pointers are into these arrays, which must not go before the code has run.
-    try withExtendedLifetime((batch, key, values, results)) {
-      try executable.run(arguments: input, outputs: output, arena: workspace.arena)
+  }
+
+  // MARK: For the runtime's epoch loop
+
+  /// How many numbers each run gives, in front of what it replaces.
+  var resultCount: Int { results.count }
+  var resultIsDouble: [Int32] { results.map { $0.scalarType == .float64 ? 1 : 0 } }
+  /// Where the epoch loop writes the number of the step.
+  var stepNumber: UnsafeMutablePointer<Double> { hyperparameters }
+  /// Where it writes the number of the step for random numbers: behind the seed.
+  var key: UnsafeMutablePointer<Int> { randomKey }
+
+  /// Makes the step ready to be run for batches of `arrays`.
+  ///
+  /// - Parameters:
+  ///   - rows: in a batch.
+  ///   - settings: what it is given behind its number.
+  /// - Returns: what the runtime calls, valid until the step goes or one of `values` is copied.
+  func bound(
+    rows: Int, of arrays: [NDArray], settings: [Double], seed: UInt64, values: inout [NDArray]
+  ) -> adj_step {
+    bind(&values)
+    for (index, value) in settings.enumerated() { hyperparameters[index + 1] = value }
+    randomKey[0] = Int(truncatingIfNeeded: seed)
+    releaseBatches()
+    places = .allocate(capacity: arrays.count)
+    places.initialize(repeating: -1)
+    batches = .allocate(capacity: arrays.count)
+    batches.initialize(repeating: nil)
+    for (index, source) in layout.sources.enumerated() {
+      guard case .batch(let position) = source else { continue }
+      places[position] = index
+      let bytes = max(64, rows * arrays[position].rowByteCount)
+      batches[position] = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        .bindMemory(to: CChar.self, capacity: bytes)
     }
-    return results
+    return adj_step(
+      run: executable.function, arguments: arguments.baseAddress, outputs: outputs.baseAddress,
+      arena: workspace.arena.assumingMemoryBound(to: CChar.self), places: UnsafePointer(places.baseAddress),
+      batches: UnsafePointer(batches.baseAddress))
+  }
+
+  /// Reads number, settings and key from where another step, with the same settings, reads them.
+  func shareSettings(of other: CompiledStep) {
+    for (index, source) in layout.sources.enumerated() {
+      switch source {
+      case .hyperparameter(let position):
+        arguments[index] = UnsafeMutableRawPointer(other.hyperparameters + position)
+      case .randomKey: arguments[index] = UnsafeMutableRawPointer(other.randomKey)
+      case .batch, .value: break
+      }
+    }
+  }
+
+  private func releaseBatches() {
+    for batch in batches { if let batch { UnsafeMutableRawPointer(batch).deallocate() } }
+    places.deallocate()
+    batches.deallocate()
   }
 }
 

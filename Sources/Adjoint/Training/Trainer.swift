@@ -194,24 +194,18 @@ public final class Trainer<Model: Layer> {
       var generator = SeededGenerator(seed: seed &+ UInt64(wholeEpochs + 1) &* 0x9E37_79B9_7F4A_7C15)
       let order = batchSize == nil ? nil : generator.permutation(of: rows)
       var sums = (cost: 0.0, loss: 0.0, metric: 0.0)
-      for (number, first) in stride(from: 0, to: rows, by: max(1, size)).enumerated() {
-        let count = min(size, rows - first)
-        let batch = arrays.map { item in
-          order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array
-        }
-        let (step, graph) = try step(
-          zip(arrays, batch).map { ($0.name, TensorType($1.scalarType, $1.shape)) })
-        let begin = clock.now
-        let results = try advance(step, graph, batch)
-        stepTime += clock.now - begin
-        let weight = Double(count) / Double(rows)
-        guard results[0].isFinite else {
+      let begin = clock.now
+      let results = try epochResults(arrays, rows: rows, size: size, order)
+      stepTime += clock.now - begin
+      for (number, result) in results.enumerated() {
+        let weight = Double(min(size, rows - number * size)) / Double(rows)
+        guard result[0].isFinite else {
           reporter.interrupt()
           throw TrainingError.notFiniteCost(epoch: epoch, step: number + 1)
         }
-        sums.cost += results[0] * weight
-        sums.loss += results[1] * weight
-        if graph.hasMetric { sums.metric += results[2] * weight }
+        sums.cost += result[0] * weight
+        sums.loss += result[1] * weight
+        if result.count > 2 { sums.metric += result[2] * weight }
       }
       if values.contains(where: { $0.firstNotFinite != nil }) {
         reporter.interrupt()
@@ -238,15 +232,43 @@ public final class Trainer<Model: Layer> {
     return history
   }
 
-  /// One update; cost, loss and metric before it.
-  private func advance(_ step: any Step, _ graph: TrainingGraph, _ batch: [NDArray]) throws -> [Double] {
-    updates += 1
-    let settings =
-      [Double(updates)] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
-    // Steps are counted over all of the training, so that going on goes on with other numbers.
-    return try step.run(
-      batch: batch, hyperparameters: settings, key: .randomKey(seed: seed, step: updates), values: &values
-    ).map { $0.doubles[0] }
+  /// One pass over the rows: cost, loss and metric of each batch before its update. It ends where a cost is NaN or
+  /// infinite.
+  ///
+  /// - Parameter order: of the rows; `nil` where each step sees all of them as they lie.
+  private func epochResults(
+    _ arrays: [(name: String, array: NDArray)], rows: Int, size: Int, _ order: [Int]?
+  ) throws -> [[Double]] {
+    let settings = (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
+    guard rows > 0 else { return [] }
+    let size = min(size, rows)
+    let types = { (count: Int) in arrays.map { ($0.name, self.type(of: $0.array, rows: count)) } }
+    let whole = try step(types(size)).0
+    let rest = rows % size == 0 ? nil : try step(types(rows % size)).0
+    if let whole = whole as? CompiledStep {
+      let loop = EpochLoop(
+        arrays: arrays.map(\.array), rows: rows, batch: size, whole: whole, rest: rest as? CompiledStep,
+        settings: settings, seed: seed)
+      var results: [Double] = []
+      let end = loop.run(order: order, firstStep: updates + 1, values: &values, results: &results)
+      let count = whole.resultCount
+      updates += results.count / count
+      if case .failed(let error) = end { throw error }
+      return stride(from: 0, to: results.count, by: count).map { Array(results[$0..<($0 + count)]) }
+    }
+    var results: [[Double]] = []
+    for first in stride(from: 0, to: rows, by: size) where results.last.map({ $0[0].isFinite }) ?? true {
+      let count = min(size, rows - first)
+      let batch = arrays.map { item in order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array }
+      updates += 1
+      // Steps are counted over all of the training, so that going on goes on with other numbers.
+      results.append(
+        try (count == size ? whole : rest ?? whole).run(
+          batch: batch, hyperparameters: [Double(updates)] + settings,
+          key: .randomKey(seed: seed, step: updates), values: &values
+        ).map { $0.doubles[0] })
+    }
+    return results
   }
 
   // MARK: Steps

@@ -38,6 +38,9 @@ extension ErrorExample {
       _ = try InstructionSet.selected(environment: ["ADJOINT_ISA": "mmx"])
       // end
     },
+    ErrorExample("invalid-thread-count") {
+      _ = try Threads.selected(environment: ["ADJOINT_THREADS": "all"])
+    },
     ErrorExample("unavailable-instruction-set") {
       throw InstructionSetError.unavailable(.avx512, best: .avx2)
     },

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "adjoint_epoch.h"
 #include "adjoint_threads.h"
 #include "gemm.h"
 

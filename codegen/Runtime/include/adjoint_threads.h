@@ -24,6 +24,9 @@ void adj_parallel(long pieces, adj_piece body, void *context, void *scratch, lon
 void adj_set_thread_count(int count);
 int adj_thread_count(void);
 
+/// How many threads this process may run at once.
+int adj_available_processors(void);
+
 #ifdef __cplusplus
 }
 #endif
