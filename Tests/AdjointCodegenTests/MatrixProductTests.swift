@@ -29,11 +29,11 @@ extension RuntimeTests {
       }
     }()
 
-    /// The table's function, called as the type of its prototype.
-    private typealias Product<T> =
+    /// The table's function, called by its prototype with untyped pointers.
+    private typealias Product =
       @convention(c) (
-        Int32, Int, Int, Int, UnsafePointer<T>?, Int, UnsafePointer<T>?, Int, UnsafeMutablePointer<T>?, Int,
-        UnsafeMutablePointer<T>?
+        Int32, Int, Int, Int, UnsafeRawPointer?, Int, UnsafeRawPointer?, Int, UnsafeMutableRawPointer?, Int,
+        UnsafeMutableRawPointer?
       ) -> Void
 
     private func address(_ name: String, _ set: adj_isa) throws -> UnsafeRawPointer {
@@ -49,8 +49,9 @@ extension RuntimeTests {
     }
 
     private func check<T: BinaryFloatingPoint & SIMDScalar>(
-      _ c: Case, _ set: adj_isa, fused: Bool, product: Product<T>
-    ) {
+      _ c: Case, _ type: T.Type, _ name: String, _ set: adj_isa, fused: Bool
+    ) throws {
+      let product = unsafeBitCast(try address(name, set), to: Product.self)
       let (m, n, k) = (c.m, c.n, c.k)
       let (lda, ldb, ldc) = ((c.transposesA ? m : k) + c.gap, (c.transposesB ? k : n) + c.gap, n + c.gap)
       let a: [T] = numbers((c.transposesA ? k : m) * lda + 1, seed: 1)
@@ -75,8 +76,7 @@ extension RuntimeTests {
         adj_set_thread_count(threads)
         defer { adj_set_thread_count(1) }
         var found = before
-        product(
-          Int32(c.flags), m, n, k, a, lda, b, ldb, &found, ldc, workspace.assumingMemoryBound(to: T.self))
+        product(Int32(c.flags), m, n, k, a, lda, b, ldb, &found, ldc, workspace)
         let different = found.indices.filter { found[$0] != expected[$0] }
         #expect(different.isEmpty, "\(T.self), \(String(cString: adj_isa_name(set))), \(threads) threads")
       }
@@ -90,12 +90,8 @@ extension RuntimeTests {
         #else
           let fused = set != ADJ_ISA_BASELINE
         #endif
-        check(
-          c, set, fused: fused,
-          product: unsafeBitCast(try address("adj_gemm_f32", set), to: Product<Float>.self))
-        check(
-          c, set, fused: fused,
-          product: unsafeBitCast(try address("adj_gemm_f64", set), to: Product<Double>.self))
+        try check(c, Float.self, "adj_gemm_f32", set, fused: fused)
+        try check(c, Double.self, "adj_gemm_f64", set, fused: fused)
       }
     }
   }
