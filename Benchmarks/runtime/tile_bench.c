@@ -1,8 +1,8 @@
 // Time and accuracy of the tile primitives, for each instruction set that this processor has.
+// `make bench-runtime` builds and runs it, as
 //
-//   cd codegen/Runtime && clang -O2 -Iinclude ../../Benchmarks/runtime/tile_bench.c *.c -lsleef -lm -o tile_bench
-//   ./tile_bench            nanoseconds per element, in cache, of every elementwise primitive and reduction
-//   ./tile_bench ulp        worst error against long double libm, in units in the last place
+//   tile_bench            nanoseconds per element, in cache, of every elementwise primitive and reduction
+//   tile_bench ulp        worst error against long double libm, in units in the last place
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
