@@ -245,6 +245,10 @@ struct FusedEmitter {
     // What is stored over something that this body reads is computed before anything is stored.
     let isOverwriting = !Set(stores.map(\.view.buffer)).isDisjoint(with: map.loads.map(\.buffer))
     let early = isOverwriting && stores.count > 1 ? Set(stores.map(\.value)) : []
+    // Both sides of a choice are computed before it: then it needs no branch, and is vectorised.
+    let sides = Set(
+      here.flatMap { map.instructions[$0].code == .select ? map.instructions[$0].operands.dropFirst() : [] })
+    var loaded: [Int: CExpression] = [:]
 
     var expressions: [Int: CExpression] = [:]
     for index in here {
@@ -253,12 +257,21 @@ struct FusedEmitter {
       if case .iota(let offset, let strides) = instruction.code {
         operands = [View(buffer: 0, offset: offset, strides: strides).positionExpression(indices)]
       } else {
-        operands = instruction.operands.map { read($0, expressions) }
+        if instruction.code == .select {
+          for case .load(let load) in instruction.operands.dropFirst() where loaded[load] == nil {
+            let buffer = program.buffers[map.loads[load].buffer]
+            let name = names.unique(buffer.name + "_value")
+            writer.line("const \(buffer.scalarType.c) \(name) = \(element(map.loads[load]));")
+            loaded[load] = CExpression(name)
+          }
+        }
+        operands = instruction.operands.map { read($0, expressions, loaded) }
       }
       var expression = instruction.scalarExpression(operands, &used)
       let isKept = arrays[index] != nil || direct[index] != nil
       if uses[index] + (isKept ? 1 : 0) > 1 && expression.depth > 0
         || expression.depth > LoopEmitter.maximumDepth || early.contains(.value(index))
+        || sides.contains(.value(index)) && expression.depth > 0
       {
         let name = names.unique(instruction.name)
         writer.line("const \(instruction.type.c) \(name) = \(expression.text);")
@@ -278,9 +291,11 @@ struct FusedEmitter {
     }
   }
 
-  private func read(_ operand: Instruction.Operand, _ here: [Int: CExpression]) -> CExpression {
+  private func read(
+    _ operand: Instruction.Operand, _ here: [Int: CExpression], _ loaded: [Int: CExpression] = [:]
+  ) -> CExpression {
     switch operand {
-    case .load(let load): CExpression(element(map.loads[load]))
+    case .load(let load): loaded[load] ?? CExpression(element(map.loads[load]))
     case .literal(let literal): literal.expression
     case .value(let value): here[value] ?? CExpression(kept(value))
     }

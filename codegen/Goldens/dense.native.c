@@ -30,8 +30,9 @@ static void map_error_mul(const float *restrict target, const float *restrict de
       const float dense_z = x_dot[i * 4 + j] + dense_bias[j];
       const float error = relu_f32(dense_z) - target[i * 4 + j];
       const float error_mul_2 = error * 0.0078125f;
+      const float d_error = error_mul_2 + error_mul_2;
       error_mul[i * 4 + j] = error * error;
-      d_dense_z[i * 4 + j] = dense_z > 0.0f ? error_mul_2 + error_mul_2 : 0.0f;
+      d_dense_z[i * 4 + j] = dense_z > 0.0f ? d_error : 0.0f;
     }
   }
 }
