@@ -40,7 +40,8 @@ let package = Package(
       name: "CAdjointRuntime", path: "codegen/Runtime",
       exclude: [
         "tile.inc", "tile_vectors.inc", "tile_functions.inc", "tile_movement.inc", "tile_reductions.inc",
-        "tile_random.inc", "tile_sorting.inc", "tile_updates.inc", "gemm.inc", "include/adjoint_primitives.def",
+        "tile_random.inc", "tile_sorting.inc", "tile_updates.inc", "gemm.inc",
+        "include/adjoint_primitives.def",
       ],
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "AdjointJIT", dependencies: ["CAdjointJIT", "AdjointArray"], swiftSettings: strict),

@@ -38,7 +38,8 @@ struct Bench: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Threads that share a step; by default as many as there are processors.", valueName: "count"))
+    help: ArgumentHelp(
+      "Threads that share a step; by default as many as there are processors.", valueName: "count"))
   var threads: Int?
 
   @Option(help: ArgumentHelp("Write the C that the workload runs there.", valueName: "file"))

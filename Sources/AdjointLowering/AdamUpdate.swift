@@ -65,7 +65,8 @@ private struct AdamUpdate {
     else { return nil }
     let numbers = operands.values.flatMap { $0[($0.count == 5 ? 3 : 2)...] }
     let arrays = operands.values.flatMap { $0[..<($0.count == 5 ? 3 : 2)] }
-    guard numbers.allSatisfy({ Self.isNumber($0, loads) }), arrays.allSatisfy({ Self.isArray($0, loads) }) else {
+    guard numbers.allSatisfy({ Self.isNumber($0, loads) }), arrays.allSatisfy({ Self.isArray($0, loads) })
+    else {
       return nil
     }
     // Nobody else reads what lies between; the results are read by those who store them.
@@ -76,13 +77,17 @@ private struct AdamUpdate {
     for reduction in body.reductions {
       if case .value(let value) = reduction.value, members.contains(value) { return nil }
     }
-    for member in members where stored.contains(.value(member)) != results.values.contains(member) { return nil }
+    for member in members where stored.contains(.value(member)) != results.values.contains(member) {
+      return nil
+    }
   }
 
   /// Whether the instruction `index` and those before it are the steps of `result`; notes what they read.
   private mutating func match(_ result: AdamResult, _ index: Int, _ body: MapBody) -> Bool {
     let steps = result.steps
-    let count = 1 + steps.flatMap(\.operands).compactMap { if case .operand(let role) = $0 { role } else { nil } }
+    let count =
+      1
+      + steps.flatMap(\.operands).compactMap { if case .operand(let role) = $0 { role } else { nil } }
       .reduce(0, max)
     var found = [Instruction.Operand?](repeating: nil, count: count)
     var places = [Int](repeating: -1, count: steps.count)

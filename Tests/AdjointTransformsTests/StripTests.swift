@@ -66,7 +66,8 @@ import Testing
       default: Issue.record("\(node.operation.name) has all rows")
       }
     }
-    let largest = Self.loops(cut).flatMap { $0.body.nodes }.filter { $0.operation != .stopGradient }
+    let largest =
+      Self.loops(cut).flatMap { $0.body.nodes }.filter { $0.operation != .stopGradient }
       .compactMap { $0.operation.isArgument ? nil : $0.type.byteCount }.max() ?? 0
     #expect(largest <= 8 * 1024)
   }
@@ -86,7 +87,8 @@ import Testing
     }
     let graph = traced.graph([traced.output])
     let cut = try graph.inStrips(Self.limits())
-    #expect(Self.loops(cut).count { $0.carryCount == 0 } == 1 || Self.loops(cut).count { $0.carryCount == 0 } == 2)
+    #expect(
+      Self.loops(cut).count { $0.carryCount == 0 } == 1 || Self.loops(cut).count { $0.carryCount == 0 } == 2)
     try Self.agree(graph, cut, [generic([64, 4])])
   }
 

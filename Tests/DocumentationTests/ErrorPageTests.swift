@@ -41,7 +41,8 @@ struct ErrorPageTests {
   private static let types: [any DocumentedError.Type] = [
     ArrayError.self, GraphError.self, GraphTextError.self, TraceError.self, InterpreterError.self,
     ExecutionError.self, GradientCheckError.self,
-    CompilationError.self, InstructionSetError.self, ThreadCountError.self, TrainingError.self, UnknownNameError.self,
+    CompilationError.self, InstructionSetError.self, ThreadCountError.self, TrainingError.self,
+    UnknownNameError.self,
     ModelFileError.self,
     DataError.self, ExpressionError.self, UsageError.self, CommandError.self,
   ]

@@ -34,7 +34,8 @@ extension CEmitter {
       }
       if (sizes + loop.results.map(\.sliceBytes)).allSatisfy({ $0 == 0 }) { writer.line("(void)run;") }
       writer.line(
-        "\(loop.body.name)(\(sizes.isEmpty ? "0" : "in"), \(loop.results.isEmpty ? "0" : "out"), (char *)scratch);")
+        "\(loop.body.name)(\(sizes.isEmpty ? "0" : "in"), \(loop.results.isEmpty ? "0" : "out"), (char *)scratch);"
+      )
     }
     writer.line("")
   }

@@ -256,7 +256,8 @@ public enum ExecutionError: DocumentedError, Hashable {
   case workspaceTooSmall(needed: Int, found: Int)
 
   public enum Kind: String, CaseIterable, Sendable {
-    case argumentCount, argumentMismatch, resultMismatch, notScalar, indexOutOfRange, notPositiveDefinite, singularMatrix
+    case argumentCount, argumentMismatch, resultMismatch, notScalar, indexOutOfRange, notPositiveDefinite,
+      singularMatrix
     case workspaceTooSmall
   }
 

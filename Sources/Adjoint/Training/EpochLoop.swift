@@ -30,13 +30,17 @@ struct EpochLoop {
   ///   - firstStep: the number of the first step.
   ///   - values: parameters and state; the replaced ones are overwritten.
   ///   - results: the leading numbers of each step that was done, one after the other.
-  func run(steps: Int? = nil, order: [Int]?, firstStep: Int, values: inout [NDArray], results: inout [Double]) -> End {
+  func run(steps: Int? = nil, order: [Int]?, firstStep: Int, values: inout [NDArray], results: inout [Double])
+    -> End
+  {
     let count = steps ?? (rows + batch - 1) / max(1, batch)
     let numbers = whole.resultCount
     results = Array(repeating: 0, count: count * numbers)
     var done = 0
     var cancel: Int32 = 0
-    let sources = arrays.map { adj_source(rows: $0.unsafeBase.assumingMemoryBound(to: CChar.self), row_bytes: $0.rowByteCount) }
+    let sources = arrays.map {
+      adj_source(rows: $0.unsafeBase.assumingMemoryBound(to: CChar.self), row_bytes: $0.rowByteCount)
+    }
     let both = [whole] + (rest.map { [$0] } ?? [])
     let own = both.enumerated().map { index, step in
       step.bound(

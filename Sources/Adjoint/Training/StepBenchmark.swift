@@ -168,7 +168,8 @@ package struct StepBenchmark {
       var all = NDArray(zeros: Shape([batches.count] + first.shape.dimensions), first.scalarType)
       let base = all.uniqueBase()
       for (index, batch) in batches.enumerated() {
-        (base + index * first.byteCount).copyMemory(from: batch[position].unsafeBase, byteCount: first.byteCount)
+        (base + index * first.byteCount).copyMemory(
+          from: batch[position].unsafeBase, byteCount: first.byteCount)
       }
       return all
     }

@@ -259,7 +259,9 @@ public final class Trainer<Model: Layer> {
     var results: [[Double]] = []
     for first in stride(from: 0, to: rows, by: size) where results.last.map({ $0[0].isFinite }) ?? true {
       let count = min(size, rows - first)
-      let batch = arrays.map { item in order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array }
+      let batch = arrays.map { item in
+        order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array
+      }
       updates += 1
       // Steps are counted over all of the training, so that going on goes on with other numbers.
       results.append(

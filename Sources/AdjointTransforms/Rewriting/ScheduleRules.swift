@@ -20,8 +20,12 @@ let scheduleRules: [RewriteRule] = [
       dimensions.lhsContracting.count == 1, let product = ProductShape(rewriter, node), product.depth > 1
     else { return nil }
     for matrix in 0..<2 {
-      let (columns, ownAxes) = (matrix == 0 ? product.columns : product.rows, rewriter.shape(node.operands[matrix]).rank)
-      guard columns.reduce(1, *) == 1, ownAxes == 2, rewriter.isComputed(node.operands[matrix]) else { continue }
+      let (columns, ownAxes) = (
+        matrix == 0 ? product.columns : product.rows, rewriter.shape(node.operands[matrix]).rank
+      )
+      guard columns.reduce(1, *) == 1, ownAxes == 2, rewriter.isComputed(node.operands[matrix]) else {
+        continue
+      }
       let shape = rewriter.shape(node.operands[matrix])
       let axis = (matrix == 0 ? dimensions.lhsContracting : dimensions.rhsContracting)[0]
       let along = axis == 1 ? Shape([shape[1]]) : Shape([shape[0], 1])
@@ -69,7 +73,8 @@ let scheduleRules: [RewriteRule] = [
     return nil
   },
   RewriteRule(
-    .schedule, "negate-result", [.reduce(.sum), .dot], "−x, summed up, is −(the sum of x): one sign for all terms"
+    .schedule, "negate-result", [.reduce(.sum), .dot],
+    "−x, summed up, is −(the sum of x): one sign for all terms"
   ) { rewriter, node throws(GraphError) in
     guard node.type.scalarType.isFloatingPoint else { return nil }
     for side in node.operands.indices {
@@ -135,9 +140,11 @@ extension Rewriter {
   fileprivate func isComputed(_ id: NodeID) -> Bool {
     switch builder.nodes[id].operation {
     case .unary, .binary, .select: true
-    case .argument, .constant, .data, .iota, .compare, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
+    case .argument, .constant, .data, .iota, .compare, .cast, .reduce, .cumulative, .dot, .reshape,
+      .transpose,
       .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows, .scatterAddRows,
-      .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient, .barrier, .scan,
+      .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient, .barrier,
+      .scan,
       .call:
       false
     }

@@ -27,7 +27,9 @@ extension Graph {
     var tried: Set<Int> = []
     while let rows = graph.rowCounts(limits).subtracting(tried).max() {
       tried.insert(rows)
-      let inputs = graph.arguments.filter { graph.isInput($0) && graph[$0].type.shape.dimensions.first == rows }
+      let inputs = graph.arguments.filter {
+        graph.isInput($0) && graph[$0].type.shape.dimensions.first == rows
+      }
       // An input of as many elements may be no rows: where nothing comes of all of them, the largest alone.
       let largest = inputs.max { graph[$0].type.byteCount < graph[$1].type.byteCount }
       for seeds in [inputs, largest.map { [$0] } ?? []] {
@@ -139,7 +141,9 @@ private struct BatchStrips {
     var groups = 1
     while groups * 2 <= limits.mostGroups, rows / (groups * 2) >= least { groups *= 2 }
     let share = rows / groups
-    if share <= most { return Cut(strip: share, groups: groups, stripsInGroup: 1, rest: rows - groups * share) }
+    if share <= most {
+      return Cut(strip: share, groups: groups, stripsInGroup: 1, rest: rows - groups * share)
+    }
     let even = rows % groups == 0 ? (most / 2...most).reversed().first { $0 > 0 && share % $0 == 0 } : nil
     let strip = even ?? max(1, most / 8 * 8)
     let strips = share / strip
@@ -387,7 +391,8 @@ private struct StripBody {
           node.operation, node.operands.map { renumbered[$0] }, type: node.type,
           provenance: node.provenance))
     }
-    return Graph(nodes: nodes, outputs: outputs.map { Output($0.name, renumbered[$0.node]) }).removingDeadNodes()
+    return Graph(nodes: nodes, outputs: outputs.map { Output($0.name, renumbered[$0.node]) })
+      .removingDeadNodes()
   }
 
   /// The rows of the strip of a value from outside, whose axis `axis` numbers them.
@@ -449,7 +454,8 @@ private struct StripBody {
       ends[axis] = strip
       return .slice(Slice(starts: slice.starts, ends: ends, steps: slice.steps))
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
-      .dot, .transpose, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows, .scatterAddRows, .gather,
+      .dot, .transpose, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows, .scatterAddRows,
+      .gather,
       .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient, .barrier, .call, .scan:
       return operation
     }

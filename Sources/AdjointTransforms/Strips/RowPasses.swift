@@ -43,9 +43,12 @@ struct RowPasses {
   func axis(ofOperand position: Int, of node: Node) -> Int? {
     let axes = node.operands.map(axis)
     if let own = axes[position] { return own }
-    guard let other = axes.indices.first(where: { axes[$0] != nil }), let axis = axes[other] else { return nil }
+    guard let other = axes.indices.first(where: { axes[$0] != nil }), let axis = axes[other] else {
+      return nil
+    }
     switch node.operation {
-    case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier, .concatenate, .gather, .scatterAdd,
+    case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier, .concatenate, .gather,
+      .scatterAdd,
       .triangularSolve:
       return axis
     case .dot(let dimensions):
@@ -54,7 +57,8 @@ struct RowPasses {
       return contracting[other].firstIndex(of: axis).map { contracting[position][$0] }
         ?? batch[other].firstIndex(of: axis).map { batch[position][$0] }
     case .argument, .constant, .data, .iota, .reduce, .cumulative, .reshape, .transpose, .broadcast, .slice,
-      .flip, .pad, .windows, .addWindows, .gatherRows, .scatterAddRows, .randomBits, .argsort, .cholesky, .scan,
+      .flip, .pad, .windows, .addWindows, .gatherRows, .scatterAddRows, .randomBits, .argsort, .cholesky,
+      .scan,
       .call:
       return nil
     }
@@ -93,7 +97,8 @@ struct RowPasses {
       return (left ?? right) != nil && (axes[0] == nil || axes[1] == nil || left == right)
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .reshape,
       .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows,
-      .scatterAddRows, .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient,
+      .scatterAddRows, .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve,
+      .stopGradient,
       .barrier, .call, .scan:
       return false
     }
