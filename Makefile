@@ -66,8 +66,24 @@ fuzz: dependencies compiler ## compare compiled random graphs with interpreted o
 	$(call timed,building,swift build -c release --product adjoint-fuzz)
 	@.build/release/adjoint-fuzz $(if $(SEEDS),--seeds '$(SEEDS)')
 
-bench: dependencies ## the same training step interpreted and compiled, on several sizes of network
-	@swift run -c release adjoint bench
+# What the comparison with other systems needs: where its data go, and a Python that has NumPy and some of them.
+PEERS = .build/peers
+PYTHON = python3
+MACHINE_BENCH = $(RUNTIME_BENCH)/machine_bench
+
+bench: dependencies ## each step by all backends, then beside the peers that PYTHON has (Benchmarks/peers); FLAGS='--rounds 3'
+	$(call timed,building,swift build -c release --product adjoint)
+	@$(ADJOINT) bench
+	@$(PYTHON) -c 'import numpy, autograd, sklearn' 2> /dev/null || { \
+	  echo "No comparison with other systems: $(PYTHON) lacks numpy, autograd or scikit-learn (Benchmarks/peers/README.md)"; \
+	  exit 0; }; \
+	mkdir -p $(PEERS) $(RUNTIME_BENCH); rm -f $(RUNTIME_BENCH)/machine; \
+	$(CLANG) $(BENCH_FLAGS) Benchmarks/runtime/machine_bench.c Benchmarks/runtime/machine.c codegen/Runtime/*.c \
+	  -lsleef -lm -lpthread -o $(MACHINE_BENCH) || exit 1; \
+	test -e $(PEERS)/conv.losses.txt || PEERS_DATA=$(PEERS) $(PYTHON) Benchmarks/peers/prepare.py > /dev/null || exit 1; \
+	$(MACHINE_BENCH) $(RUNTIME_BENCH)/machine $(BENCH_THREADS); \
+	$(PYTHON) Benchmarks/peers/compare.py --adjoint $(ADJOINT) --data $(PEERS) --results $(PEERS)/results.jsonl $(FLAGS); \
+	$(MACHINE_BENCH) $(RUNTIME_BENCH)/machine $(BENCH_THREADS)
 
 # Where the runtime's benchmarks are built. They need clang, as the runtime does; swift brings one. OpenBLAS and libxsmm
 # are compared with where they are installed, without what the environment says of them.

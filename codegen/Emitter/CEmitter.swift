@@ -136,14 +136,16 @@ struct CEmitter {
     let needsTile = needsTile(map)
     // Buffers of one kernel never overlap; where it helps, the compiler is told.
     let pointer = dialect == .native ? "*restrict " : "*"
+    let partition = partition(map)
     let parameters =
       program.parameters(kernel, pointer: pointer).declarations + (needsTile ? ["char *tile"] : [])
+      + (partition == nil ? [] : ["long first", "long last"])
     var inner = used
     writer.line("static void \(kernel.name)(\(parameters.joined(separator: ", ")))")
     writer.block("") { writer in
       switch dialect.elementwise {
       case .primitives:
-        var emitter = TileEmitter(program: program, map: map)
+        var emitter = TileEmitter(program: program, map: map, isPiece: partition != nil)
         emitter.write(&writer, &inner)
       case .loops where dialect.calls == .runtime:
         var emitter = FusedEmitter(program: program, map: map)
@@ -155,6 +157,7 @@ struct CEmitter {
     }
     writer.line("")
     used = inner
+    if let partition { writePiece(kernel, map, partition, needsTile: needsTile, &writer) }
   }
 
   /// Formula, space, the user's lines, and the cost.
@@ -288,6 +291,9 @@ struct CEmitter {
       }
       let needsTile = needsTile(map)
       let tile = program.memory.tileOffset == 0 ? "arena" : "arena + \(program.memory.tileOffset)"
+      if let partition = partition(map) {
+        return writeParallel(kernel, map, partition, tile: needsTile ? tile : nil, &writer, &used)
+      }
       let arguments = program.parameters(kernel).arguments + (needsTile ? [tile] : [])
       writer.line("\(kernel.name)(\(arguments.joined(separator: ", ")));")
     case .contraction(let dot):

@@ -17,10 +17,13 @@ struct TileEmitter {
   private let rowsExpression: String
   private let columnsExpression: String
   private let indices: [String]
+  /// Whether only the rows, or columns of a single row, `first..<last` are to be done.
+  private let isPiece: Bool
 
-  init(program: Program, map: MapKernel) {
+  init(program: Program, map: MapKernel, isPiece: Bool = false) {
     self.program = program
     self.map = map
+    self.isPiece = isPiece
     names = LocalNames(reserved: map.buffers.map { program.buffers[$0].name })
     indices = map.indexNames
     loopsOverRows = map.tile.rows < map.rows
@@ -87,7 +90,8 @@ struct TileEmitter {
     guard loopsOverRows else { return columns(&writer, &used) }
     var inner = used
     let step = map.tile.rows == 1 ? "i++" : "i += \(map.tile.rows)"
-    writer.block("for (i = 0; i < \(map.rows); \(step))") { writer in
+    let range = isPiece ? "i = first; i < last" : "i = 0; i < \(map.rows)"
+    writer.block("for (\(range); \(step))") { writer in
       if rowsExpression == "rows" {
         writer.line(
           "const long rows = \(map.rows) - i < \(map.tile.rows) ? \(map.rows) - i : \(map.tile.rows);")
@@ -109,7 +113,8 @@ struct TileEmitter {
       )
     }
     var inner = used
-    writer.block("for (j = 0; j < \(map.columns); j += \(map.tile.columns))") { writer in
+    let range = isPiece && map.rows == 1 ? "j = first; j < last" : "j = 0; j < \(map.columns)"
+    writer.block("for (\(range); j += \(map.tile.columns))") { writer in
       if columnsExpression == "cols" {
         writer.line(
           "const long cols = \(map.columns) - j < \(map.tile.columns) ? \(map.columns) - j : \(map.tile.columns);"
