@@ -31,6 +31,12 @@ let scheduleFacts: [RewriteFact] = [
       .pad(Padding(low: [0, 1], high: [0, 0], interior: [0, 0])), [b.broadcast(x[0], to: [1, 2])])
     return try b.broadcast(one, to: [4, 3])
   },
+  RewriteFact("double", [[3]]) { b, x in
+    let product = try b.unary(.exp, x[0])
+    return try b.binary(.add, product, product)
+  } becomes: { b, x in
+    try b.binary(.multiply, b.unary(.exp, x[0]), b.constant(2, like: x[0]))
+  },
   RewriteFact("negate-last", [[3], [3], [3]]) { b, x in
     try b.binary(.add, x[0], b.binary(.multiply, b.unary(.negate, x[1]), x[2]))
   } becomes: { b, x in

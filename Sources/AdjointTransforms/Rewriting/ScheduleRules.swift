@@ -61,6 +61,12 @@ let scheduleRules: [RewriteRule] = [
     return try rewriter.broadcast(rewriter.make(node.operation, [one]), to: node.type.shape)
   },
   RewriteRule(
+    .schedule, "double", [.binary(.add)], "x + x is 2 · x, which joins the product before or after it"
+  ) { rewriter, node throws(GraphError) in
+    guard node.operands[0] == node.operands[1], node.type.scalarType.isFloatingPoint else { return nil }
+    return try rewriter.binary(.multiply, node.operands[0], rewriter.constant(2, like: node.type))
+  },
+  RewriteRule(
     .schedule, "negate-last", [.binary(.multiply), .binary(.divide)],
     "(−x)·y is −(x·y): a sign that comes last goes into a sum as a difference"
   ) { rewriter, node throws(GraphError) in
