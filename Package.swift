@@ -131,8 +131,9 @@ let package = Package(
       exclude: ["Reference"],
       swiftSettings: strict),
     .testTarget(name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport", "FuzzHarness"],
+      name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport", "FuzzHarness", "CAllocationCounter"],
       exclude: ["Regressions"],
       swiftSettings: strict),
     .testTarget(

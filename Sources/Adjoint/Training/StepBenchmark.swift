@@ -17,7 +17,7 @@ package struct StepBenchmark {
   }
 
   private let record: () throws -> TrainingGraph
-  private let graph: TrainingGraph
+  private let training: TrainingGraph
   private let batch: [NDArray]
   private let settings: [Double]
   private let seed: UInt64
@@ -49,18 +49,19 @@ package struct StepBenchmark {
         TracedCost(loss: try cost($0, $1))
       }
     }
-    graph = try record()
+    training = try record()
     batch = arrays.map(\.1)
     settings = (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
     self.seed = seed
   }
 
   package var parameterCount: Int {
-    graph.values.prefix(graph.parameterCount).reduce(0) { $0 + $1.type.count }
+    training.values.prefix(training.parameterCount).reduce(0) { $0 + $1.type.count }
   }
 
-  /// Nodes of the graph: forward, backward and update.
-  package var nodeCount: Int { graph.graph.nodes.count }
+  /// Forward, backward and update.
+  package var graph: Graph { training.graph }
+  package var nodeCount: Int { graph.nodes.count }
 
   /// Records, differentiates and compiles the step once more, from nothing.
   ///
@@ -77,12 +78,13 @@ package struct StepBenchmark {
   package func runner(_ side: Side) throws -> Runner {
     let step: any Step
     switch side {
-    case .interpreter: step = try InterpretedStep(graph.graph.inliningCalls().simplified(), graph.layout())
-    case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), try graph.layout())
-    case .native: step = CompiledStep(try compiled(toolchain: .native()), try graph.layout())
+    case .interpreter:
+      step = try InterpretedStep(training.graph.inliningCalls().simplified(), training.layout())
+    case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), try training.layout())
+    case .native: step = CompiledStep(try compiled(toolchain: .native()), try training.layout())
     }
     return Runner(
-      step, batches: [batch], settings: settings, seed: seed, initial: graph.initialValues(seed: seed))
+      step, batches: [batch], settings: settings, seed: seed, initial: training.initialValues(seed: seed))
   }
 
   /// The compiled step with given parameters, in the order in which the model declares them, and batches of the benchmark's
@@ -91,19 +93,19 @@ package struct StepBenchmark {
   /// - Throws: ``TrainingError`` where parameters or batches have other shapes.
   package func runner(_ executable: Executable, parameters: [NDArray], batches: [[NDArray]]) throws -> Runner
   {
-    let initial = graph.initialValues(seed: seed)
+    let initial = training.initialValues(seed: seed)
     func shapes(_ arrays: some Sequence<NDArray>) -> [Shape] { arrays.map(\.shape) }
-    guard shapes(parameters) == shapes(initial.prefix(graph.parameterCount)),
+    guard shapes(parameters) == shapes(initial.prefix(training.parameterCount)),
       batches.allSatisfy({ shapes($0) == shapes(batch) })
     else {
       throw GraphError(
         .shapeMismatch, operation: "benchmark",
         problem: "the parameters \(shapes(parameters)) are not those of the model",
-        remedy: "give \(shapes(initial.prefix(graph.parameterCount))), and batches of one size")
+        remedy: "give \(shapes(initial.prefix(training.parameterCount))), and batches of one size")
     }
     return Runner(
-      CompiledStep(executable, try graph.layout()), batches: batches, settings: settings,
-      seed: seed, initial: parameters + initial.dropFirst(graph.parameterCount))
+      CompiledStep(executable, try training.layout()), batches: batches, settings: settings,
+      seed: seed, initial: parameters + initial.dropFirst(training.parameterCount))
   }
 
   /// Runs the step again and again, on the same batch or on several in turn.

@@ -137,9 +137,11 @@ private struct BatchStrips {
     let least = max(limits.leastRows, 4 * sums / max(1, traffic / rows))
     let most = max(least, limits.stripBytes / aRow)
     guard 2 * least <= rows else { return nil }
-    // A power of two of groups, so that threads get as many each; equal strips where there are such.
+    // A power of two of groups, so that threads get as many each: four, or more where strips would be too large.
     var groups = 1
-    while groups * 2 <= limits.mostGroups, rows / (groups * 2) >= least { groups *= 2 }
+    while groups * 2 <= limits.mostGroups, rows / (groups * 2) >= least, groups < 4 || rows / groups > most {
+      groups *= 2
+    }
     let share = rows / groups
     if share <= most {
       return Cut(strip: share, groups: groups, stripsInGroup: 1, rest: rows - groups * share)

@@ -1,0 +1,95 @@
+import Adjoint
+import CAllocationCounter
+import Testing
+
+/// Compiled steps with strips and threads.
+@Suite(.serialized) struct StripAndThreadTests {
+  /// u_t = 0.1 u_xx by a network, on so many points: forward, two derivatives, backward, Adam.
+  private static func physicsInformed(_ points: Int, _ scalarType: ScalarType = .float32) throws
+    -> StepBenchmark
+  {
+    var generator = SeededGenerator(seed: 3)
+    let values = (0..<(2 * points)).map { _ in Float(generator.next() >> 40) * 0x1p-24 }
+    return try StepBenchmark(
+      MLP([2, 32, 32, 1], activation: .tanh), regularization: .none, optimizer: .adam(),
+      batch: [("points", try NDArray(values, shape: [points, 2]))], seed: 1
+    ) { u, batch in
+      let xt = batch["points"]
+      let (ux, ut) = gradient(of: u(xt), withRespectTo: xt).unstacked(axis: 1)
+      let (uxx, _) = gradient(of: ux, withRespectTo: xt).unstacked(axis: 1)
+      return mean(square(ut - 0.1 * uxx))
+    }
+  }
+
+  @Test func activationsNeedMemoryForAStrip() throws {
+    let few = try Self.physicsInformed(1024).compiled().program
+    let many = try Self.physicsInformed(262_144).compiled().program
+    #expect(abs(Double(many.arenaBytes) / Double(few.arenaBytes) - 1) < 0.1)
+    // Without strips all points' values are alive.
+    let graph = try Self.physicsInformed(262_144).graph
+    #expect(try Executable(graph, strips: nil).program.arenaBytes > 100 * many.arenaBytes)
+  }
+
+  @Test func costsAreThoseWithoutStrips() throws {
+    let step = try Self.physicsInformed(1000)
+    let cut = try step.runner(.tinyCC(.tile)).costs(5)
+    let interpreted = try step.runner(.interpreter).costs(5)
+    for (a, b) in zip(cut, interpreted) { #expect(abs(a - b) <= 2e-5 * abs(b)) }
+  }
+
+  /// Strips, maps and products are cut by shape alone.
+  @Test func bitsDoNotDependOnThreads() throws {
+    let before = Threads.count
+    defer { Threads.count = before }
+    let wide = try Function([
+      ("x", TensorType(.float32, [512, 700])), ("w", TensorType(.float32, [700, 300])),
+    ]) {
+      let y = tanh(matmul($0[0], $0[1]))
+      return [y * y + 0.5 * y, mean(y)] + gradient(of: sum(square(y)), withRespectTo: $0)
+    }.compiled().executable
+    let arguments = try [(512, 700), (700, 300)].map { shape in
+      try NDArray(
+        (0..<(shape.0 * shape.1)).map { Float(($0 * 7919) % 1000) / 1000 - 0.5 }, shape: [shape.0, shape.1])
+    }
+    let step = try Self.physicsInformed(2048)
+    var results: [[NDArray]] = []
+    var costs: [[Double]] = []
+    for count in [1, 2, 3, 5] {
+      Threads.count = count
+      #expect(Threads.count == count)
+      results.append(try wide(arguments))
+      costs.append(try step.runner(.tinyCC(.tile)).costs(4))
+    }
+    for other in results.dropFirst() { #expect(other == results[0]) }
+    for other in costs.dropFirst() { #expect(other == costs[0]) }
+  }
+
+  @Test func aStepAllocatesNothing() throws {
+    let executable = try Self.physicsInformed(1024).compiled()
+    let program = executable.program
+    var arrays =
+      program.arguments.map { NDArray(zeros: $0.type.shape, $0.type.scalarType) } + program.constants
+    var results = executable.emptyResults()
+    let arguments: [UnsafeMutableRawPointer?] = arrays.indices.map { arrays[$0].uniqueBase() }
+    let outputs: [UnsafeMutableRawPointer?] = results.indices.map { results[$0].uniqueBase() }
+    let arena = UnsafeMutableRawPointer.allocate(byteCount: program.arenaBytes, alignment: 64)
+    defer { arena.deallocate() }
+    try executable.run(arguments: arguments, outputs: outputs, arena: arena)
+    let before = allocation_count()
+    #expect(before > 0)
+    for _ in 0..<10 { try executable.run(arguments: arguments, outputs: outputs, arena: arena) }
+    let after = allocation_count()
+    #expect(after == before)
+    withExtendedLifetime((arrays, results)) {}
+  }
+
+  @Test func theEnvironmentSaysHowManyThreads() throws {
+    #expect(try Threads.selected(environment: ["ADJOINT_THREADS": "3"]) == 3)
+    #expect(try Threads.selected(environment: [:]) >= 1)
+    for wrong in ["0", "-1", "257", "two"] {
+      #expect(throws: ThreadCountError.self) {
+        try Threads.selected(environment: ["ADJOINT_THREADS": wrong])
+      }
+    }
+  }
+}
