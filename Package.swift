@@ -39,8 +39,9 @@ let package = Package(
     .target(
       name: "CAdjointRuntime", path: "codegen/Runtime",
       exclude: [
-        "tile.inc", "tile_vectors.inc", "tile_functions.inc", "tile_movement.inc", "tile_reductions.inc",
-        "tile_random.inc", "tile_sorting.inc", "gemm.inc", "include/adjoint_primitives.def",
+        "tile.inc", "tile_vectors.inc", "tile_math.inc", "tile_functions.inc", "tile_movement.inc",
+        "tile_reductions.inc", "tile_random.inc", "tile_sorting.inc", "gemm.inc",
+        "include/adjoint_primitives.def",
       ],
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "AdjointJIT", dependencies: ["CAdjointJIT", "AdjointArray"], swiftSettings: strict),
