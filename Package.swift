@@ -39,8 +39,8 @@ let package = Package(
     .target(
       name: "CAdjointRuntime", path: "codegen/Runtime",
       exclude: [
-        "tile.inc", "tile_vectors.inc", "tile_functions.inc", "tile_movement.inc", "tile_reductions.inc",
-        "tile_random.inc", "tile_sorting.inc", "tile_updates.inc", "gemm.inc",
+        "tile.inc", "tile_vectors.inc", "tile_math.inc", "tile_functions.inc", "tile_movement.inc",
+        "tile_reductions.inc", "tile_random.inc", "tile_sorting.inc", "tile_updates.inc", "gemm.inc",
         "include/adjoint_primitives.def",
       ],
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),

@@ -3,6 +3,7 @@
 //
 //   tile_bench            nanoseconds per element, in cache, of every elementwise primitive and reduction
 //   tile_bench ulp        worst error against long double libm, in units in the last place
+//   tile_bench every      the same for all floats, of tile_math.inc's functions (minutes; their names may follow)
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,10 +201,14 @@ static unsigned long next(void) {
   return state;
 }
 
-// Half of the arguments are of any bit pattern, half are evenly spread where functions are used.
+// Arguments are of any bit pattern, evenly spread where functions are used or where exp is finite, or near 0 and 1.
 static double argument(int is_double) {
   unsigned long bits = next();
-  if (next() & 1) return ((double)(bits >> 11) * 0x1p-53 - 0.5) * 60;
+  const double uniform = (double)(bits >> 11) * 0x1p-53 - 0.5;
+  const unsigned long kind = next() % 6;
+  if (kind < 2) return uniform * 60;
+  if (kind == 2) return uniform * (is_double ? 1500 : 210);
+  if (kind == 3) return (double)(next() & 1) + ldexp(uniform, -(int)(next() % 30));
   double d;
   float f;
   unsigned short_bits = (unsigned)bits;
@@ -255,9 +260,68 @@ static void accuracy(adj_isa best) {
       }
 }
 
+// Of every float, against the same function in f64, whose errors `ulp` shows: they are too small to matter here. Also
+// how many results are less than that of the float before, where the function rises.
+static void every(adj_isa best, int count, char **names) {
+  enum { N = 4096 };
+  const char *functions[] = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid"};
+  printf("worst error in ULP (at); of subnormal results; infinities, NaN and zeros that differ; falls\n");
+  for (adj_isa isa = ADJ_ISA_BASELINE; isa <= best; isa++)
+    for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++) {
+      int wanted = count == 0;
+      for (int i = 0; i < count; i++) wanted |= strcmp(names[i], functions[k]) == 0;
+      if (!wanted) continue;
+      char name[64];
+      snprintf(name, sizeof name, "adj_%s_f64", functions[k]);
+      unary *exact = (unary *)find(best, name);
+      snprintf(name, sizeof name, "adj_%s_f32", functions[k]);
+      unary *f = (unary *)find(isa, name);
+      double worst = 0, worst_at = 0, subnormal = 0;
+      long special = 0, falls = 0;
+      float *x = (float *)a, *got = (float *)out;
+      for (unsigned long first = 0; first < 1ul << 32; first += N) {
+        for (unsigned i = 0; i < N; i++) ((unsigned *)b)[i] = (unsigned)first + i;
+        memcpy(x, b, N * sizeof(float));
+        f(1, N, got, N, x, N, 0);
+        for (int i = 0; i < N; i++) c[i] = x[i];
+        exact(1, N, c, N, c, N, 0);
+        for (int i = 0; i < N; i++) {
+          const double want = c[i];
+          const float rounded = (float)want;
+          if (!isfinite(rounded) || !isfinite(got[i]) || rounded == 0) {
+            const int same = rounded == got[i] && signbit(rounded) == signbit(got[i]);
+            // What rounds to zero may be the least subnormal, of its sign.
+            const int near = rounded == 0 && fabsf(got[i]) <= 0x1p-149f && signbit(rounded) == signbit(got[i]);
+            special += !same && !near && !(isnan(rounded) && isnan(got[i]));
+            continue;
+          }
+          if (i > 0) falls += x[i] > x[i - 1] ? got[i] < got[i - 1] : got[i] > got[i - 1];
+          // The unit of a normal float is 2^-23 of the power of two below it.
+          unsigned long bits;
+          memcpy(&bits, &want, 8);
+          bits = (bits & 0x7ff0000000000000) - (23ul << 52);
+          double unit;
+          memcpy(&unit, &bits, 8);
+          if (unit < 0x1p-149) unit = 0x1p-149;
+          const double u = fabs(got[i] - want) / unit;
+          if (fabsf(rounded) < 0x1p-126f) {
+            if (u > subnormal) subnormal = u;
+          } else if (u > worst) {
+            worst = u, worst_at = x[i];
+          }
+        }
+      }
+      printf("%-8s %-12s %10.4f (%.9g) %10.4f %8ld %8ld\n", adj_isa_name(isa), name + 4, worst, worst_at, subnormal,
+             special, falls);
+      fflush(stdout);
+    }
+}
+
 int main(int count, char **arguments) {
   if (count > 1 && strcmp(arguments[1], "ulp") == 0)
     accuracy(adj_best_isa());
+  else if (count > 1 && strcmp(arguments[1], "every") == 0)
+    every(adj_best_isa(), count - 2, arguments + 2);
   else
     times(adj_best_isa());
 }

@@ -63,7 +63,7 @@ enum Contract {
     case .ulps(let bound):
       if found == expected { return true }
       guard precise.isFinite else { return false }
-      // SLEEF's exp and pow give infinity a little too early: above 1.79769e308 in float64.
+      // SLEEF's pow gives infinity a little too early: above 1.79769e308 in float64.
       let largest = type == .float32 ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
       if found.isInfinite { return abs(precise) > largest * (1 - 2e-6) && (found < 0) == (precise < 0) }
       // The float64 reference is libm's, which is itself up to 2 units from the true value.

@@ -41,16 +41,20 @@ import Testing
   @Test func bitsDoNotDependOnThreads() throws {
     let before = Threads.count
     defer { Threads.count = before }
-    let wide = try Function([
-      ("x", TensorType(.float32, [512, 700])), ("w", TensorType(.float32, [700, 300])),
-    ]) {
-      let y = tanh(matmul($0[0], $0[1]))
-      return [y * y + 0.5 * y, mean(y)] + gradient(of: sum(square(y)), withRespectTo: $0)
+    let inputs = [("x", TensorType(.float32, [512, 700])), ("w", TensorType(.float32, [700, 300]))]
+    let wide = try Function(inputs) { (tensors: [Tensor]) -> [Tensor] in
+      let y = tanh(matmul(tensors[0], tensors[1]))
+      let sum: Tensor = y * y + y
+      let derivatives = gradient(of: Adjoint.sum(square(y)), withRespectTo: tensors)
+      return [sum, mean(y)] + derivatives
     }.compiled().executable
-    let arguments = try [(512, 700), (700, 300)].map { shape in
-      try NDArray(
-        (0..<(shape.0 * shape.1)).map { Float(($0 * 7919) % 1000) / 1000 - 0.5 }, shape: [shape.0, shape.1])
+    func array(_ rows: Int, _ columns: Int) throws -> NDArray {
+      let values = (0..<(rows * columns)).map { (index: Int) -> Float in
+        Float((index * 7919) % 1000) / 1000 - 0.5
+      }
+      return try NDArray(values, shape: [rows, columns])
     }
+    let arguments = [try array(512, 700), try array(700, 300)]
     let step = try Self.physicsInformed(2048)
     var results: [[NDArray]] = []
     var costs: [[Double]] = []

@@ -6,12 +6,14 @@ extension UnaryFunction {
   package func roundingBound(_ type: ScalarType) -> Double? {
     switch self {
     case .negate, .absolute, .sign, .sqrt, .relu, .floor, .ceil, .round, .not: nil
-    case .exp, .exp2, .log2, .log10, .log1p, .expm1, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan, .asinh,
-      .acosh, .atanh:
+    case .exp, .exp2, .log, .log2, .log10, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan, .asinh, .acosh,
+      .atanh:
       1
+    case .log1p: type == .float32 ? 1.1 : 1
+    case .expm1: 1.5
     case .erf, .erfc: 2
     case .sinh, .cosh, .sigmoid: 2.5
-    case .log, .tanh: type == .float32 ? 3.5 : 1
+    case .tanh: type == .float32 ? 2 : 2.5
     }
   }
 }
