@@ -162,7 +162,12 @@ public struct SystemCompiler: Sendable, Equatable {
   ) throws(CompilationError) -> (status: Int32, output: String) {
     var words = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    let status = adjoint_jit_spawn(path, &words, file)
+    var status = adjoint_jit_spawn(path, &words, file)
+    // A program that was just written is busy while the child of another thread, made meanwhile, still has it open.
+    for _ in 0..<100 where status == -1 && errno == ETXTBSY {
+      usleep(10_000)
+      status = adjoint_jit_spawn(path, &words, file)
+    }
     if status == -1 {
       if errno == ENOENT || errno == EACCES { throw .compilerMissing(tried: [path]) }
       throw .compilerFailed(status: errno, output: String(cString: strerror(errno)))

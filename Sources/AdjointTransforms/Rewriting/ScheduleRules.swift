@@ -116,16 +116,25 @@ private struct ProductShape {
   /// The left factor where each term has one product, over the result's shape.
   func lhs(_ rewriter: inout Rewriter) throws(GraphError) -> NodeID {
     let free = dimensions.lhsFree(rank: rewriter.shape(operands[0]).rank)
-    let ordered = try rewriter.transpose(operands[0], dimensions.lhsBatch + free + dimensions.lhsContracting)
-    let placed = try rewriter.reshape(ordered, to: Shape(batch + rows + columns.map { _ in 1 }))
-    return try rewriter.broadcast(placed, to: Shape(batch + rows + columns))
+    return try placed(
+      operands[0], dimensions.lhsBatch + free, dimensions.lhsContracting,
+      batch + rows + columns.map { _ in 1 }, &rewriter)
   }
 
   func rhs(_ rewriter: inout Rewriter) throws(GraphError) -> NodeID {
     let free = dimensions.rhsFree(rank: rewriter.shape(operands[1]).rank)
-    let ordered = try rewriter.transpose(operands[1], dimensions.rhsBatch + free + dimensions.rhsContracting)
-    let placed = try rewriter.reshape(ordered, to: Shape(batch + rows.map { _ in 1 } + columns))
-    return try rewriter.broadcast(placed, to: Shape(batch + rows + columns))
+    return try placed(
+      operands[1], dimensions.rhsBatch + free, dimensions.rhsContracting,
+      batch + rows.map { _ in 1 } + columns, &rewriter)
+  }
+
+  /// A factor with the axes `kept` in this order, as `shape`, over the result's shape; the other axes have extents of 1.
+  private func placed(
+    _ factor: NodeID, _ kept: [Int], _ others: [Int], _ shape: [Int], _ rewriter: inout Rewriter
+  ) throws(GraphError) -> NodeID {
+    let ordered = kept == kept.sorted() ? factor : try rewriter.transpose(factor, kept + others)
+    return try rewriter.broadcast(
+      rewriter.reshape(ordered, to: Shape(shape)), to: Shape(batch + rows + columns))
   }
 }
 

@@ -226,8 +226,7 @@ private struct BatchStrips {
     }
     var invariants: [NodeID] = []
     for id in strip.invariants { invariants.append(try mapped(id)) }
-    let names = kept.map { id in old[id].provenance.label ?? "result" }
-    let body = strip.graph(zip(names, outputs).map { Output($0, $1) })
+    let body = strip.graph(outputs.enumerated().map { Output("result\($0)", $1) })
     let group = cut.stripsInGroup == 1 ? body : try groupBody(body, kept, slices, invariants, cut)
     let scan = Scan(group, carries: 0, stacked: slices.count, length: cut.groups)
     var results: [NodeID] = []
