@@ -15,7 +15,8 @@ import Testing
     let files = try Self.files.get()
     #expect(!files.isEmpty)
     let examination = Examination(
-      Backend.tiles + [.portable, try .system(.portable), try .system(.native)], checksSimplification: true)
+      Backend.tiles + [.strips, .portable, try .system(.portable), try .system(.native)],
+      checksSimplification: true)
     for file in files {
       let specimen = try Specimen(text: String(contentsOf: file, encoding: .utf8))
       let verdict = examination.verdict(on: specimen)

@@ -6,6 +6,8 @@ package struct Backend: Sendable, CustomStringConvertible {
   let dialect: Dialect
   let toolchain: Toolchain
   package let instructionSet: InstructionSet
+  /// How rows are cut.
+  var strips = StripLimits()
 
   package var description: String { name }
 
@@ -13,6 +15,16 @@ package struct Backend: Sendable, CustomStringConvertible {
   package static let tiles = InstructionSet.allCases.filter { $0 <= .best }.map {
     Backend(name: "tile \($0)", dialect: .tile, toolchain: .tinyCC, instructionSet: $0)
   }
+  /// Tile C with the smallest strips of whatever has rows.
+  package static let strips = {
+    var backend = Backend(
+      name: "tile strips", dialect: .tile, toolchain: .tinyCC, instructionSet: .best)
+    backend.strips.stripBytes = 64
+    backend.strips.leastBytes = 0
+    backend.strips.leastRows = 1
+    backend.strips.mostGroups = 2
+    return backend
+  }()
   /// What is exported, run by the compiler inside the process.
   package static let portable = Backend(
     name: "portable tcc", dialect: .portable, toolchain: .tinyCC, instructionSet: .baseline)
@@ -43,6 +55,7 @@ package struct Backend: Sendable, CustomStringConvertible {
 
   package func compile(_ graph: Graph, target: Target = Target()) throws -> Executable {
     try Executable(
-      graph, dialect: dialect, toolchain: toolchain, instructionSet: instructionSet, target: target)
+      graph, dialect: dialect, toolchain: toolchain, instructionSet: instructionSet, target: target,
+      strips: strips)
   }
 }

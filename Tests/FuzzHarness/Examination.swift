@@ -11,14 +11,15 @@ package struct Examination: Sendable {
     self.checksSimplification = checksSimplification
   }
 
-  /// What the fuzzer does with a seed: tile C on the best instruction set, and for an eighth of the seeds each also the
-  /// other instruction sets, portable C, and the rewriting.
+  /// What the fuzzer does with a seed: tile C on the best instruction set, for three eighths of the seeds also in strips, and
+  /// for an eighth each also on the other instruction sets, as portable C, and the rewriting.
   package init(seed: UInt64) {
     let best = Backend.tiles.suffix(1)
     switch seed % 8 {
     case 1: self.init(Backend.tiles, checksSimplification: false)
     case 3: self.init(best + [.portable], checksSimplification: false)
     case 5: self.init(Array(best), checksSimplification: true)
+    case 0, 2, 4: self.init(best + [.strips], checksSimplification: false)
     default: self.init(Array(best), checksSimplification: false)
     }
   }

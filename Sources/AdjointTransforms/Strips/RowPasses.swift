@@ -48,9 +48,11 @@ struct RowPasses {
     }
     switch node.operation {
     case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier, .concatenate, .gather,
-      .scatterAdd,
-      .triangularSolve:
+      .scatterAdd:
       return axis
+    case .triangularSolve:
+      // Columns of the right-hand side need the whole matrix.
+      return axis < node.type.shape.rank - 2 ? axis : nil
     case .dot(let dimensions):
       let contracting = [dimensions.lhsContracting, dimensions.rhsContracting]
       let batch = [dimensions.lhsBatch, dimensions.rhsBatch]
@@ -78,7 +80,7 @@ struct RowPasses {
     passOf[id] = pass
     guard after > 0 else { return }
     let axes = node.operands.map(axis)
-    if let axis = builder.followedAxis(node, axes, .derivative) {
+    if !node.operation.isNested, let axis = builder.followedAxis(node, axes, .derivative) {
       roles[id] = .follows(axis: axis)
     } else if endsRows(node, axes) {
       roles[id] = .ends
@@ -101,6 +103,20 @@ struct RowPasses {
       .stopGradient,
       .barrier, .call, .scan:
       return false
+    }
+  }
+}
+
+extension Operation {
+  /// Whether it holds a graph of its own, whose shapes are those of all rows.
+  fileprivate var isNested: Bool {
+    switch self {
+    case .scan, .call: true
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
+      .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows,
+      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve,
+      .stopGradient, .barrier:
+      false
     }
   }
 }
