@@ -72,6 +72,16 @@ import Testing
     #expect(largest <= 8 * 1024)
   }
 
+  /// Also of what is left when groups of equal strips have been cut off.
+  @Test(arguments: [1021, 1023, 4093])
+  func noStripIsLargerThanTheFirst(rows: Int) throws {
+    let cut = try Self.network(rows).0.inStrips(Self.limits())
+    let strips = Self.loops(cut).compactMap { $0.body.arguments.isEmpty ? nil : $0.body }
+      .filter { body in !body.nodes.contains { if case .scan = $0.operation { true } else { false } } }
+      .map { body in body.nodes.compactMap { $0.type.shape.dimensions.first }.max() ?? 0 }
+    #expect(strips.allSatisfy { $0 <= 8 })
+  }
+
   @Test func smallBatchesStayWhole() throws {
     let (graph, _) = try Self.network(1024)
     #expect(Self.loops(try graph.inStrips(StripLimits())).isEmpty)

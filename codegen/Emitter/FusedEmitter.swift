@@ -136,7 +136,13 @@ struct FusedEmitter {
       loops.lines.contains { $0.contains("for (\(name) = ") }
     }
     if !variables.isEmpty { writer.line("long \(variables.joined(separator: ", "));") }
-    for line in loops.lines { writer.line(line) }
+    // Where strips are all equal and hold calls only, nobody asks where one ends.
+    let isNeeded = { (line: String) in
+      ["i_end", "j_end"].allSatisfy { name in
+        !line.contains("const long \(name) =") || loops.lines.count { $0.contains(name) } > 1
+      }
+    }
+    for line in loops.lines where isNeeded(line) { writer.line(line) }
   }
 
   private mutating func around(_ axis: Int, _ writer: inout CWriter, _ used: inout UsedFunctions) {

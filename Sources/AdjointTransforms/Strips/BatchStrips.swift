@@ -87,8 +87,8 @@ private struct BatchStrips {
   /// - Returns: `nil` where no pass is worth it.
   mutating func graph() throws(GraphError) -> Graph? {
     let byPass = passes.passes
-    let cuts = byPass.map(cut)
-    guard cuts.contains(where: { $0 != nil }) else { return nil }
+    let cuts = byPass.map(self.cuts)
+    guard cuts.contains(where: { !$0.isEmpty }) else { return nil }
     for id in old.arguments {
       guard case .argument(let argument) = old[id].operation else { continue }
       builder.provenance = old[id].provenance
@@ -96,14 +96,16 @@ private struct BatchStrips {
       mapping[id] = builder.argument(argument.kind, argument.name, argument.type)
     }
     for pass in byPass.indices {
-      let isInLoop = Set(cuts[pass] == nil ? [] : byPass[pass])
+      let isInLoop = Set(cuts[pass].isEmpty ? [] : byPass[pass])
       for id in old.nodes.indices
       where passes.passOf[id] == pass && !isInLoop.contains(id) && mapping[id] == nil {
         let node = old[id]
         builder.provenance = node.provenance
         mapping[id] = try builder.append(node.operation, node.operands.map(mapped))
       }
-      if let cut = cuts[pass] { try write(byPass[pass].filter { !old[$0].operation.isArgument }, cut) }
+      if !cuts[pass].isEmpty {
+        try write(byPass[pass].filter { !old[$0].operation.isArgument }, cuts[pass])
+      }
     }
     return builder.graph(
       outputs: try old.outputs.map { (output) throws(GraphError) in
@@ -120,36 +122,41 @@ private struct BatchStrips {
 
   // MARK: Sizes
 
+  /// Strips of equal size: so many in each of so many groups.
   private struct Cut {
     let strip: Int
-    /// Loops over strips of that many rows, with so many strips in each of so many groups, and what is left.
     let groups: Int
-    let stripsInGroup: Int
-    let rest: Int
+    var stripsInGroup = 1
+
+    var rows: Int { strip * groups * stripsInGroup }
   }
 
-  /// How many rows a strip has; `nil` where strips are not worth it.
-  private func cut(_ pass: [NodeID]) -> Cut? {
+  /// How all rows are cut, one part after the other: no strip is larger than those of the first part. Empty where strips are
+  /// not worth it.
+  private func cuts(_ pass: [NodeID]) -> [Cut] {
     let (alive, traffic, sums) = bytes(pass)
-    guard alive > limits.leastBytes, rows >= 2 * limits.leastRows else { return nil }
+    guard alive > limits.leastBytes, rows >= 2 * limits.leastRows else { return [] }
     let aRow = max(1, alive / rows)
     // What each strip adds to the sums costs as much as keeping the values of so many rows would.
     let least = max(limits.leastRows, 4 * sums / max(1, traffic / rows))
     let most = max(least, limits.stripBytes / aRow)
-    guard 2 * least <= rows else { return nil }
+    guard 2 * least <= rows else { return [] }
     // A power of two of groups, so that threads get as many each: four, or more where strips would be too large.
     var groups = 1
     while groups * 2 <= limits.mostGroups, rows / (groups * 2) >= least, groups < 4 || rows / groups > most {
       groups *= 2
     }
     let share = rows / groups
-    if share <= most {
-      return Cut(strip: share, groups: groups, stripsInGroup: 1, rest: rows - groups * share)
+    var strip = share
+    if share > most {
+      let even = rows % groups == 0 ? (most / 2...most).reversed().first { $0 > 0 && share % $0 == 0 } : nil
+      strip = even ?? max(1, most / 8 * 8)
     }
-    let even = rows % groups == 0 ? (most / 2...most).reversed().first { $0 > 0 && share % $0 == 0 } : nil
-    let strip = even ?? max(1, most / 8 * 8)
-    let strips = share / strip
-    return Cut(strip: strip, groups: groups, stripsInGroup: strips, rest: rows - strip * groups * strips)
+    var cuts = [Cut(strip: strip, groups: groups, stripsInGroup: share / strip)]
+    let rest = rows - cuts[0].rows
+    if rest >= strip { cuts.append(Cut(strip: strip, groups: rest / strip)) }
+    if rest % strip > 0 { cuts.append(Cut(strip: rest % strip, groups: 1)) }
+    return cuts
   }
 
   /// The most bytes of rows that are alive at once, those of all values together, and those of the sums.
@@ -176,31 +183,40 @@ private struct BatchStrips {
 
   // MARK: Loops
 
-  private mutating func write(_ pass: [NodeID], _ cut: Cut) throws(GraphError) {
+  private mutating func write(_ pass: [NodeID], _ cuts: [Cut]) throws(GraphError) {
     let members = Set(pass)
     let outputs = Set(old.outputs.map(\.node))
     let kept = pass.filter { id in
       passes.roles[id] == .ends || outputs.contains(id) || users[id].contains { !members.contains($0) }
     }
-    let inLoops = rows - cut.rest
-    var results = try loop(pass, kept, members, rows: 0..<inLoops, cut)
-    if cut.rest > 0 {
-      let last = Cut(strip: cut.rest, groups: 1, stripsInGroup: 1, rest: 0)
-      let others = try loop(pass, kept, members, rows: inLoops..<rows, last)
-      for (index, id) in kept.enumerated() {
-        builder.provenance = old[id].provenance
-        if case .follows(let axis) = passes.roles[id] {
-          results[index] = try builder.append(.concatenate(axis: axis), [results[index], others[index]])
-        } else {
-          results[index] = try builder.binary(
-            combination(old[id]), results[index], others[index])
-        }
-      }
+    var results: [NodeID] = []
+    var first = 0
+    for cut in cuts {
+      let part = try loop(pass, kept, members, rows: first..<(first + cut.rows), cut)
+      results = first == 0 ? part : try joined(results, part, kept)
+      first += cut.rows
     }
     for (id, result) in zip(kept, results) {
       mapping[id] = result
       builder.mergeProvenance(result, old[id].provenance)
     }
+  }
+
+  /// What two parts of the rows give, as one.
+  private mutating func joined(_ results: [NodeID], _ others: [NodeID], _ kept: [NodeID])
+    throws(GraphError) -> [NodeID]
+  {
+    var joined: [NodeID] = []
+    for (index, id) in kept.enumerated() {
+      builder.provenance = old[id].provenance
+      let both = [results[index], others[index]]
+      if case .follows(let axis) = passes.roles[id] {
+        joined.append(try builder.append(.concatenate(axis: axis), both))
+      } else {
+        joined.append(try builder.binary(combination(old[id]), both[0], both[1]))
+      }
+    }
+    return joined
   }
 
   private func reduction(_ node: Node) -> Reduction {
@@ -213,7 +229,7 @@ private struct BatchStrips {
   private mutating func loop(
     _ pass: [NodeID], _ kept: [NodeID], _ members: Set<NodeID>, rows: Range<Int>, _ cut: Cut
   ) throws(GraphError) -> [NodeID] {
-    var strip = StripBody(old, passes, rows: self.rows, strip: cut.strip)
+    var strip = StripBody(old, passes, strip: cut.strip)
     for id in pass { try strip.append(id, isMember: members.contains) }
     // Each output with its rows in front.
     var outputs: [NodeID] = []
@@ -339,7 +355,6 @@ extension Builder {
 private struct StripBody {
   private let old: Graph
   private let passes: RowPasses
-  private let rows: Int
   private let strip: Int
   private var builder = Builder()
   private var mapping: [NodeID: NodeID] = [:]
@@ -349,10 +364,9 @@ private struct StripBody {
   private(set) var invariants: [NodeID] = []
   private var arguments: [(id: NodeID, isStacked: Bool)] = []
 
-  init(_ graph: Graph, _ passes: RowPasses, rows: Int, strip: Int) {
+  init(_ graph: Graph, _ passes: RowPasses, strip: Int) {
     old = graph
     self.passes = passes
-    self.rows = rows
     self.strip = strip
   }
 
