@@ -21,7 +21,7 @@ DEMO_ACCURACY = 0.96
 ADJOINT = .build/release/adjoint
 
 # Set for one command only, below.
-unexport ADJOINT_ISA ADJOINT_RECORD_GOLDENS
+unexport ADJOINT_ISA ADJOINT_RECORD_GOLDENS ADJOINT_THREAD_SANITIZER
 
 START := $(shell date +%s)
 
@@ -39,7 +39,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
 
 .NOTPARALLEL:
 .PHONY: help demo test fuzz bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
-  test-baseline test-avx2 test-avx512
+  test-baseline test-avx2 test-avx512 thread-sanitizer
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1:\2/p' Makefile | awk -F: '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -59,7 +59,7 @@ demo: dependencies ## train the breast-cancer classifier, show its C, compare in
 	awk -v a="$${accuracy:-0}" -v least=$(DEMO_ACCURACY) 'BEGIN { exit !(a >= least) }' \
 	  || { echo "error: the test accuracy is below $(DEMO_ACCURACY)"; exit 1; }
 
-test: dependencies compiler lint build-tests run-tests test-baseline test-avx2 test-avx512 ## lint and all tests, on each instruction set; what CI runs
+test: dependencies compiler lint build-tests run-tests test-baseline test-avx2 test-avx512 thread-sanitizer ## lint and all tests, on each instruction set; what CI runs
 	@echo "== all tests passed: $$(($$(date +%s) - $(START))) s"
 
 fuzz: dependencies compiler ## compare compiled random graphs with interpreted ones; SEEDS='0..<300000', else it goes on
@@ -150,6 +150,26 @@ test-baseline test-avx2 test-avx512: test-%:
 
 forced-%:
 	$(call timed,tests on $*,export ADJOINT_ISA=$*; $(call tests,$*,--filter '$(ISA_SUITES)'))
+
+# The runtime and the C of some steps under clang's thread sanitizer. Swift's own copy of it needs Swift's libdispatch.
+THREAD_SANITIZER = .build/thread-sanitizer
+
+thread-sanitizer: ## compiled steps on four threads, searched for data races; a part of `make test`
+	@mkdir -p $(THREAD_SANITIZER); cd $(THREAD_SANITIZER); \
+	swift=$$(dirname $(CLANG))/../lib/swift/linux; set -- -fsanitize=thread; \
+	[ ! -d "$$swift" ] || set -- "$$@" -L"$$swift" -Wl,-rpath,"$$swift" -ldispatch -lBlocksRuntime; \
+	printf '#!/bin/sh\nexec %s "$$@" %s\n' $(CLANG) "$$*" > clang; chmod +x clang; \
+	echo 'int main(void) { return 0; }' > probe.c; \
+	if ! ./clang probe.c -o probe 2> probe.log || ! ./probe; then \
+	  echo "== thread sanitizer: SKIPPED, $(CLANG) has none: $$(head -n 1 probe.log)"; exit 0; \
+	fi; \
+	cd - > /dev/null; $(MAKE) --no-print-directory found-thread-sanitizer
+
+found-thread-sanitizer:
+	$(call timed,the runtime with the thread sanitizer,ls codegen/Runtime/*.c | xargs -P 2 -I{} sh -c \
+	  '$(CLANG) -O1 -fsanitize=thread -Icodegen/Runtime/include -c {} -o $(THREAD_SANITIZER)/$$(basename {} .c).o')
+	$(call timed,thread sanitizer,export ADJOINT_THREAD_SANITIZER=$(CURDIR)/$(THREAD_SANITIZER); \
+	  $(call tests,threads,--filter 'ThreadSanitizerTests'))
 
 # What is needed. A header is looked for before a package, so that libraries built by hand count.
 

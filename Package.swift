@@ -134,7 +134,7 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport", "FuzzHarness", "CAllocationCounter"],
-      exclude: ["Regressions"],
+      exclude: ["Regressions", "ThreadSanitizer"],
       swiftSettings: strict),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),

@@ -5,14 +5,17 @@ import Testing
 /// Compiled steps with strips and threads.
 @Suite(.serialized) struct StripAndThreadTests {
   /// u_t = 0.1 u_xx by a network, on so many points: forward, two derivatives, backward, Adam.
-  private static func physicsInformed(_ points: Int, _ scalarType: ScalarType = .float32) throws
+  static func physicsInformed(_ points: Int, _ scalarType: ScalarType = .float32) throws
     -> StepBenchmark
   {
     var generator = SeededGenerator(seed: 3)
-    let values = (0..<(2 * points)).map { _ in Float(generator.next() >> 40) * 0x1p-24 }
+    let values = (0..<(2 * points)).map { _ in Double(generator.next() >> 40) * 0x1p-24 }
+    let inputs =
+      scalarType == .float64
+      ? try NDArray(values, shape: [points, 2]) : try NDArray(values.map(Float.init), shape: [points, 2])
     return try StepBenchmark(
       MLP([2, 32, 32, 1], activation: .tanh), regularization: .none, optimizer: .adam(),
-      batch: [("points", try NDArray(values, shape: [points, 2]))], seed: 1
+      batch: [("points", inputs)], seed: 1
     ) { u, batch in
       let xt = batch["points"]
       let (ux, ut) = gradient(of: u(xt), withRespectTo: xt).unstacked(axis: 1)
