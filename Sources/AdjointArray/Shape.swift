@@ -64,11 +64,12 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
 
   /// The shape after a reduction over `axes` (each in 0..<rank).
   public func reducing(_ axes: [Int], keepingDimensions: Bool) -> Shape {
-    let reduced = Set(axes)
     if keepingDimensions {
-      return Shape(dimensions.enumerated().map { reduced.contains($0.offset) ? 1 : $0.element })
+      return Shape(dimensions.indices.map { axes.contains($0) ? 1 : dimensions[$0] })
     }
-    return Shape(dimensions.enumerated().filter { !reduced.contains($0.offset) }.map(\.element))
+    var kept: [Int] = []
+    for axis in dimensions.indices where !axes.contains(axis) { kept.append(dimensions[axis]) }
+    return Shape(kept)
   }
 }
 

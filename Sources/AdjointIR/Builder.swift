@@ -9,11 +9,7 @@ public struct Builder: Sendable {
   /// What nodes appended now are given as provenance.
   public var provenance: Provenance = .none
 
-  private struct Key: Hashable {
-    let operation: Operation
-    let operands: [NodeID]
-  }
-  private var known: [Key: NodeID] = [:]
+  private var known = NodeTable()
   private var argumentNames: Set<String> = []
   /// The number to try next for a name that is taken.
   private var nextNumber: [String: Int] = [:]
@@ -23,9 +19,9 @@ public struct Builder: Sendable {
   /// A builder that goes on from `graph`'s nodes, which keep their indices.
   public init(_ graph: Graph) {
     nodes = graph.nodes
-    for (id, node) in nodes.enumerated() {
-      known[Key(operation: node.operation, operands: node.operands)] = id
-      if case .argument(let argument) = node.operation { argumentNames.insert(argument.name) }
+    for id in nodes.indices {
+      known.insert(id, in: nodes)
+      if case .argument(let argument) = nodes[id].operation { argumentNames.insert(argument.name) }
     }
   }
 
@@ -47,33 +43,34 @@ public struct Builder: Sendable {
       located.locate(at: provenance)
       throw located
     }
-    let key = Key(operation: operation, operands: operands)
-    if let id = known[key] {
+    return append(operation, operands, of: type)
+  }
+
+  /// The same for an operation whose type on these operands is known to be `type`.
+  package mutating func append(_ operation: Operation, _ operands: [NodeID], of type: TensorType) -> NodeID {
+    if let id = known.find(operation, operands, in: nodes) {
       nodes[id].provenance.merge(provenance)
       return id
     }
-    let id = nodes.count
-    nodes.append(Node(operation, operands, type: type, provenance: provenance))
-    known[key] = id
     if case .argument(let argument) = operation { argumentNames.insert(argument.name) }
-    return id
+    return appendNew(Node(operation, operands, type: type, provenance: provenance))
   }
 
   /// A new argument; where the name is taken, a number is added to it.
   public mutating func argument(_ kind: Argument.Kind, _ name: String, _ type: TensorType) -> NodeID {
     var unique = name
-    var number = nextNumber[name] ?? 2
-    while !argumentNames.insert(unique).inserted {
-      unique = "\(name)_\(number)"
-      number += 1
+    if !argumentNames.insert(name).inserted {
+      var number = nextNumber[name] ?? 2
+      repeat {
+        unique = "\(name)_\(number)"
+        number += 1
+      } while !argumentNames.insert(unique).inserted
+      nextNumber[name] = number
     }
-    nextNumber[name] = number
     let operation = Operation.argument(Argument(kind, unique, type))
     var own = provenance
     own.labels.insert(unique, at: 0)
-    nodes.append(Node(operation, [], type: type, provenance: own))
-    known[Key(operation: operation, operands: [])] = nodes.count - 1
-    return nodes.count - 1
+    return appendNew(Node(operation, [], type: type, provenance: own))
   }
 
   /// Gives the node a further label: the first one names it.
@@ -184,10 +181,13 @@ extension Builder {
   }
 
   private mutating func insert(_ operation: Operation, _ type: TensorType) -> NodeID {
-    let key = Key(operation: operation, operands: [])
-    if let id = known[key] { return id }
-    nodes.append(Node(operation, [], type: type, provenance: .none))
-    known[key] = nodes.count - 1
+    known.find(operation, [], in: nodes)
+      ?? appendNew(Node(operation, [], type: type, provenance: .none))
+  }
+
+  private mutating func appendNew(_ node: consuming Node) -> NodeID {
+    nodes.append(node)
+    known.insert(nodes.count - 1, in: nodes)
     return nodes.count - 1
   }
 }

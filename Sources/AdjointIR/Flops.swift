@@ -44,7 +44,9 @@ extension Node {
 extension Graph {
   /// Floating-point operations of node `id`, its operands given.
   public func flops(at id: NodeID) -> Int {
-    nodes[id].flops(operands: nodes[id].operands.map { nodes[$0].type })
+    // Of elementwise operations the result's type says all.
+    nodes[id].flops(
+      operands: nodes[id].operation.isElementwise ? [] : nodes[id].operands.map { nodes[$0].type })
   }
 
   /// Floating-point operations of what the outputs need, each node once: the count "shared".

@@ -4,12 +4,28 @@ import AdjointArray
 // one line in each exhaustive switch that the compiler lists (derivative, value, C) and one row of the
 // runtime's primitives.
 
-/// The scalar types on which functions are defined, made once.
-private enum Domain {
-  static let floats: Set<ScalarType> = [.float32, .float64]
-  static let numbers: Set<ScalarType> = [.float32, .float64, .int32, .int64]
-  static let truth: Set<ScalarType> = [.bool]
-  static let all = Set(ScalarType.allCases)
+/// The scalar types on which a function is defined: a few bits, since every operation that is recorded asks.
+public struct Domain: Hashable, Sendable {
+  private let bits: UInt8
+
+  private init(_ types: ScalarType...) { bits = types.reduce(0) { $0 | Self.bit($1) } }
+
+  public func contains(_ type: ScalarType) -> Bool { bits & Self.bit(type) != 0 }
+
+  private static func bit(_ type: ScalarType) -> UInt8 {
+    switch type {
+    case .float32: 1
+    case .float64: 2
+    case .int32: 4
+    case .int64: 8
+    case .bool: 16
+    }
+  }
+
+  public static let floats = Domain(.float32, .float64)
+  public static let numbers = Domain(.float32, .float64, .int32, .int64)
+  public static let truth = Domain(.bool)
+  public static let all = Domain(.float32, .float64, .int32, .int64, .bool)
 }
 
 /// An elementwise function of one operand. The raw value is its name in the text form and in the runtime.
@@ -25,14 +41,14 @@ public enum UnaryFunction: String, Hashable, Sendable, CaseIterable {
   case not
 
   /// The scalar types it is defined on.
-  public var domain: Set<ScalarType> {
+  public var domain: Domain {
     switch self {
-    case .negate, .absolute, .sign, .relu: Domain.numbers
+    case .negate, .absolute, .sign, .relu: .numbers
     case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos,
       .atan,
       .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid, .floor, .ceil, .round:
-      Domain.floats
-    case .not: Domain.truth
+      .floats
+    case .not: .truth
     }
   }
 
@@ -69,11 +85,11 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
   case minimum = "min"
   case and, or
 
-  public var domain: Set<ScalarType> {
+  public var domain: Domain {
     switch self {
-    case .add, .subtract, .multiply, .divide, .remainder, .maximum, .minimum: Domain.numbers
-    case .power, .atan2, .hypot: Domain.floats
-    case .and, .or: Domain.truth
+    case .add, .subtract, .multiply, .divide, .remainder, .maximum, .minimum: .numbers
+    case .power, .atan2, .hypot: .floats
+    case .and, .or: .truth
     }
   }
 
@@ -103,10 +119,10 @@ public enum Comparison: String, Hashable, Sendable, CaseIterable {
   case greater = "gt"
   case greaterOrEqual = "ge"
 
-  public var domain: Set<ScalarType> {
+  public var domain: Domain {
     switch self {
-    case .equal, .notEqual: Domain.all
-    case .less, .lessOrEqual, .greater, .greaterOrEqual: Domain.numbers
+    case .equal, .notEqual: .all
+    case .less, .lessOrEqual, .greater, .greaterOrEqual: .numbers
     }
   }
 }
@@ -117,7 +133,7 @@ public enum Cumulative: String, Hashable, Sendable, CaseIterable {
   case sum = "cumsum"
   case product = "cumprod"
 
-  public var domain: Set<ScalarType> { Domain.numbers }
+  public var domain: Domain { .numbers }
 }
 
 /// A reduction over some axes. The raw value is its name in the text form and in the runtime.
@@ -132,10 +148,10 @@ public enum Reduction: String, Hashable, Sendable, CaseIterable {
   /// Whether one holds, and whether all hold.
   case any, all
 
-  public var domain: Set<ScalarType> {
+  public var domain: Domain {
     switch self {
-    case .sum, .maximum, .minimum, .product: Domain.numbers
-    case .any, .all: Domain.truth
+    case .sum, .maximum, .minimum, .product: .numbers
+    case .any, .all: .truth
     }
   }
 

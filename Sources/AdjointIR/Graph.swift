@@ -50,7 +50,10 @@ public struct Graph: Sendable {
     arguments = nodes.indices.filter { nodes[$0].operation.isArgument }
   }
 
-  public subscript(id: NodeID) -> Node { nodes[id] }
+  public subscript(id: NodeID) -> Node {
+    // Lends the node: a copy counts references of all its parts, and passes ask for one part.
+    _read { yield nodes[id] }
+  }
 
   public func arguments(of kind: Argument.Kind) -> [(id: NodeID, argument: Argument)] {
     arguments.compactMap { id in

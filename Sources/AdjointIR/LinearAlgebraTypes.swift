@@ -5,7 +5,7 @@ import AdjointArray
 extension Operation {
   /// Checks that the last two axes are those of square matrices of floating-point numbers.
   func checkMatrix(_ type: TensorType) throws(GraphError) {
-    try checkDomain([.float32, .float64], type)
+    try checkDomain(.floats, type)
     let dimensions = type.shape.dimensions
     guard dimensions.count >= 2, dimensions[dimensions.count - 1] == dimensions[dimensions.count - 2] else {
       throw invalid(

@@ -60,7 +60,7 @@ extension Operation {
     case .reduce(let reduction, let axes):
       try checkDomain(reduction.domain, types[0])
       try checkAxes(axes, rank: types[0].rank)
-      guard axes == axes.sorted() else {
+      guard axes.count < 2 || axes == axes.sorted() else {
         throw invalid(.invalidAttribute, "axes \(axes) are not ascending", "sort them")
       }
       return TensorType(types[0].scalarType, types[0].shape.reducing(axes, keepingDimensions: false))
@@ -98,7 +98,7 @@ extension Operation {
       return try sliceType(slice, types[0])
     case .flip(let axes):
       try checkAxes(axes, rank: types[0].rank)
-      guard axes == axes.sorted() else {
+      guard axes.count < 2 || axes == axes.sorted() else {
         throw invalid(.invalidAttribute, "axes \(axes) are not ascending", "sort them")
       }
       return types[0]
@@ -117,7 +117,7 @@ extension Operation {
       return TensorType(
         types[0].scalarType, Shape(types[1].shape.dimensions + types[0].shape.dimensions.dropFirst()))
     case .scatterAddRows(let rows):
-      try checkDomain([.float32, .float64, .int32, .int64], types[0])
+      try checkDomain(.numbers, types[0])
       try checkIndices(types[1])
       let leading = types[1].rank
       guard types[0].rank >= leading,
@@ -147,7 +147,7 @@ extension Operation {
       }
       return TensorType(types[0].scalarType, types[1].shape)
     case .scatterAdd(let axis, let extent):
-      try checkDomain([.float32, .float64, .int32, .int64], types[0])
+      try checkDomain(.numbers, types[0])
       try checkAxes([axis], rank: types[0].rank)
       try checkIndices(types[1])
       guard types[1].shape == types[0].shape else {
@@ -170,7 +170,7 @@ extension Operation {
     case .randomBits(let bits):
       return try randomType(bits, types[0])
     case .argsort(let axis, _):
-      try checkDomain([.float32, .float64, .int32, .int64], types[0])
+      try checkDomain(.numbers, types[0])
       try checkAxes([axis], rank: types[0].rank)
       guard types[0].shape[axis] <= Int(Int32.max) else {
         throw invalid(
@@ -250,7 +250,7 @@ extension Operation {
     }
   }
 
-  func checkDomain(_ domain: Set<ScalarType>, _ type: TensorType) throws(GraphError) {
+  func checkDomain(_ domain: Domain, _ type: TensorType) throws(GraphError) {
     if !domain.contains(type.scalarType) {
       let allowed = ScalarType.allCases.filter(domain.contains).map(\.rawValue).joined(separator: ", ")
       throw invalid(
@@ -277,7 +277,7 @@ extension Operation {
         .axisOutOfRange, "axis \(axis) of \(rank)",
         rank == 0 ? "a scalar has no axes" : "axes run from 0 to \(rank - 1)")
     }
-    if Set(axes).count != axes.count {
+    if axes.count > 1, Set(axes).count != axes.count {
       throw invalid(.invalidAttribute, "axes \(axes) repeat", "name each axis once")
     }
   }
@@ -291,7 +291,7 @@ extension Operation {
   private func dotType(_ dimensions: DotDimensions, _ lhs: TensorType, _ rhs: TensorType)
     throws(GraphError) -> TensorType
   {
-    try checkDomain([.float32, .float64, .int32, .int64], lhs)
+    try checkDomain(.numbers, lhs)
     if lhs.scalarType != rhs.scalarType {
       throw invalid(
         .typeMismatch, "\(lhs.scalarType) and \(rhs.scalarType) differ", "cast one to the other's type")

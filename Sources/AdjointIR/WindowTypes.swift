@@ -15,7 +15,7 @@ extension Operation {
   func addWindowsType(_ windows: Windows, _ extents: [Int], _ type: TensorType) throws(GraphError)
     -> TensorType
   {
-    try checkDomain([.float32, .float64, .int32, .int64], type)
+    try checkDomain(.numbers, type)
     let rank = type.rank - windows.axes.count
     try check(windows, rank: max(0, rank))
     guard extents.count == windows.axes.count, extents.allSatisfy({ $0 >= 0 }) else {

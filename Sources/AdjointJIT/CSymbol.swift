@@ -1,3 +1,5 @@
+import Glibc
+
 /// A function of this process that compiled C may call by its name.
 ///
 /// Functions only. The TinyCC of 2020 reads the wrong memory, silently, where a floating-point *variable* of the
@@ -32,7 +34,7 @@ func isIdentifier(_ text: String) -> Bool {
 
 /// Refuses what C strings and linkers would read as something else than was meant.
 func checkText(_ source: String, names: [String]) throws(CompilationError) {
-  if source.utf8.contains(0) {
+  if source.withCString({ strlen($0) }) != source.utf8.count {
     throw .invalidSource(line: nil, message: "the text contains a NUL character", excerpt: nil)
   }
   if let name = names.first(where: { !isIdentifier($0) }) {

@@ -88,7 +88,7 @@ struct Fusion {
   /// computed where they are read).
   private func isComputed(_ id: NodeID) -> Bool {
     guard views[id].root == id else { return false }
-    switch graph[id].operation {
+    switch graph.nodes[id].operation {
     case .argument, .constant, .data, .iota: return false
     case .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
       .broadcast,
@@ -101,22 +101,22 @@ struct Fusion {
   }
 
   private mutating func place(_ id: NodeID) {
-    let node = graph[id]
-    let operandShapes = node.operands.map { graph[$0].type.shape }
+    let operands = graph.nodes[id].operands
+    let operandShapes = operands.map { graph.nodes[$0].type.shape }
     let isMap: Bool
     let space: [Int]
     var ending: Group.Ending?
-    switch node.operation {
+    switch graph.nodes[id].operation {
     case .reduce(_, let axes):
       isMap = true
       space = operandShapes[0].dimensions.filter { $0 != 1 }
       if let first = axes.first {
         let start = operandShapes[0].dimensions[..<first].count { $0 != 1 }
         let dimensions = start..<(start + axes.count)
-        ending = views[node.operands[0]].isWindowed ? .accumulated(dimensions) : .reduced(dimensions)
+        ending = views[operands[0]].isWindowed ? .accumulated(dimensions) : .reduced(dimensions)
       }
     case .addWindows:
-      let root = views[node.operands[0]].root
+      let root = views[operands[0]].root
       if let group = groupOf[root], onlyReader[root] == id, graph.windowedSum(id, views) != nil {
         // The product goes straight to where it is added.
         groups[group].nodes.append(id)
@@ -125,29 +125,29 @@ struct Fusion {
       }
       isMap = true
       space = operandShapes[0].dimensions.filter { $0 != 1 }
-      let start = operandShapes[0].dimensions.prefix(node.type.rank).count { $0 != 1 }
+      let start = operandShapes[0].dimensions.prefix(graph.nodes[id].type.rank).count { $0 != 1 }
       ending = .accumulated(start..<space.count)
     case .reshape:
       isMap = true
       space = operandShapes[0].dimensions.filter { $0 != 1 }
     case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier:
       isMap = true
-      space = node.type.shape.dimensions.filter { $0 != 1 }
+      space = graph.nodes[id].type.shape.dimensions.filter { $0 != 1 }
     case .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice, .flip, .pad,
       .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .randomBits,
       .argsort, .cholesky, .triangularSolve, .scan, .call:
       isMap = false
-      space = node.type.shape.dimensions.filter { $0 != 1 }
+      space = graph.nodes[id].type.shape.dimensions.filter { $0 != 1 }
     }
 
     // What it reads element for element could be in the same kernel; the rest must be complete before.
     var joinable: [Int] = []
     var required: [Int] = []
-    for (operand, shape) in zip(node.operands, operandShapes) {
+    for (operand, shape) in zip(operands, operandShapes) {
       let view = views[operand]
       guard let raw = groupOf[view.root] else { continue }
       let group = find(raw)
-      if isMap, !graph[view.root].operation.endsMap, !view.isBarred, groups[group].kind == .map,
+      if isMap, !graph.nodes[view.root].operation.endsMap, !view.isBarred, groups[group].kind == .map,
         groups[group].space == space,
         graph.isIdentity(view, shape: shape)
       {
@@ -158,7 +158,7 @@ struct Fusion {
     }
 
     // All results of a loop are one kernel's.
-    if let call = ScanCall(node) {
+    if let call = ScanCall(graph.nodes[id]) {
       if let known = loops[call] {
         groups[known].nodes.append(id)
         groupOf[id] = known
@@ -167,7 +167,8 @@ struct Fusion {
       loops[call] = groups.count
     }
 
-    let candidates = joinable.sorted().filter { group in
+    joinable.sort()
+    let candidates = joinable.filter { group in
       !required.contains(group) && groups[group].nodes.count < Self.maximumGroupSize
         && groups[group].barrier == barrier[id]
         && compatible(groups[group].ending, ending)
@@ -269,8 +270,14 @@ extension Graph {
   fileprivate func lastBarriers() -> [NodeID] {
     var result: [NodeID] = []
     result.reserveCapacity(nodes.count)
-    for (id, node) in nodes.enumerated() {
-      result.append(node.operation == .barrier ? id : node.operands.map { result[$0] }.max() ?? -1)
+    for id in nodes.indices {
+      var last = -1
+      if nodes[id].operation.isBarrier {
+        last = id
+      } else {
+        for operand in nodes[id].operands { last = max(last, result[operand]) }
+      }
+      result.append(last)
     }
     return result
   }
@@ -295,9 +302,10 @@ extension Graph {
   fileprivate func onlyReaders(_ views: [NodeView]) -> [NodeID?] {
     var reader = [NodeID?](repeating: nil, count: nodes.count)
     var hasSeveral = [Bool](repeating: false, count: nodes.count)
-    for (id, node) in nodes.enumerated() where views[id].root == id {
-      for root in Set(node.operands.map { views[$0].root }) {
-        if reader[root] != nil { hasSeveral[root] = true }
+    for id in nodes.indices where views[id].root == id {
+      for operand in nodes[id].operands {
+        let root = views[operand].root
+        if let other = reader[root], other != id { hasSeveral[root] = true }
         reader[root] = id
       }
     }

@@ -151,8 +151,8 @@ struct Lowerer {
       guard let group = groupOf[id] else { continue }
       // Of a product that is added to windows only the sum is stored.
       if groups[group].kind == .single, !isAddedToWindows(id, groups[group]) { needed[id] = true }
-      if graph[id].operation.endsMap { needed[id] = true }
-      for operand in graph[id].operands {
+      if graph.nodes[id].operation.endsMap { needed[id] = true }
+      for operand in graph.nodes[id].operands {
         let root = views[operand].root
         if groupOf[root] != group { needed[root] = true }
       }
@@ -167,10 +167,12 @@ struct Lowerer {
 
   /// The user's name for a node, or one made of its operation and the nearest name above it.
   func label(of id: NodeID) -> String {
-    let node = graph[id]
-    if let own = node.ownName { return own }
-    let operation = node.operation.name.replacing("reduce_", with: "")
-    return nearestName[id].flatMap { graph[$0.node].ownName }.map { $0 + "_" + operation } ?? operation
+    if let own = graph.nodes[id].ownName { return own }
+    let operation =
+      if case .reduce(let reduction, _) = graph.nodes[id].operation { reduction.rawValue } else {
+        graph.nodes[id].operation.name
+      }
+    return nearestName[id].flatMap { graph.nodes[$0.node].ownName }.map { $0 + "_" + operation } ?? operation
   }
 
   // MARK: Schedule
@@ -187,7 +189,7 @@ struct Lowerer {
     var followers = [[Int]](repeating: [], count: groups.count)
     for (id, group) in groupOf.enumerated() {
       guard let group else { continue }
-      for operand in graph[id].operands {
+      for operand in graph.nodes[id].operands {
         guard let required = groupOf[views[operand].root], required != group else { continue }
         waiting[group] += 1
         followers[required].append(group)
@@ -260,10 +262,10 @@ extension Graph {
   fileprivate func nearestNames() -> [(node: NodeID, steps: Int)?] {
     var result: [(node: NodeID, steps: Int)?] = []
     result.reserveCapacity(nodes.count)
-    for (id, node) in nodes.enumerated() {
-      if node.hasOwnName {
+    for id in nodes.indices {
+      if nodes[id].hasOwnName {
         result.append((id, 0))
-      } else if let operand = node.operands.first(where: { !nodes[$0].operation.isConstant }),
+      } else if let operand = nodes[id].operands.first(where: { !nodes[$0].operation.isConstant }),
         let above = result[operand], above.steps < 15
       {
         result.append((above.node, above.steps + 1))

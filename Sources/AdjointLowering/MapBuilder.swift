@@ -12,7 +12,6 @@ struct MapBuilder {
   private(set) var stores: [Store] = []
   private(set) var reductions:
     [(value: Instruction.Operand, type: ScalarType, reduction: Reduction, to: View)] = []
-  private var knownInstructions: [Instruction: Int] = [:]
 
   init(space: [Int], ending: Group.Ending? = nil) {
     self.space = space
@@ -33,9 +32,14 @@ struct MapBuilder {
       return .literal(
         Literal(comparison == .equal || comparison == .lessOrEqual || comparison == .greaterOrEqual))
     }
-    if let index = knownInstructions[instruction] { return .value(index) }
+    // A group has few: looking through them is faster than hashing.
+    for index in instructions.indices
+    where instructions[index].code == instruction.code && instructions[index].operands == instruction.operands
+      && instructions[index].type == instruction.type
+    {
+      return .value(index)
+    }
     instructions.append(instruction)
-    knownInstructions[instruction] = instructions.count - 1
     return .value(instructions.count - 1)
   }
 

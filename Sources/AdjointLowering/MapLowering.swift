@@ -87,15 +87,19 @@ extension Lowerer {
 
   private func map(_ group: Group, withEndings: Bool) -> MapKernel? {
     var builder = MapBuilder(space: group.space, ending: withEndings ? group.ending : nil)
-    var values: [NodeID: Instruction.Operand] = [:]
+    // What the group's nodes gave: there are few, so that looking through them is faster than hashing.
+    var values: [(node: NodeID, value: Instruction.Operand)] = []
+    values.reserveCapacity(group.nodes.count)
     for id in group.nodes {
-      let node = graph[id]
       let code = code(id)
       if code == nil, !withEndings { continue }
-      let operands = node.operands.map { operand in
-        values[views[operand].root]
+      let operands = graph.nodes[id].operands.map { operand in
+        let root = views[operand].root
+        return values.last { $0.node == root }?.value
           ?? operandValue(
-            views[operand], shape: graph[operand].type.shape, type: graph[operand].type.scalarType, &builder)
+            views[operand], shape: graph.nodes[operand].type.shape,
+            type: graph.nodes[operand].type.scalarType,
+            &builder)
       }
       guard let code else {
         addEnding(id, value: operands[0], &builder)
@@ -103,14 +107,14 @@ extension Lowerer {
       }
       let value = builder.append(
         Instruction(
-          code: code, operands: operands, type: node.type.scalarType,
-          name: Names.identifier(label(of: id)), isLabelled: node.provenance.label != nil))
-      values[id] = value
+          code: code, operands: operands, type: graph.nodes[id].type.scalarType,
+          name: Names.identifier(label(of: id)), isLabelled: !graph.nodes[id].provenance.labels.isEmpty))
+      values.append((id, value))
       if let buffer = bufferOf[id] {
-        let shape = code == .copy ? graph[node.operands[0]].type.shape : node.type.shape
+        let shape = graph.nodes[code == .copy ? graph.nodes[id].operands[0] : id].type.shape
         let strides = squeezed(shape, shape.strides).strides
         builder.store(
-          value, type: node.type.scalarType, to: View(buffer: buffer, offset: 0, strides: strides),
+          value, type: graph.nodes[id].type.scalarType, to: View(buffer: buffer, offset: 0, strides: strides),
           name: buffers[buffer].name)
       }
     }
@@ -119,13 +123,13 @@ extension Lowerer {
 
   /// What the instruction of a map node does, or `nil` for one that ends the map.
   private func code(_ id: NodeID) -> Instruction.Code? {
-    let node = graph[id]
-    switch node.operation {
+    let operandType = { graph.nodes[graph.nodes[id].operands[0]].type.scalarType }
+    switch graph.nodes[id].operation {
     case .unary(let function): return .unary(function)
     case .binary(let function): return .binary(function)
-    case .compare(let comparison): return .compare(comparison, graph[node.operands[0]].type.scalarType)
+    case .compare(let comparison): return .compare(comparison, operandType())
     case .select: return .select
-    case .cast: return .cast(from: graph[node.operands[0]].type.scalarType)
+    case .cast: return .cast(from: operandType())
     case .reshape: return .copy
     case .reduce, .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice,
       .flip,
@@ -199,7 +203,7 @@ extension Lowerer {
 
   private mutating func appendMap(_ map: MapKernel, _ nodes: [NodeID]) {
     var provenance = Provenance.none
-    for id in nodes { provenance.merge(graph[id].provenance) }
+    for id in nodes { provenance.merge(graph.nodes[id].provenance) }
     if map.count == 0 {
       // Nothing to compute, but a reduction over nothing has a value.
       for reduction in map.reductions where buffers[reduction.destination.buffer].count > 0 {

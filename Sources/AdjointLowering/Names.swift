@@ -61,12 +61,13 @@ package struct Names {
 
   package mutating func unique(_ label: String) -> String {
     let base = Names.identifier(label)
-    var name = base
+    if taken.insert(base).inserted { return base }
+    var name: String
     var number = nextNumber[base] ?? 2
-    while !taken.insert(name).inserted {
+    repeat {
       name = "\(base)_\(number)"
       number += 1
-    }
+    } while !taken.insert(name).inserted
     nextNumber[base] = number
     return name
   }
@@ -74,18 +75,29 @@ package struct Names {
   /// `label` with whatever C does not allow replaced by an underscore: `encoder.query.weight` gives
   /// `encoder_query_weight`.
   package static func identifier(_ label: String) -> String {
-    var result = ""
+    // Whatever is no letter, digit or underscore gives one underscore, and so does a row of those.
+    var bytes: [UInt8] = []
     for scalar in label.unicodeScalars.prefix(48) {
-      switch scalar {
-      case "a"..."z", "A"..."Z", "0"..."9", "_": result.unicodeScalars.append(scalar)
-      default: if !result.hasSuffix("_") { result += "_" }
+      let byte = scalar.isASCII ? UInt8(scalar.value) : 0
+      if isLetter(byte) || isDigit(byte) || byte == underscore {
+        bytes.append(byte)
+      } else if bytes.last != underscore {
+        bytes.append(underscore)
       }
     }
-    while result.hasSuffix("_") && result.count > 1 { result.removeLast() }
-    guard let first = result.unicodeScalars.first, first != "_", !("0"..."9").contains(first) else {
-      return "v" + result
-    }
+    while bytes.last == underscore && bytes.count > 1 { bytes.removeLast() }
+    let result = String(decoding: bytes, as: UTF8.self)
+    guard let first = bytes.first, first != underscore, !isDigit(first) else { return "v" + result }
     // The runtime's prefix is its own.
     return result.hasPrefix("adj_") ? "u_" + result : result
   }
+
+  private static let underscore = UInt8(ascii: "_")
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    // A bit tells lower case from upper case.
+    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 }

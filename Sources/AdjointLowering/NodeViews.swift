@@ -20,57 +20,59 @@ extension Graph {
   func views() -> [NodeView] {
     var views: [NodeView] = []
     views.reserveCapacity(nodes.count)
-    for (id, node) in nodes.enumerated() {
-      guard var view = view(id, node, views) else {
-        views.append(NodeView(root: id, offset: 0, strides: node.type.shape.strides))
+    for id in nodes.indices {
+      guard var view = view(id, views) else {
+        views.append(NodeView(root: id, offset: 0, strides: nodes[id].type.shape.strides))
         continue
       }
-      view.isBarred = node.operation == .barrier || views[node.operands[0]].isBarred
-      view.isWindowed = node.operation.isWindows || views[node.operands[0]].isWindowed
+      let operand = nodes[id].operands[0]
+      view.isBarred = nodes[id].operation.isBarrier || views[operand].isBarred
+      view.isWindowed = nodes[id].operation.isWindows || views[operand].isWindowed
       views.append(view)
     }
     return views
   }
 
-  private func view(_ id: NodeID, _ node: Node, _ views: [NodeView]) -> NodeView? {
-    switch node.operation {
+  private func view(_ id: NodeID, _ views: [NodeView]) -> NodeView? {
+    let operands = nodes[id].operands
+    switch nodes[id].operation {
     case .reshape(let shape):
-      let source = views[node.operands[0]]
-      guard let strides = reshapedStrides(nodes[node.operands[0]].type.shape, source.strides, to: shape)
+      let source = views[operands[0]]
+      guard let strides = reshapedStrides(nodes[operands[0]].type.shape, source.strides, to: shape)
       else {
         return nil
       }
       return NodeView(root: source.root, offset: source.offset, strides: strides)
     case .broadcast(let shape):
-      let source = views[node.operands[0]]
-      let old = nodes[node.operands[0]].type.shape
+      let source = views[operands[0]]
+      let old = nodes[operands[0]].type.shape
       let added = shape.rank - old.rank
       let strides = (0..<shape.rank).map { axis in
         axis < added || (old[axis - added] == 1 && shape[axis] != 1) ? 0 : source.strides[axis - added]
       }
       return NodeView(root: source.root, offset: source.offset, strides: strides)
     case .transpose(let permutation):
-      let source = views[node.operands[0]]
+      let source = views[operands[0]]
       return NodeView(
         root: source.root, offset: source.offset, strides: permutation.map { source.strides[$0] })
     case .slice(let slice):
-      let source = views[node.operands[0]]
+      let source = views[operands[0]]
       let offset = zip(slice.starts, source.strides).reduce(source.offset) { $0 + $1.0 * $1.1 }
       return NodeView(
         root: source.root, offset: offset, strides: zip(slice.steps, source.strides).map { $0 * $1 })
     case .flip(let axes):
-      var (offset, strides) = (views[node.operands[0]].offset, views[node.operands[0]].strides)
+      var (offset, strides) = (views[operands[0]].offset, views[operands[0]].strides)
       for axis in axes {
-        offset += max(0, node.type.shape[axis] - 1) * strides[axis]
+        offset += max(0, nodes[id].type.shape[axis] - 1) * strides[axis]
         strides[axis] *= -1
       }
-      return NodeView(root: views[node.operands[0]].root, offset: offset, strides: strides)
+      return NodeView(root: views[operands[0]].root, offset: offset, strides: strides)
     case .windows(let windows):
-      let source = views[node.operands[0]]
+      let source = views[operands[0]]
       return NodeView(
         root: source.root, offset: source.offset, strides: windows.elementStrides(source.strides))
     case .stopGradient, .barrier:
-      return views[node.operands[0]]
+      return views[operands[0]]
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
       .dot,
       .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .addWindows, .randomBits,
@@ -90,4 +92,5 @@ extension Graph {
 
 extension Operation {
   var isWindows: Bool { if case .windows = self { true } else { false } }
+  var isBarrier: Bool { if case .barrier = self { true } else { false } }
 }

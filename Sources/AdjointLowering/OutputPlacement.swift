@@ -19,12 +19,12 @@ struct OutputPlacement {
     for (index, group) in order.enumerated() { position[group] = index }
     // Arguments that are read after all kernels, by a copy to an output.
     var keptArguments = Set<NodeID>()
-    for output in graph.outputs where graph[views[output.node].root].operation.isArgument {
+    for output in graph.outputs where graph.nodes[views[output.node].root].operation.isArgument {
       keptArguments.insert(views[output.node].root)
     }
     var readers: [NodeID: [NodeID]] = [:]
-    for (id, node) in graph.nodes.enumerated() where groupOf[id] != nil {
-      for operand in node.operands where graph[views[operand].root].operation.isArgument {
+    for id in graph.nodes.indices where groupOf[id] != nil {
+      for operand in graph.nodes[id].operands where graph.nodes[views[operand].root].operation.isArgument {
         readers[views[operand].root, default: []].append(id)
       }
     }

@@ -132,7 +132,7 @@ public struct Kernel: Sendable {
       case .loop(let loop): loop.reads
       case .fill: []
       }
-    return Array(Set(all)).sorted()
+    return distinct(all)
   }
 
   public var writes: [BufferID] {
@@ -153,8 +153,16 @@ public struct Kernel: Sendable {
       case .loop(let loop): loop.writes
       case .fill(let fill): [fill.destination]
       }
-    return Array(Set(all)).sorted()
+    return distinct(all)
   }
+}
+
+/// Each once, ascending.
+private func distinct(_ buffers: [BufferID]) -> [BufferID] {
+  if buffers.count < 2 { return buffers }
+  var result: [BufferID] = []
+  for buffer in buffers.sorted() where buffer != result.last { result.append(buffer) }
+  return result
 }
 
 /// Elements of a buffer seen from an iteration space: element `offset + Σ index[d] · strides[d]`.
@@ -175,7 +183,7 @@ public struct View: Hashable, Sendable {
 ///
 /// The last two dimensions of `extents` are the rows and columns that tile primitives take (a space of one
 /// dimension is a single row); the ones before are loops around them. A space of one element in all is scalar C.
-public struct MapKernel: Sendable {
+public struct MapKernel: Hashable, Sendable {
   /// The iteration space, outermost first, never empty.
   public let extents: [Int]
   public let loads: [View]
@@ -193,6 +201,24 @@ public struct MapKernel: Sendable {
   public var isScalar: Bool { count == 1 && reductions.isEmpty }
   public var rows: Int { extents.count > 1 ? extents[extents.count - 2] : 1 }
   public var columns: Int { extents[extents.count - 1] }
+
+  /// The same work on other buffers, and without names: maps that are equal so can share a C function.
+  package func anonymous(_ place: (BufferID) -> Int) -> MapKernel {
+    func moved(_ view: View) -> View {
+      View(buffer: place(view.buffer), offset: view.offset, strides: view.strides)
+    }
+    return MapKernel(
+      extents: extents, loads: loads.map(moved),
+      instructions: instructions.map {
+        Instruction(code: $0.code, operands: $0.operands, type: $0.type, name: "")
+      },
+      stores: stores.map { Store(value: $0.value, view: moved($0.view)) },
+      reductions: reductions.map {
+        ReductionStore(
+          value: $0.value, type: $0.type, reduction: $0.reduction, dimension: $0.dimension,
+          destination: moved($0.destination))
+      }, tile: tile)
+  }
 }
 
 /// A value of the map's loop body.

@@ -102,7 +102,7 @@ extension GraphGenerator {
   }
 
   private mutating func binary(_ function: BinaryFunction) throws(GraphError) {
-    if function.domain == [.bool] { return try logic(function) }
+    if function.domain == .truth { return try logic(function) }
     let a = try float()
     let b = partner(of: builder.shape(a.id), among: floats, scalarType)
     let isExact = a.isExact && b.isExact
@@ -223,7 +223,7 @@ extension GraphGenerator {
   private mutating func axes(of shape: Shape) -> [Int] { (0..<shape.rank).filter { _ in random.chance(0.5) } }
 
   private mutating func reduce(_ reduction: Reduction) throws(GraphError) {
-    if reduction.domain == [.bool] {
+    if reduction.domain == .truth {
       let value = try bool()
       let id = try builder.reduce(
         reduction, value.id, axes: axes(of: builder.shape(value.id)), keepingDimensions: random.chance(0.4))
@@ -548,7 +548,7 @@ extension GraphGenerator {
   }
 
   private mutating func logic(_ function: BinaryFunction? = nil) throws(GraphError) {
-    let functions = BinaryFunction.allCases.filter { $0.domain == [.bool] }
+    let functions = BinaryFunction.allCases.filter { $0.domain == .truth }
     let a = try bool()
     let b = partner(of: builder.shape(a.id), among: bools, .bool)
     let id = try builder.binary(function ?? random.pick(functions), a.id, b.id)

@@ -153,7 +153,7 @@ public enum OperationCases {
   }
 
   /// Operands of one shape, and those that meet by broadcasting.
-  private static func pairwise(_ operations: [(Operation, Set<ScalarType>)])
+  private static func pairwise(_ operations: [(Operation, Domain)])
     throws(GraphError) -> [OperationCase]
   {
     let broadcasts: [(Shape, Shape)] = [

@@ -47,11 +47,19 @@ extension Program {
   /// - Parameter pointer: what stands between type and name.
   func parameters(_ kernel: Kernel, pointer: String = "*") -> (declarations: [String], arguments: [String]) {
     let writes = kernel.writes
-    let onlyRead = kernel.reads.filter { !writes.contains($0) }
+    let all = parameterBuffers(kernel)
     return (
-      onlyRead.map { "const \(buffers[$0].scalarType.c) \(pointer)\(buffers[$0].name)" }
-        + writes.map { "\(buffers[$0].scalarType.c) \(pointer)\(buffers[$0].name)" },
-      (onlyRead + writes).map { buffers[$0].name }
+      all.map { buffer in
+        let isConstant = writes.contains(buffer) ? "" : "const "
+        return "\(isConstant)\(buffers[buffer].scalarType.c) \(pointer)\(buffers[buffer].name)"
+      },
+      all.map { buffers[$0].name }
     )
+  }
+
+  /// The buffers that are the parameters of a kernel's function: those that are only read first.
+  func parameterBuffers(_ kernel: Kernel) -> [BufferID] {
+    let writes = kernel.writes
+    return kernel.reads.filter { !writes.contains($0) } + writes
   }
 }

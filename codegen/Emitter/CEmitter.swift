@@ -22,7 +22,17 @@ struct CEmitter {
   let dialect: Dialect
   let locations: Bool
   /// The number of the first kernel.
-  var firstNumber = 1
+  let firstNumber: Int
+  /// For each kernel the function that does its work.
+  private let functionNames: [String]
+
+  init(program: Program, dialect: Dialect, locations: Bool, firstNumber: Int = 1) {
+    self.program = program
+    self.dialect = dialect
+    self.locations = locations
+    self.firstNumber = firstNumber
+    functionNames = program.functionNames()
+  }
 
   func text(_ prelude: Prelude) -> String {
     var used = UsedFunctions()
@@ -113,8 +123,8 @@ struct CEmitter {
   /// Writes the functions of all kernels, those of loops' bodies among them.
   private func writeFunctions(_ writer: inout CWriter, _ used: inout UsedFunctions) {
     var number = firstNumber
-    for kernel in program.kernels {
-      writeFunction(kernel, &writer, &used)
+    for (kernel, name) in zip(program.kernels, functionNames) {
+      if kernel.name == name { writeFunction(kernel, &writer, &used) }
       if case .loop(let loop) = kernel.body {
         let body = CEmitter(
           program: loop.body, dialect: dialect, locations: locations, firstNumber: number + 1)
@@ -160,7 +170,7 @@ struct CEmitter {
     if let partition { writePiece(kernel, map, partition, needsTile: needsTile, &writer) }
   }
 
-  /// Formula, space, the user's lines, and the cost.
+  /// Formula, space, and the facts.
   private func description(of kernel: Kernel) -> [String] {
     var lines: [String] = []
     switch kernel.body {
@@ -221,17 +231,25 @@ struct CEmitter {
     case .fill(let fill):
       lines.append("\(program.buffers[fill.destination].name) = \(fill.value.c)")
     }
+    lines.append(facts(of: kernel))
+    return lines
+  }
+
+  /// The cost, and the user's lines.
+  private func facts(of kernel: Kernel) -> String {
     var facts: [String] = []
     if kernel.flops > 0 { facts.append("\(kernel.flops) FLOPs") }
     let bytes = (kernel.reads + kernel.writes).reduce(0) { $0 + program.buffers[$1].byteCount }
     facts.append("\(bytes) bytes")
     if locations, !kernel.provenance.locations.isEmpty {
       // A file's name could end or nest the comment.
-      let places = kernel.provenance.locations.map(\.description).joined(separator: ", ")
-      facts.append(places.replacing("*/", with: "* /").replacing("/*", with: "/ *"))
+      var places = kernel.provenance.locations.map(\.description).joined(separator: ", ")
+      if places.utf8.contains(UInt8(ascii: "*")) {
+        places = places.replacing("*/", with: "* /").replacing("/*", with: "/ *")
+      }
+      facts.append(places)
     }
-    lines.append(facts.joined(separator: "; "))
-    return lines
+    return facts.joined(separator: "; ")
   }
 
   // MARK: Entry point
@@ -262,8 +280,8 @@ struct CEmitter {
       }
       writer.line("")
       var number = firstNumber
-      for kernel in program.kernels {
-        writeRun(kernel, number, &writer, &inner)
+      for (kernel, name) in zip(program.kernels, functionNames) {
+        writeRun(kernel, name, number, &writer, &inner)
         number += 1
         if case .loop(let loop) = kernel.body { number += loop.body.kernelCount }
       }
@@ -272,8 +290,9 @@ struct CEmitter {
     used = inner
   }
 
-  private func writeRun(_ kernel: Kernel, _ number: Int, _ writer: inout CWriter, _ used: inout UsedFunctions)
-  {
+  private func writeRun(
+    _ kernel: Kernel, _ name: String, _ number: Int, _ writer: inout CWriter, _ used: inout UsedFunctions
+  ) {
     switch kernel.body {
     case .map(let map):
       if map.isScalar {
@@ -282,7 +301,7 @@ struct CEmitter {
         var statements = CWriter()
         emitter.write(&statements, &used)
         // Braces where there are declarations.
-        if statements.lines.count == map.stores.count {
+        if statements.count == map.stores.count {
           for line in statements.lines { writer.line(line) }
         } else {
           writer.block("") { writer in for line in statements.lines { writer.line(line) } }
@@ -291,11 +310,13 @@ struct CEmitter {
       }
       let needsTile = needsTile(map)
       let tile = program.memory.tileOffset == 0 ? "arena" : "arena + \(program.memory.tileOffset)"
+      // What another kernel's function computes is said there.
+      if name != kernel.name { writer.comment([facts(of: kernel)]) }
       if let partition = partition(map) {
-        return writeParallel(kernel, map, partition, tile: needsTile ? tile : nil, &writer, &used)
+        return writeParallel(kernel, name, map, partition, tile: needsTile ? tile : nil, &writer, &used)
       }
       let arguments = program.parameters(kernel).arguments + (needsTile ? [tile] : [])
-      writer.line("\(kernel.name)(\(arguments.joined(separator: ", ")));")
+      writer.line("\(name)(\(arguments.joined(separator: ", ")));")
     case .contraction(let dot):
       writer.comment(description(of: kernel))
       write(dot, &writer, &used)

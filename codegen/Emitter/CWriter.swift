@@ -1,6 +1,6 @@
 /// Lines of C with their indentation.
 struct CWriter {
-  private(set) var lines: [String] = []
+  private var entries: [(indent: Int, text: String)] = []
   private var depth = 0
 
   /// No line is longer than this, if it has a place to be broken at.
@@ -8,7 +8,7 @@ struct CWriter {
 
   /// Writes a statement or declaration; what is too long goes on, indented, after a comma or before an operator.
   mutating func line(_ text: String) {
-    if text.isEmpty { return lines.append("") }
+    if text.isEmpty { return append("", indent: 0) }
     var indent = 2 * depth
     if indent + text.utf8.count <= Self.width { return append(text, indent: indent) }
     var rest = Array(text.utf8)[...]
@@ -21,7 +21,7 @@ struct CWriter {
   }
 
   private mutating func append(_ text: String, indent: Int) {
-    lines.append(indent == 0 ? text : String(repeating: " ", count: indent) + text)
+    entries.append((indent, text))
   }
 
   /// The last space after a comma or, without one, before an operator.
@@ -54,6 +54,10 @@ struct CWriter {
   mutating func comment(_ paragraphs: [String]) {
     var wrapped: [String] = []
     for paragraph in paragraphs {
+      if paragraph.utf8.count <= Self.width - 6 - 2 * depth {
+        wrapped.append(paragraph)
+        continue
+      }
       var current = ""
       for word in paragraph.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
         if !current.isEmpty {
@@ -74,5 +78,19 @@ struct CWriter {
     }
   }
 
-  var text: String { lines.map { $0 + "\n" }.joined() }
+  /// How many lines were written.
+  var count: Int { entries.count }
+
+  var lines: [String] { entries.map { String(repeating: " ", count: $0.indent) + $0.text } }
+
+  var text: String {
+    var result = ""
+    result.reserveCapacity(entries.reduce(0) { $0 + $1.indent + $1.text.utf8.count + 1 })
+    for (indent, text) in entries {
+      for _ in 0..<(indent / 2) { result += "  " }
+      result += text
+      result += "\n"
+    }
+    return result
+  }
 }

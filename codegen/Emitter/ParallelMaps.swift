@@ -56,8 +56,8 @@ extension CEmitter {
 
   /// Writes the call of the runtime's threads.
   func writeParallel(
-    _ kernel: Kernel, _ map: MapKernel, _ partition: MapPartition, tile: String?, _ writer: inout CWriter,
-    _ used: inout UsedFunctions
+    _ kernel: Kernel, _ function: String, _ map: MapKernel, _ partition: MapPartition, tile: String?,
+    _ writer: inout CWriter, _ used: inout UsedFunctions
   ) {
     let call = used.runtime("adj_parallel")
     let arguments = program.parameters(kernel).arguments
@@ -67,7 +67,7 @@ extension CEmitter {
         writer.line("table[\(index)] = (void *)\(argument);")
       }
       writer.line(
-        "\(call)(\(partition.count), \(kernel.name)_piece, table, \(tile ?? "0"), \(tile == nil ? 0 : map.tile.slotBytes * map.tile.slotCount));"
+        "\(call)(\(partition.count), \(function)_piece, table, \(tile ?? "0"), \(tile == nil ? 0 : map.tile.slotBytes * map.tile.slotCount));"
       )
     }
   }

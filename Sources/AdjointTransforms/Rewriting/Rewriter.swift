@@ -59,7 +59,7 @@ struct Rewriter {
   /// What nested graphs became.
   private var callees: [Callee: Callee] = [:]
   private var loops: [Scan: Scan] = [:]
-  /// The nodes that the rule being tried has looked at.
+  /// The nodes that the rules being tried, one within the other, have looked at.
   private var inspected: [NodeID] = []
   private var depth = 0
   private var rewritesOfNode = 0
@@ -127,10 +127,10 @@ struct Rewriter {
     let candidate = Candidate(operation: operation, operands: operands, type: type)
     depth += 1
     defer { depth -= 1 }
-    let outer = inspected
-    defer { inspected = outer }
+    let known = inspected.count
+    defer { inspected.removeSubrange(known...) }
     for rule in candidates {
-      inspected = []
+      inspected.removeSubrange(known...)
       if rewritesOfNode >= Self.bound || depth >= Self.depthBound {
         // Whether the rule would apply cannot be known without applying it; the last ones tried are named.
         unfinished.insert(rule.name)
@@ -142,13 +142,13 @@ struct Rewriter {
       applied[rule.name, default: 0] += 1
       // What the rule made in place of several nodes comes from all of them.
       if id >= first {
-        for old in inspected where !builder.nodes[old].operands.isEmpty {
+        for old in inspected[known...] where !builder.nodes[old].operands.isEmpty {
           builder.mergeProvenance(id, builder.nodes[old].provenance)
         }
       }
       return id
     }
-    return try builder.append(operation, operands)
+    return builder.append(operation, operands, of: type)
   }
 }
 
