@@ -206,8 +206,8 @@ struct FrontEndLayerTests {
     let rate = trace.input("rate", TensorType(.float64, .scalar))
     let penalty = try #require(Regularization.l2(1).penalty([weight], hyperparameters: ["l2": rate]))
     let slope = gradient(of: cost + penalty, withRespectTo: weight, file: here.file, line: here.line)
-    _ = Optimizer.sgd(learningRate: 1).update(
-      parameter: weight, gradient: slope, state: [], hyperparameters: ["learningRate": rate])
+    _ = Optimizer.sgd(learningRate: 1).rule(like: weight, hyperparameters: ["learningRate": rate])(
+      weight, slope, [])
     try trace.check()
     #expect(Set(trace.builder.nodes.flatMap(\.provenance.locations)) == [here, dense, loss])
   }

@@ -24,9 +24,8 @@ struct FrontEndOptimizerTests {
       hyperparameters[name] = trace.input(name, TensorType(.float64, .scalar))
     }
     let step = try #require(hyperparameters["step"])
-    let next = optimizer.update(
-      parameter: p, gradient: square(p) + step.cast(to: scalarType), state: state,
-      hyperparameters: hyperparameters)
+    let next = optimizer.rule(like: p, hyperparameters: hyperparameters)(
+      p, square(p) + step.cast(to: scalarType), state)
     try trace.check()
     let outputs = try (["p"] + optimizer.slots.map { "p." + $0 }).enumerated().map { index, name in
       Output(name, try #require((index == 0 ? next.parameter : next.state[index - 1]).id))
@@ -92,10 +91,8 @@ struct FrontEndOptimizerTests {
       uniqueKeysWithValues: ["learningRate", "beta1", "beta2", "epsilon", "step"].map {
         ($0, trace.input($0, TensorType(.float64, .scalar)))
       })
-    _ = Optimizer.adam().update(
-      parameter: p, gradient: trace.input("g", type),
-      state: [trace.state("m", type), trace.state("v", type)],
-      hyperparameters: hyperparameters)
+    _ = Optimizer.adam().rule(like: p, hyperparameters: hyperparameters)(
+      p, trace.input("g", type), [trace.state("m", type), trace.state("v", type)])
     let large = trace.builder.nodes.filter { node in
       guard node.type.shape == [100, 10] else { return false }
       switch node.operation {
@@ -110,7 +107,7 @@ struct FrontEndOptimizerTests {
   func missing() {
     let trace = Trace()
     let p = trace.input("p", TensorType(.float32, [2]))
-    _ = Optimizer.sgd(learningRate: 1).update(parameter: p, gradient: p, state: [], hyperparameters: [:])
+    _ = Optimizer.sgd(learningRate: 1).rule(like: p, hyperparameters: [:])
     #expect(trace.errors.map(\.problem) == ["'learningRate' is missing"])
   }
 }

@@ -3,13 +3,52 @@ import AdjointIR
 
 /// How parameters follow their gradients. The conventions are PyTorch's.
 ///
-/// Only the kind is part of a compiled step; learning rate and the like are given to each step.
+/// Only the kind, and whether gradients are clipped, are part of a compiled step; learning rate and the like are given to
+/// each step. In the formulas p is a parameter, g its gradient, η the learning rate, and t = 1, 2, … the number of the
+/// step; all other letters are state, at first 0, or numbers.
 public struct Optimizer: Sendable, Hashable {
   package enum Kind: Sendable, Hashable {
-    case gradientDescent, momentum, nesterov, adam
+    case gradientDescent, momentum, nesterov
+    case adaGrad(Epsilon)
+    case rmsProp(Epsilon, isCentered: Bool, hasMomentum: Bool)
+    case adaDelta
+    case adam(Epsilon)
+    case amsGrad, adamW, lion
   }
+
+  /// Where the small number stands that keeps a denominator from being 0.
+  public enum Epsilon: Sendable, Hashable {
+    /// √v + ε, as in PyTorch.
+    case outsideRoot
+    /// √(v + ε), as in many a course.
+    case insideRoot
+  }
+
   package let kind: Kind
   private let values: [Double]
+  /// How the learning rate changes in the course of training.
+  public private(set) var schedule = Schedule.constant
+  /// How gradients are bounded before they are followed.
+  public private(set) var clipping: Clipping?
+
+  private init(_ kind: Kind, _ values: [Double]) {
+    self.kind = kind
+    self.values = values
+  }
+
+  /// The same with a learning rate that follows `schedule` from the given one on.
+  public func scheduled(_ schedule: Schedule) -> Optimizer {
+    var result = self
+    result.schedule = schedule
+    return result
+  }
+
+  /// The same on gradients that are bounded first.
+  public func clipping(_ clipping: Clipping) -> Optimizer {
+    var result = self
+    result.clipping = clipping
+    return result
+  }
 
   /// Stochastic gradient descent: p ← p − η g.
   ///
@@ -17,80 +56,128 @@ public struct Optimizer: Sendable, Hashable {
   /// `torch.optim.SGD` (no dampening), after Sutskever et al., On the importance of initialization and momentum in
   /// deep learning, ICML 2013, with η outside of v.
   public static func sgd(learningRate: Double, momentum: Double = 0, nesterov: Bool = false) -> Optimizer {
-    if momentum == 0 { return Optimizer(kind: .gradientDescent, values: [learningRate]) }
-    return Optimizer(kind: nesterov ? .nesterov : .momentum, values: [learningRate, momentum])
+    if momentum == 0 { return Optimizer(.gradientDescent, [learningRate]) }
+    return Optimizer(nesterov ? .nesterov : .momentum, [learningRate, momentum])
+  }
+
+  /// G ← G + g², p ← p − η g / (√G + ε).
+  ///
+  /// Duchi, Hazan & Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR 12 (2011),
+  /// with the diagonal of G, as `torch.optim.Adagrad`.
+  public static func adaGrad(
+    learningRate: Double = 1e-2, epsilon: Double = 1e-10, _ place: Epsilon = .outsideRoot
+  ) -> Optimizer {
+    Optimizer(.adaGrad(place), [learningRate, epsilon])
+  }
+
+  /// v ← ρ v + (1 − ρ) g², p ← p − η g / (√v + ε).
+  ///
+  /// With `isCentered`, a ← ρ a + (1 − ρ) g, and v − a² stands for v in the root; with momentum μ ≠ 0, b ← μ b + g / (√v + ε)
+  /// and p ← p − η b. Tieleman & Hinton, lecture 6.5 of Neural Networks for Machine Learning (2012), as
+  /// `torch.optim.RMSprop`, where ρ is called alpha.
+  public static func rmsProp(
+    learningRate: Double = 1e-2, decay: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
+    isCentered: Bool = false, _ place: Epsilon = .outsideRoot
+  ) -> Optimizer {
+    let kind = Kind.rmsProp(place, isCentered: isCentered, hasMomentum: momentum != 0)
+    return Optimizer(kind, [learningRate, decay, epsilon] + (momentum == 0 ? [] : [momentum]))
+  }
+
+  /// v ← ρ v + (1 − ρ) g², d = √(u + ε) / √(v + ε) · g, u ← ρ u + (1 − ρ) d², p ← p − η d.
+  ///
+  /// Zeiler, ADADELTA: An adaptive learning rate method (2012), as `torch.optim.Adadelta`.
+  public static func adaDelta(
+    learningRate: Double = 1, decay: Double = 0.9, epsilon: Double = 1e-6
+  ) -> Optimizer {
+    Optimizer(.adaDelta, [learningRate, decay, epsilon])
   }
 
   /// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − η m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and
-  /// v̂ = v / (1 − β₂ᵗ) at step t = 1, 2, ….
+  /// v̂ = v / (1 − β₂ᵗ).
   ///
   /// Kingma & Ba, Adam: A Method for Stochastic Optimization, ICLR 2015, algorithm 1, as `torch.optim.Adam`.
   public static func adam(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    _ place: Epsilon = .outsideRoot
+  ) -> Optimizer {
+    Optimizer(.adam(place), [learningRate, beta1, beta2, epsilon])
+  }
+
+  /// Adam with w ← max(w, v), and w for v in the root.
+  ///
+  /// Reddi, Kale & Kumar, On the convergence of Adam and beyond, ICLR 2018, as `torch.optim.Adam(amsgrad=True)`: the maximum
+  /// is of v as it is, and corrected afterwards.
+  public static func amsGrad(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
   ) -> Optimizer {
-    Optimizer(kind: .adam, values: [learningRate, beta1, beta2, epsilon])
+    Optimizer(.amsGrad, [learningRate, beta1, beta2, epsilon])
+  }
+
+  /// p ← p − η λ p, then Adam: weights decay beside the gradient, not through it. Only regularized parameters (weights, not
+  /// biases) decay.
+  ///
+  /// Loshchilov & Hutter, Decoupled weight decay regularization, ICLR 2019, as `torch.optim.AdamW`, which decays all
+  /// parameters that it is given.
+  public static func adamW(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 1e-2
+  ) -> Optimizer {
+    Optimizer(.adamW, [learningRate, beta1, beta2, epsilon, weightDecay])
+  }
+
+  /// p ← p − η λ p, p ← p − η sign(β₁ m + (1 − β₁) g), m ← β₂ m + (1 − β₂) g. Only regularized parameters decay.
+  ///
+  /// Chen et al., Symbolic discovery of optimization algorithms, NeurIPS 2023, algorithm 2.
+  public static func lion(
+    learningRate: Double = 1e-4, beta1: Double = 0.9, beta2: Double = 0.99, weightDecay: Double = 0
+  ) -> Optimizer {
+    Optimizer(.lion, [learningRate, beta1, beta2, weightDecay])
   }
 
   /// What a step is given besides its number: float64 scalars.
-  public var hyperparameters: [(name: String, value: Double)] { Array(zip(kind.hyperparameterNames, values)) }
+  public var hyperparameters: [(name: String, value: Double)] {
+    Array(zip(kind.hyperparameterNames, values)) + (clipping.map { [("clip", $0.bound)] } ?? [])
+  }
+
+  /// The values of ``hyperparameters`` at a step.
+  ///
+  /// - Parameters:
+  ///   - step: its number, from 1 on.
+  ///   - stepsPerEpoch: how many there are in an epoch.
+  package func settings(step: Int, stepsPerEpoch: Int) -> [Double] {
+    var result = hyperparameters.map(\.value)
+    result[0] *= schedule.factor(step: step, stepsPerEpoch: stepsPerEpoch)
+    return result
+  }
 
   /// The names of the state that each parameter has, of its type and shape, at first 0.
   package var slots: [String] {
     switch kind {
     case .gradientDescent: []
-    case .momentum, .nesterov: ["momentum"]
-    case .adam: ["mean", "variance"]
-    }
-  }
-
-  /// The next values of a parameter and of its state.
-  ///
-  /// What is scalar is computed in float64 and then cast to the parameter's type.
-  ///
-  /// - Parameters:
-  ///   - state: as many as ``slots``.
-  ///   - hyperparameters: those of ``hyperparameters`` and `step`, which is 1 at the first step; float64 scalars.
-  package func update(
-    parameter: Tensor, gradient: Tensor, state: [Tensor], hyperparameters: [String: Tensor]
-  ) -> (parameter: Tensor, state: [Tensor]) {
-    parameter.trace.at(nil) { next(parameter, gradient, state, hyperparameters) }
-  }
-
-  private func next(
-    _ parameter: Tensor, _ gradient: Tensor, _ state: [Tensor], _ hyperparameters: [String: Tensor]
-  ) -> (parameter: Tensor, state: [Tensor]) {
-    let scalar = { (name: String) in hyperparameters.tensor(name, like: parameter) }
-    let typed = { (value: Tensor) in value.cast(to: parameter.scalarType) }
-    let rate = scalar("learningRate")
-    switch kind {
-    case .gradientDescent:
-      return (parameter - typed(rate) * gradient, [])
-    case .momentum:
-      let velocity = typed(scalar("momentum")) * state[0] + gradient
-      return (parameter - typed(rate) * velocity, [velocity])
-    case .nesterov:
-      let momentum = typed(scalar("momentum"))
-      let velocity = momentum * state[0] + gradient
-      return (parameter - typed(rate) * (gradient + momentum * velocity), [velocity])
-    case .adam:
-      let (beta1, beta2, step) = (scalar("beta1"), scalar("beta2"), scalar("step"))
-      let mean = typed(beta1) * state[0] + typed(1 - beta1) * gradient
-      let variance = typed(beta2) * state[1] + typed(1 - beta2) * square(gradient)
-      // Numerator and denominator times √(1 − β₂ᵗ), so that the corrections are scalars (section 2 of the paper).
-      let correction = sqrt(1 - pow(beta2, step))
-      let scaledRate = typed(rate * correction / (1 - pow(beta1, step)))
-      let root = sqrt(variance) + typed(scalar("epsilon") * correction)
-      return (parameter - scaledRate * (mean / root), [mean, variance])
+    case .momentum, .nesterov, .lion: ["momentum"]
+    case .adaGrad: ["squares"]
+    case .rmsProp(_, let isCentered, let hasMomentum):
+      ["squares"] + (isCentered ? ["mean"] : []) + (hasMomentum ? ["momentum"] : [])
+    case .adaDelta: ["squares", "updates"]
+    case .adam, .adamW: ["mean", "variance"]
+    case .amsGrad: ["mean", "variance", "maximum"]
     }
   }
 }
 
 extension Optimizer.Kind {
+  /// The learning rate first.
   var hyperparameterNames: [String] {
     switch self {
     case .gradientDescent: ["learningRate"]
     case .momentum, .nesterov: ["learningRate", "momentum"]
-    case .adam: ["learningRate", "beta1", "beta2", "epsilon"]
+    case .adaGrad: ["learningRate", "epsilon"]
+    case .rmsProp(_, _, let hasMomentum):
+      ["learningRate", "decay", "epsilon"] + (hasMomentum ? ["momentum"] : [])
+    case .adaDelta: ["learningRate", "decay", "epsilon"]
+    case .adam, .amsGrad: ["learningRate", "beta1", "beta2", "epsilon"]
+    case .adamW: ["learningRate", "beta1", "beta2", "epsilon", "weightDecay"]
+    case .lion: ["learningRate", "beta1", "beta2", "weightDecay"]
     }
   }
 }

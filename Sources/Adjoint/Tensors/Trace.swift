@@ -111,9 +111,10 @@ extension Trace {
   /// What stands before the names of the parts of `layers` in the scopes of their nodes: `encoder.`
   func scopePrefix(of layers: Sequential) -> String {
     // A parameter's path in the model ends with its path in the layers.
-    if let (own, parameter) = parameterPaths(of: layers).first, let whole = path(of: parameter),
-      whole.hasSuffix(own)
-    {
+    let first = layers.namedParts.lazy.compactMap { name, layer in
+      parameterPaths(of: layer).first.map { (path: name + "." + $0.path, parameter: $0.parameter) }
+    }.first
+    if let (own, parameter) = first, let whole = path(of: parameter), whole.hasSuffix(own) {
       return String(whole.dropLast(own.count))
     }
     if case .layer(let outer) = scope, outer != Scope.wholeModel { return outer + "." }
@@ -240,10 +241,16 @@ extension Trace {
   }
 
   /// Lets the parameters of `model` be called by their paths in it.
-  package func nameParameters(of model: Any) {
+  ///
+  /// - Returns: the paths.
+  @discardableResult
+  package func nameParameters(of model: Any) -> Set<String> {
+    var paths: Set<String> = []
     for (path, parameter) in parameterPaths(of: model) {
       parameterNames[ObjectIdentifier(parameter)] = (path, parameter)
+      paths.insert(path)
     }
+    return paths
   }
 
   /// The path of `parameter` in a model that was named, such as `dense1.weight`.

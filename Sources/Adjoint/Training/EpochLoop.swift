@@ -18,8 +18,10 @@ struct EpochLoop {
   /// For batches of that size, and for the rest of the rows, where there is one.
   let whole: CompiledStep
   let rest: CompiledStep?
-  /// What each step is given behind its number: the same for all steps.
+  /// What the first step is given behind its number.
   let settings: [Double]
+  /// The settings of a step by its number, where they are not the same for all.
+  var settingsOfStep: ((Int) -> [Double])?
   let seed: UInt64
 
   /// Runs one epoch.
@@ -47,29 +49,38 @@ struct EpochLoop {
         rows: index == 0 ? batch : rows % batch, of: arrays, settings: settings, seed: seed,
         values: &values)
     }
+    let table = settingsOfStep.map { settings in (0..<count).flatMap { settings(firstStep + $0) } } ?? []
     // Both steps read the number, the key and the settings from one place.
     for step in both.dropFirst() { step.shareSettings(of: whole) }
     let status = withExtendedLifetime((arrays, values, both)) {
       own.withUnsafeBufferPointer { own in
         sources.withUnsafeBufferPointer { sources in
           results.withUnsafeMutableBufferPointer { results in
-            whole.resultIsDouble.withUnsafeBufferPointer { isDouble in
-              withUnsafeMutablePointer(to: &done) { done in
-                withUnsafePointer(to: &cancel) { cancel in
-                  func run(_ order: UnsafePointer<Int>?) -> Int32 {
-                    var epoch = adj_epoch()
-                    (epoch.rows, epoch.batch, epoch.steps, epoch.order) = (rows, batch, count, order)
-                    (epoch.sources, epoch.source_count) = (sources.baseAddress, sources.count)
-                    epoch.whole = own.baseAddress
-                    epoch.rest = own.count > 1 ? own.baseAddress.map { $0 + 1 } : nil
-                    (epoch.step_number, epoch.key) = (whole.stepNumber, whole.key)
-                    epoch.first_step = Double(firstStep)
-                    (epoch.results, epoch.result_count) = (results.baseAddress, numbers)
-                    (epoch.result_is_double, epoch.done, epoch.cancel) = (isDouble.baseAddress, done, cancel)
-                    return adj_run_epoch(&epoch)
+            table.withUnsafeBufferPointer { table in
+              whole.resultIsDouble.withUnsafeBufferPointer { isDouble in
+                withUnsafeMutablePointer(to: &done) { done in
+                  withUnsafePointer(to: &cancel) { cancel in
+                    func run(_ order: UnsafePointer<Int>?) -> Int32 {
+                      var epoch = adj_epoch()
+                      (epoch.rows, epoch.batch, epoch.steps, epoch.order) = (rows, batch, count, order)
+                      (epoch.sources, epoch.source_count) = (sources.baseAddress, sources.count)
+                      epoch.whole = own.baseAddress
+                      epoch.rest = own.count > 1 ? own.baseAddress.map { $0 + 1 } : nil
+                      (epoch.step_number, epoch.key) = (whole.stepNumber, whole.key)
+                      epoch.first_step = Double(firstStep)
+                      if !table.isEmpty {
+                        epoch.settings = table.baseAddress
+                        (epoch.setting, epoch.setting_count) = (whole.stepNumber + 1, settings.count)
+                      }
+                      (epoch.results, epoch.result_count) = (results.baseAddress, numbers)
+                      (epoch.result_is_double, epoch.done, epoch.cancel) = (
+                        isDouble.baseAddress, done, cancel
+                      )
+                      return adj_run_epoch(&epoch)
+                    }
+                    guard let order else { return run(nil) }
+                    return order.withUnsafeBufferPointer { run($0.baseAddress) }
                   }
-                  guard let order else { return run(nil) }
-                  return order.withUnsafeBufferPointer { run($0.baseAddress) }
                 }
               }
             }

@@ -22,6 +22,10 @@ public struct History: Sendable, Codable, Equatable {
   public internal(set) var epochs: [Epoch] = []
   /// `accuracy` or `R²`, where the task has a metric.
   public let metricName: String?
+  /// The epoch with the least loss that early stopping looks at; `nil` without early stopping.
+  public internal(set) var best: Epoch?
+  /// Whether early stopping ended the run before its last epoch.
+  public internal(set) var isStoppedEarly = false
   /// Updates made, and the mean time of one in seconds: neither compiling nor putting batches together counts.
   public internal(set) var steps = 0
   public internal(set) var secondsPerStep = 0.0

@@ -51,7 +51,8 @@ package struct StepBenchmark {
     }
     training = try record()
     batch = arrays.map(\.1)
-    settings = (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
+    settings =
+      optimizer.settings(step: 1, stepsPerEpoch: 1) + regularization.hyperparameters.map(\.value)
     self.seed = seed
   }
 

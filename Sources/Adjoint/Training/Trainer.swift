@@ -101,6 +101,10 @@ public final class Trainer<Model: Layer> {
     if !scalarType.isFloatingPoint {
       throw .invalidSetting(name: "the scalar type", value: "\(scalarType)", remedy: "use float32 or float64")
     }
+    if let problem = optimizer.schedule.problem {
+      throw .invalidSetting(
+        name: "the schedule of the learning rate", value: problem.value, remedy: problem.remedy)
+    }
     for (name, value) in optimizer.hyperparameters + regularization.hyperparameters
     where !value.isFinite || value < 0 {
       throw .invalidSetting(name: name, value: "\(value)", remedy: "give a finite number of at least 0")
@@ -116,12 +120,14 @@ public final class Trainer<Model: Layer> {
   ///   - epochs: passes over all rows, each in an order of its own; at least 0.
   ///   - validation: rows to evaluate after each epoch, scaled as the training part is, as
   ///     ``Table/split(test:seed:stratified:)`` does.
+  ///   - stopping: when to end before the last epoch, and whether to go back to the best one.
   /// - Returns: loss and metric of each epoch.
   /// - Throws: ``TrainingError``, ``DataError``, ``TraceError``, and what compiling throws. Parameters keep the
   ///   values of the last whole epoch.
   @discardableResult
   public func fit(
-    _ table: Table, epochs: Int, validation: Table? = nil, progress: TrainingProgress = .automatic
+    _ table: Table, epochs: Int, validation: Table? = nil, stopping: EarlyStopping? = nil,
+    progress: TrainingProgress = .automatic
   ) throws -> History {
     // Before a whole epoch nothing was learned that another table could give another meaning.
     let known = wholeEpochs > 0 ? schema : nil
@@ -135,7 +141,8 @@ public final class Trainer<Model: Layer> {
     if validation != nil { _ = try predictor(columns: table.featureCount) }
     self.schema = schema
     return try run(
-      arrays, epochs: epochs, progress: progress, task: table.task, validation: validation)
+      arrays, epochs: epochs, progress: progress, task: table.task, validation: validation,
+      stopping: stopping)
   }
 
   /// Trains on arrays by name: those that the cost asks its batch for.
@@ -147,11 +154,13 @@ public final class Trainer<Model: Layer> {
   ///   Parameters keep the values of the last whole epoch.
   @discardableResult
   public func fit(
-    _ arrays: [String: NDArray], epochs: Int, progress: TrainingProgress = .automatic
+    _ arrays: [String: NDArray], epochs: Int, stopping: EarlyStopping? = nil,
+    progress: TrainingProgress = .automatic
   ) throws -> History {
     let arrays = arrays.sorted { $0.key < $1.key }.map { (name: $0.key, array: converted($0.value)) }
     try prepare(arrays)
-    return try run(arrays, epochs: epochs, progress: progress, task: nil, validation: nil)
+    return try run(
+      arrays, epochs: epochs, progress: progress, task: nil, validation: nil, stopping: stopping)
   }
 
   /// Records and compiles the step for batches of the table's shape, without training: the parameters have their
@@ -172,8 +181,9 @@ public final class Trainer<Model: Layer> {
 
   private func run(
     _ arrays: [(name: String, array: NDArray)], epochs: Int, progress: TrainingProgress, task: Table.Task?,
-    validation: Table?
+    validation: Table?, stopping: EarlyStopping?
   ) throws -> History {
+    try stopping?.check()
     guard epochs >= 0 else {
       throw TrainingError.invalidSetting(name: "epochs", value: "\(epochs)", remedy: "give at least 0")
     }
@@ -186,6 +196,8 @@ public final class Trainer<Model: Layer> {
     var reporter = ProgressReporter(progress, epochs: epochs)
     let variance = task == .regression ? targetVariance(arrays) : nil
     var stepTime = Duration.zero
+    var best = BestEpoch<[NDArray]>(stopping)
+    defer { if let values = best.kept { self.values = values } }
 
     for epoch in stride(from: 1, through: epochs, by: 1) {
       let before = (values: values, updates: updates)
@@ -226,8 +238,15 @@ public final class Trainer<Model: Layer> {
         validationMetric: checked?.metric, seconds: (clock.now - start) / .seconds(1))
       history.epochs.append(record)
       reporter.report(record, metricName: history.metricName)
+      best.note(record) { values.map { $0.copy() } }
+      if best.isOver {
+        history.isStoppedEarly = epoch < epochs
+        reporter.interrupt()
+        break
+      }
     }
-    history.steps = epochs * ((rows + size - 1) / max(1, size))
+    history.best = best.epoch
+    history.steps = history.epochs.count * ((rows + size - 1) / max(1, size))
     history.secondsPerStep = history.steps == 0 ? 0 : stepTime / .seconds(history.steps)
     return history
   }
@@ -239,16 +258,21 @@ public final class Trainer<Model: Layer> {
   private func epochResults(
     _ arrays: [(name: String, array: NDArray)], rows: Int, size: Int, _ order: [Int]?
   ) throws -> [[Double]] {
-    let settings = (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
     guard rows > 0 else { return [] }
     let size = min(size, rows)
+    let stepsPerEpoch = (rows + size - 1) / size
+    let settings = { [optimizer, regularization] (step: Int) in
+      optimizer.settings(step: step, stepsPerEpoch: stepsPerEpoch)
+        + regularization.hyperparameters.map(\.value)
+    }
     let types = { (count: Int) in arrays.map { ($0.name, self.type(of: $0.array, rows: count)) } }
     let whole = try step(types(size)).0
     let rest = rows % size == 0 ? nil : try step(types(rows % size)).0
     if let whole = whole as? CompiledStep {
       let loop = EpochLoop(
         arrays: arrays.map(\.array), rows: rows, batch: size, whole: whole, rest: rest as? CompiledStep,
-        settings: settings, seed: seed)
+        settings: settings(updates + 1),
+        settingsOfStep: optimizer.schedule == .constant ? nil : settings, seed: seed)
       var results: [Double] = []
       let end = loop.run(order: order, firstStep: updates + 1, values: &values, results: &results)
       let count = whole.resultCount
@@ -266,7 +290,7 @@ public final class Trainer<Model: Layer> {
       // Steps are counted over all of the training, so that going on goes on with other numbers.
       results.append(
         try (count == size ? whole : rest ?? whole).run(
-          batch: batch, hyperparameters: [Double(updates)] + settings,
+          batch: batch, hyperparameters: [Double(updates)] + settings(updates),
           key: .randomKey(seed: seed, step: updates), values: &values
         ).map { $0.doubles[0] })
     }
@@ -384,8 +408,7 @@ public final class Trainer<Model: Layer> {
   func forward(_ input: TensorType, at location: SourceLocation) throws -> Graph {
     let trace = Trace(at: location, isTraining: false)
     defer { trace.finish() }
-    trace.nameParameters(of: model)
-    let x = trace.input(argumentName("x", besides: model), input)
+    let x = trace.input(unique("x", besides: trace.nameParameters(of: model)), input)
     let ids = try trace.nodes(of: [model(x).labelled("prediction")])
     let graph = trace.builder.graph(outputs: [Output("prediction", ids[0])])
     if trace.randomKeyName != nil {

@@ -13,6 +13,11 @@ struct TrainingGraph {
     /// For a parameter what it begins with; state begins with zeros.
     let initial: (initializer: Initializer, fanIn: Int, fanOut: Int)?
   }
+  /// Parameters that follow one rule.
+  private struct RuleKey: Hashable {
+    let type: ScalarType
+    let decays: Bool
+  }
   let graph: Graph
   /// As the user calls the arrays.
   let batchNames: [String]
@@ -39,12 +44,12 @@ struct TrainingGraph {
     var times = CompileTimes()
     let trace = Trace(at: location)
     defer { trace.finish() }
-    trace.nameParameters(of: model)
+    let paths = trace.nameParameters(of: model)
     let scalar = TensorType(.float64, .scalar)
     var arguments: [String] = []
     let traced = try timed(&times.trace) {
       let tensors = inputs.map {
-        ($0.name, trace.input(argumentName($0.name, besides: model), $0.type))
+        ($0.name, trace.input(unique($0.name, besides: paths), $0.type))
       }
       arguments = zip(inputs, tensors).map { trace.label(of: $1.1) ?? $0.name }
       let batch = Batch(trace: trace, tensors: Dictionary(tensors) { first, _ in first })
@@ -91,22 +96,39 @@ struct TrainingGraph {
           guard let penalty = regularization.penalty(weights, hyperparameters: hyper) else { return loss }
           return (loss + penalty).labelled("cost")
         }
-        let gradients = gradient(of: total, withRespectTo: parameters.map(\.tensor))
+        let gradients =
+          Tensor.recordAll("gradient", [total] + parameters.map(\.tensor), at: location) {
+            builder, ids throws(GraphError) in
+            // The loss has its stable form already, and penalties need none.
+            try builder.gradient(of: ids[0], withRespectTo: Array(ids.dropFirst()))
+          } ?? []
         try trace.check()
         let ids = try trace.nodes(of: [total, loss] + results.dropFirst())
         let resultNames = ["cost", "loss", "metric"]
         for (name, id) in zip(resultNames, ids) { outputs.append(Output(name, id)) }
         var taken = Set(resultNames)
 
+        for (parameter, gradient) in zip(parameters, gradients) { gradient.labelled("d_" + parameter.name) }
+        let followed =
+          optimizer.clipping.map { clipping in
+            trace.within(.update(Scope.wholeModel)) {
+              clipping.clipped(gradients, bound: hyper.tensor("clip", like: total))
+            }
+          } ?? gradients
         var replaced: [Output] = []
-        for (parameter, gradient) in zip(parameters, gradients) {
-          gradient.labelled("d_" + parameter.name)
+        var rules: [RuleKey: Optimizer.Rule] = [:]
+        for (parameter, gradient) in zip(parameters, followed) {
           let slots = optimizer.slots.map { slot in
             trace.state("\(parameter.name).\(slot)", parameter.tensor.type)
           }
           let updated = trace.within(.update(Scope.layer(holding: parameter.name))) {
-            optimizer.update(
-              parameter: parameter.tensor, gradient: gradient, state: slots, hyperparameters: hyper)
+            let key = RuleKey(
+              type: parameter.tensor.scalarType, decays: parameter.parameter.isRegularized)
+            let rule =
+              rules[key]
+              ?? optimizer.rule(like: parameter.tensor, hyperparameters: hyper, decays: key.decays)
+            rules[key] = rule
+            return rule(parameter.tensor, gradient, slots)
           }
           let ids = try trace.nodes(of: [updated.parameter] + updated.state)
           for (old, new) in zip([parameter.tensor] + slots, ids) {
