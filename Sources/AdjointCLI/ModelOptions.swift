@@ -38,6 +38,29 @@ struct ModelOptions: ParsableArguments {
       valueName: "fraction"))
   var momentum: Double?
 
+  @Option(
+    name: .customLong("weight-decay"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much weights decay in a step at rate 1, for --optimizer adamw (default: 0.01) and lion (0).",
+      valueName: "fraction"))
+  var weightDecay: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the rate changes: constant, cosine, one-cycle, step:EPOCHS:FACTOR, exponential:FACTOR, time:EPOCHS (half the rate then); 'warm-up:EPOCHS,' may stand before.",
+      valueName: "schedule"))
+  var schedule = "constant"
+
+  @Option(
+    name: .customLong("clip-norm"), parsing: .unconditional,
+    help: ArgumentHelp("The greatest norm of all gradients together.", valueName: "bound"))
+  var clipNorm: Double?
+
+  @Option(
+    name: .customLong("clip-value"), parsing: .unconditional,
+    help: ArgumentHelp("The greatest size of each gradient's element.", valueName: "bound"))
+  var clipValue: Double?
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Rows in a batch.", valueName: "rows"))
   var batch = 64
 
@@ -75,7 +98,7 @@ enum TaskName: String, ExpressibleByArgument, CaseIterable {
 }
 
 enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
-  case adam, sgd, momentum, nesterov
+  case adam, sgd, momentum, nesterov, adagrad, rmsprop, adadelta, amsgrad, adamw, lion
 }
 
 enum Precision: String, ExpressibleByArgument, CaseIterable {
@@ -95,7 +118,9 @@ extension ModelOptions {
       ("--activation", activation != normal.activation),
       ("--optimizer", optimizer != normal.optimizer),
       ("--learning-rate", learningRate != normal.learningRate),
-      ("--momentum", momentum != nil), ("--batch", batch != normal.batch), ("--l1", l1 != nil),
+      ("--momentum", momentum != nil), ("--weight-decay", weightDecay != nil),
+      ("--schedule", schedule != normal.schedule), ("--clip-norm", clipNorm != nil),
+      ("--clip-value", clipValue != nil), ("--batch", batch != normal.batch), ("--l1", l1 != nil),
       ("--l2", l2 != nil),
       ("--seed", seed != normal.seed), ("--test", test != normal.test),
       ("--precision", precision != normal.precision),
@@ -116,8 +141,14 @@ extension ModelOptions {
   }
 
   /// - Throws: ``UsageError``, ``UnknownNameError``
-  func recipe() throws -> Recipe {
-    for (name, value) in [("--l1", l1), ("--l2", l2)] {
+  ///
+  /// - Parameter epochs: how long a schedule has.
+  func recipe(epochs: Int = 1) throws -> Recipe {
+    let numbers = [
+      ("--l1", l1), ("--l2", l2), ("--weight-decay", weightDecay), ("--clip-norm", clipNorm),
+      ("--clip-value", clipValue),
+    ]
+    for (name, value) in numbers {
       if let value, !(value.isFinite && value >= 0) {
         throw UsageError("\(name) is \(value); give a number of at least 0")
       }
@@ -130,7 +161,8 @@ extension ModelOptions {
       throw UsageError("--test is \(test); give the held-out fraction, from 0 to less than 1, such as 0.2")
     }
     return Recipe(
-      widths: try widths(), activation: try Activation(named: activation), optimizer: try chosenOptimizer(),
+      widths: try widths(), activation: try Activation(named: activation),
+      optimizer: try chosenOptimizer(epochs: epochs),
       regularization: regularization, batch: batch, seed: seed, test: test, scalarType: precision.scalarType)
   }
 
@@ -148,7 +180,23 @@ extension ModelOptions {
     }
   }
 
-  private func chosenOptimizer() throws(UsageError) -> Optimizer {
+  private func chosenOptimizer(epochs: Int) throws(UsageError) -> Optimizer {
+    var result = try plainOptimizer().scheduled(try Schedule(option: schedule, epochs: epochs))
+    switch (clipNorm, clipValue) {
+    case (nil, nil): break
+    case (let bound?, nil): result = result.clipping(.norm(bound))
+    case (nil, let bound?): result = result.clipping(.value(bound))
+    case (_?, _?): throw UsageError("--clip-norm and --clip-value exclude each other; give one of them")
+    }
+    return result
+  }
+
+  private func plainOptimizer() throws(UsageError) -> Optimizer {
+    if weightDecay != nil, optimizer != .adamw, optimizer != .lion {
+      throw UsageError(
+        "--weight-decay has no meaning for --optimizer \(optimizer.rawValue); add --optimizer adamw, or say --l2"
+      )
+    }
     if let momentum {
       guard momentum >= 0, momentum < 1 else {
         throw UsageError("--momentum is \(momentum); give a fraction from 0 to less than 1, such as 0.9")
@@ -163,6 +211,12 @@ extension ModelOptions {
     case .sgd: return .sgd(learningRate: learningRate)
     case .momentum: return .sgd(learningRate: learningRate, momentum: momentum ?? 0.9)
     case .nesterov: return .sgd(learningRate: learningRate, momentum: momentum ?? 0.9, nesterov: true)
+    case .adagrad: return .adaGrad(learningRate: learningRate)
+    case .rmsprop: return .rmsProp(learningRate: learningRate)
+    case .adadelta: return .adaDelta(learningRate: learningRate)
+    case .amsgrad: return .amsGrad(learningRate: learningRate)
+    case .adamw: return .adamW(learningRate: learningRate, weightDecay: weightDecay ?? 1e-2)
+    case .lion: return .lion(learningRate: learningRate, weightDecay: weightDecay ?? 0)
     }
   }
 

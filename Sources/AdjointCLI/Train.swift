@@ -18,6 +18,20 @@ struct Train: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training rows.", valueName: "number"))
   var epochs = 50
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The fraction of training rows that is held out to choose the epoch with; 0 for none.",
+      valueName: "fraction"))
+  var validation = 0.0
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Stop after so many epochs without a smaller loss on the validation rows (else on the training rows), and go back to the best one.",
+      valueName: "epochs"))
+  var patience: Int?
+
   @Option(help: "What runs the training step.")
   var backend = Backend.tcc
 
@@ -31,15 +45,25 @@ struct Train: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    let recipe = try model.recipe()
     guard epochs >= 1 else { throw UsageError("--epochs is \(epochs); give at least 1") }
+    let recipe = try model.recipe(epochs: epochs)
+    guard validation >= 0, validation < 1 else {
+      throw UsageError(
+        "--validation is \(validation); give the held-out fraction, from 0 to less than 1, such as 0.1")
+    }
+    if let patience, patience < 1 { throw UsageError("--patience is \(patience); give at least 1 epoch") }
     let file = try out.map { try OutputFile($0, inputs: [model.data].compactMap { $0 }) }
     let parts = try model.parts(recipe)
-    let trainer = try recipe.trainer(for: parts.train, backend: backend)
+    // Rows to choose by are none to test with.
+    let fitted =
+      validation > 0 ? try parts.train.split(test: validation, seed: recipe.seed &+ 1) : nil
+    let rows = fitted?.train ?? parts.train
+    let trainer = try recipe.trainer(for: rows, backend: backend)
     // Compiled before the clock of the steps starts.
-    try trainer.prepare(parts.train)
+    try trainer.prepare(rows)
     let history = try trainer.fit(
-      parts.train, epochs: epochs, validation: parts.test, progress: quiet ? .silent : .automatic)
+      rows, epochs: epochs, validation: fitted?.test ?? (patience == nil ? parts.test : nil),
+      stopping: patience.map { EarlyStopping(patience: $0) }, progress: quiet ? .silent : .automatic)
     let report = TrainingReport(
       data: model.data ?? "", recipe: recipe, parts: parts, backend: backend, history: history,
       train: try trainer.evaluate(parts.train), test: try parts.test.map { try trainer.evaluate($0) },

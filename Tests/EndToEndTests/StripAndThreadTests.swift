@@ -91,6 +91,31 @@ import Testing
     withExtendedLifetime((arrays, results)) {}
   }
 
+  /// A long row's exp brings memory in while it computes; that changes no bit.
+  @Test(arguments: [ScalarType.float32, .float64])
+  func longRowsHaveTheBitsOfShortOnes(_ type: ScalarType) throws {
+    func function(_ count: Int) throws -> Executable {
+      try Function([("x", TensorType(type, [count]))]) { (tensors: [Tensor]) -> [Tensor] in
+        let y = sqrt(square(tensors[0]) + exp(square(tensors[0])))
+        return [y, y * exp(tensors[0])]
+      }.compiled().executable
+    }
+    let (long, short) = (try function(300_000), try function(1_000))
+    #expect(long.source.contains("adj_exp_ahead_") && !short.source.contains("adj_exp_ahead_"))
+    let x = try NDArray((0..<300_000).map { Double($0) / 50_000 - 3 }, shape: [300, 1_000]).converted(
+      to: type)
+    func part(of x: NDArray, _ row: Int) throws -> NDArray {
+      try NDArray(Array(x.doubles[(1_000 * row)..<(1_000 * (row + 1))]), shape: [1_000]).converted(to: type)
+    }
+    let whole = try long([try x.reshaped(to: [300_000])])
+    for row in stride(from: 0, to: 300, by: 37) {
+      let part = try short([try part(of: x, row)])
+      for (a, b) in zip(whole, part) {
+        #expect(Array(a.doubles[(1_000 * row)..<(1_000 * (row + 1))]) == b.doubles)
+      }
+    }
+  }
+
   @Test func theEnvironmentSaysHowManyThreads() throws {
     #expect(try Threads.selected(environment: ["ADJOINT_THREADS": "3"]) == 3)
     #expect(try Threads.selected(environment: [:]) >= 1)

@@ -24,6 +24,13 @@ public enum Initializer: Hashable, Sendable {
   /// Uniform within `low..<high`.
   case uniform(low: Double, high: Double)
 
+  /// `gain` times a matrix with orthonormal rows or columns, whichever are fewer: of a normal matrix of the last extent's
+  /// columns and all others' rows, by Gram and Schmidt's method, twice, in float64.
+  ///
+  /// Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, ICLR
+  /// 2014.
+  case orthogonal(gain: Double = 1)
+
   /// First values for a parameter: the same for the same state of the generator, on every run.
   ///
   /// - Parameter scalarType: float32 or float64; the numbers are drawn in float64 and rounded.
@@ -46,6 +53,8 @@ public enum Initializer: Hashable, Sendable {
       return Self.uniform(within: (6 / fanIn).squareRoot()).drawn(shape, scalarType, &generator)
     case .heNormal:
       return Self.normal(standardDeviation: (2 / fanIn).squareRoot()).drawn(shape, scalarType, &generator)
+    case .orthogonal(let gain):
+      return Self.orthogonal(shape, gain, scalarType, &generator)
     case .normal, .uniform:
       return drawn(shape, scalarType, &generator)
     }
@@ -73,9 +82,41 @@ public enum Initializer: Hashable, Sendable {
       return low + (high - low) * Self.unit(&generator)
     case .constant(let value):
       return value
-    case .zeros, .glorotUniform, .glorotNormal, .heUniform, .heNormal:
+    case .zeros, .glorotUniform, .glorotNormal, .heUniform, .heNormal, .orthogonal:
       return 0
     }
+  }
+
+  private static func orthogonal(
+    _ shape: Shape, _ gain: Double, _ scalarType: ScalarType, _ generator: inout some RandomNumberGenerator
+  ) -> NDArray {
+    let columns = shape.dimensions.last ?? 1
+    let rows = columns == 0 ? 0 : shape.count / columns
+    let (count, length) = (min(rows, columns), max(rows, columns))
+    var basis: [[Double]] = []
+    while basis.count < count {
+      var vector = (0..<length).map { _ in Self.normal().draw(&generator) }
+      // A second time takes away what rounding left of the others.
+      for _ in 0..<2 {
+        for other in basis {
+          let part = zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
+          for i in 0..<length { vector[i] -= part * other[i] }
+        }
+      }
+      let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      // Of normal numbers no vector lies among the others, but for a generator that is none.
+      basis.append(norm > 0 ? vector.map { $0 / norm } : vector)
+    }
+    var result = NDArray(zeros: shape, .float64)
+    result.withUnsafeMutableElements(of: Double.self) { elements in
+      for row in 0..<rows {
+        for column in 0..<columns {
+          elements[row * columns + column] =
+            gain * (rows <= columns ? basis[row][column] : basis[column][row])
+        }
+      }
+    }
+    return result.converted(to: scalarType)
   }
 
   /// Uniform in 0..<1, a multiple of 2⁻⁵³. Written out, as the standard library does not promise that its

@@ -6,7 +6,9 @@ import AdjointIR
 /// Built-in costs demand equal shapes: `[m, 1]` − `[m]`, which NumPy broadcasts to `[m, m]`, is an error here.
 public struct Loss: Sendable {
   package enum Kind: Sendable {
-    case meanSquaredError, halfSquaredError, binaryCrossEntropy, softmaxCrossEntropy
+    case meanSquaredError, halfSquaredError, meanAbsoluteError
+    case huber(Double)
+    case binaryCrossEntropy, softmaxCrossEntropy, hinge, klDivergence
     case custom(@Sendable (_ prediction: Tensor, _ target: Tensor) -> Tensor)
   }
   package let kind: Kind
@@ -18,6 +20,23 @@ public struct Loss: Sendable {
 
   /// (1/n) Σ ½ (y − t)²: half of the mean squared error, whose derivative has no factor 2.
   public static let halfSquaredError = Loss(kind: .halfSquaredError, name: "half squared error")
+
+  /// (1/n) Σ |y − t| over all n elements; its derivative at 0 is 0.
+  public static let meanAbsoluteError = Loss(kind: .meanAbsoluteError, name: "mean absolute error")
+
+  /// The mean of ½ d² where |d| ≤ δ, and of δ (|d| − ½ δ) elsewhere, with d = y − t: PyTorch's `HuberLoss`.
+  ///
+  /// Huber, Robust estimation of a location parameter, Ann. Math. Statist. 35, 1964.
+  /// - Parameter delta: δ, above 0.
+  public static func huber(_ delta: Double = 1) -> Loss { Loss(kind: .huber(delta), name: "Huber loss") }
+
+  /// The mean of max(0, 1 − s z) over all elements, for z as they come and s = 2t − 1 of targets t that are 0 or 1: what a
+  /// support vector machine makes small. Its derivative where s z = 1 is 0.
+  public static let hinge = Loss(kind: .hinge, name: "hinge loss")
+
+  /// The mean over rows of Σ t (log t − log softmax(z)), for logits z and probabilities t, both `[b, classes]`: PyTorch's
+  /// `KLDivLoss(reduction="batchmean")` of log-softmax. A t of 0 adds 0.
+  public static let klDivergence = Loss(kind: .klDivergence, name: "Kullback–Leibler divergence")
 
   /// The mean of −t log σ(z) − (1 − t) log(1 − σ(z)) over all elements, for logits z and targets t in 0...1.
   ///
@@ -57,6 +76,24 @@ public struct Loss: Sendable {
         return mean(square(difference(prediction, target)))
       case .halfSquaredError:
         return 0.5 * mean(square(difference(prediction, target)))
+      case .meanAbsoluteError:
+        return mean(abs(difference(prediction, target)))
+      case .huber(let delta):
+        let size = abs(difference(prediction, target))
+        // Of the part within δ the square counts, of what is beyond it δ times.
+        let inner = min(size, delta)
+        return mean(inner * (size - 0.5 * inner))
+      case .hinge:
+        return mean(relu(1 - (2 * target - 1) * equallyShaped(prediction, target)))
+      case .klDivergence:
+        let rows = prediction.checked(name) { type in
+          type.rank == 2 ? nil : ("the logits are \(type)", "give [batch, classes]")
+        }
+        let isPositive = target .> 0
+        let logarithm = log(select(isPositive, target, 1))
+        let terms = select(
+          isPositive, target * (logarithm - logSoftmax(equallyShaped(rows, target))), 0)
+        return mean(sum(terms, axes: 1))
       case .binaryCrossEntropy:
         let z = equallyShaped(prediction, target)
         let isPositive = z .> 0

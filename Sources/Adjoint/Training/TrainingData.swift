@@ -112,10 +112,10 @@ extension Loss {
   /// errors gives no logits, and its predictions would be read wrongly.
   var task: Table.Task? {
     switch kind {
-    case .meanSquaredError, .halfSquaredError: .regression
-    case .binaryCrossEntropy: .binary
+    case .meanSquaredError, .halfSquaredError, .meanAbsoluteError, .huber: .regression
+    case .binaryCrossEntropy, .hinge: .binary
     case .softmaxCrossEntropy: .multiclass
-    case .custom: nil
+    case .klDivergence, .custom: nil
     }
   }
 
@@ -124,7 +124,9 @@ extension Loss {
     switch kind {
     case .meanSquaredError: 1
     case .halfSquaredError: 2
-    case .binaryCrossEntropy, .softmaxCrossEntropy, .custom: nil
+    case .meanAbsoluteError, .huber, .binaryCrossEntropy, .softmaxCrossEntropy, .hinge, .klDivergence,
+      .custom:
+      nil
     }
   }
 
@@ -132,7 +134,7 @@ extension Loss {
   /// counts, as in ``Metrics``.
   func correctFraction(_ prediction: Tensor, _ target: Tensor) -> Tensor? {
     switch kind {
-    case .binaryCrossEntropy:
+    case .binaryCrossEntropy, .hinge:
       return mean(((prediction .> 0) .== (target .> 0.5)).cast(to: prediction.scalarType)).labelled(
         "accuracy")
     case .softmaxCrossEntropy:
@@ -143,7 +145,7 @@ extension Loss {
       let first = min(select(isGreatest, indices, Double(classes)), axes: 1)
       let isRight = first .== target.cast(to: prediction.scalarType)
       return mean(isRight.cast(to: prediction.scalarType)).labelled("accuracy")
-    case .meanSquaredError, .halfSquaredError, .custom:
+    case .meanSquaredError, .halfSquaredError, .meanAbsoluteError, .huber, .klDivergence, .custom:
       return nil
     }
   }
