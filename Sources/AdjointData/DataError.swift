@@ -41,6 +41,16 @@ public enum DataError: DocumentedError, Hashable {
   case notImages(file: String, found: String)
   case corruptGzip(file: String, reason: String)
 
+  // NumPy's files, and safetensors.
+  case notNPY(file: String, problem: String)
+  case notNPZ(file: String, problem: String)
+  case notSafetensors(file: String, problem: String)
+  case unsupportedElement(file: String, found: String)
+  case unsignedTooLarge(file: String, value: UInt64, index: Int)
+  case unknownArray(file: String?, name: String, names: [String], hint: String?)
+  case repeatedArray(file: String, name: String)
+  case unusableName(file: String, name: String, reason: String)
+
   // Columns.
   case unknownColumn(file: String, name: String, columns: [String], hint: String?)
   case unnamedColumn(file: String, position: Int)
@@ -71,8 +81,9 @@ public enum DataError: DocumentedError, Hashable {
 extension DataError {
   public enum Kind: String, CaseIterable, Sendable {
     case unreadable, unwritable, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
-      unterminatedQuote, textAfterQuote, notIDX, wrongByteCount, notImages, corruptGzip, unknownColumn,
-      unnamedColumn, noFeatures, repeatedFeature,
+      unterminatedQuote, textAfterQuote, notIDX, wrongByteCount, notImages, corruptGzip, notNPY, notNPZ,
+      notSafetensors, unsupportedElement, unsignedTooLarge, unknownArray, repeatedArray, unusableName,
+      unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
       targetAmongFeatures, textValue, missingValue, nonFiniteValue, textTarget, unknownClass,
       wrongClassCount, noTarget, wrongShape, rowOutOfRange, badSplit, notClassification, featureMismatch,
       badStandardization
@@ -93,6 +104,14 @@ extension DataError {
     case .wrongByteCount: .wrongByteCount
     case .notImages: .notImages
     case .corruptGzip: .corruptGzip
+    case .notNPY: .notNPY
+    case .notNPZ: .notNPZ
+    case .notSafetensors: .notSafetensors
+    case .unsupportedElement: .unsupportedElement
+    case .unsignedTooLarge: .unsignedTooLarge
+    case .unknownArray: .unknownArray
+    case .repeatedArray: .repeatedArray
+    case .unusableName: .unusableName
     case .unknownColumn: .unknownColumn
     case .unnamedColumn: .unnamedColumn
     case .noFeatures: .noFeatures
@@ -146,6 +165,25 @@ extension DataError {
       "\(file): \(found) is not images; [n,height,width] or [n,height,width,channels] of unsigned bytes is expected"
     case .corruptGzip(let file, let reason):
       "\(file): not a whole gzip file: \(reason); get the file anew"
+
+    case .notNPY(let file, let problem):
+      "\(file): not a .npy file: \(problem); it should be what numpy.save writes"
+    case .notNPZ(let file, let problem):
+      "\(file): not a .npz file: \(problem); it should be what numpy.savez or numpy.savez_compressed writes"
+    case .notSafetensors(let file, let problem):
+      "\(file): not a safetensors file: \(problem); it should be what the package safetensors writes"
+    case .unsupportedElement(let file, let found):
+      "\(file): elements of the type \(found) cannot be read; "
+        + "save them as integers, floating-point numbers of at most 64 bits, or booleans"
+    case .unsignedTooLarge(let file, let value, let index):
+      "\(file): element \(index) is \(value), more than int64 holds; save the array as int64 or float64"
+    case .unknownArray(let file, let name, let names, let hint):
+      "\(file.map { $0 + ": " } ?? "")no array \(quoted(name)); \(hint.map { "did you mean \(quoted($0))? " } ?? "")"
+        + (names.isEmpty ? "there are none" : "the arrays are \(list(names))")
+    case .repeatedArray(let file, let name):
+      "\(file): two arrays are called \(quoted(name)); each needs a name of its own"
+    case .unusableName(let file, let name, let reason):
+      "\(file): no array can be called \(quoted(name)): \(reason); rename it"
 
     case .unknownColumn(let file, let name, let columns, let hint):
       "\(file): no column '\(name)'; \(hint.map { $0 + " " } ?? "")the columns are \(list(columns))"
@@ -212,7 +250,10 @@ private func list(_ names: [String]) -> String {
 }
 
 /// On one line, and no longer than one can read.
-private func shortened(_ text: String) -> String {
+func shortened(_ text: String) -> String {
   let line = String(text.map { $0.isNewline ? " " : $0 }.prefix(60))
   return text.count > 60 ? line + "…" : line
 }
+
+/// A name that a file or a user gave, as messages write it.
+func quoted(_ name: String) -> String { "'\(shortened(name))'" }

@@ -1,0 +1,88 @@
+import AdjointArray
+
+/// A file of one array in NumPy's format, as `numpy.save` writes it: a header and the elements.
+struct NPYFile {
+  let array: NDArray
+
+  init(path: String) throws(DataError) { try self.init(File.read(path)[...], name: path) }
+
+  /// - Parameter name: what errors call the file.
+  init(_ bytes: ArraySlice<UInt8>, name: String) throws(DataError) {
+    let header = try NPYHeader(bytes, name: name)
+    let expected = header.size + header.shape.count * header.element.byteSize
+    // Memory for what is there, not for what a header says.
+    guard bytes.count == expected else {
+      throw .wrongByteCount(file: name, shape: header.shape, expected: expected, found: "\(bytes.count)")
+    }
+    // In Fortran's order the array is that of the reversed shape, transposed.
+    let shape = header.isFortranOrder ? Shape(header.shape.dimensions.reversed()) : header.shape
+    let stored = try NDArray(
+      bytes.dropFirst(header.size), of: header.element, shape: shape, isBigEndian: header.isBigEndian,
+      file: name)
+    array = header.isFortranOrder ? stored.reversingAxes() : stored
+  }
+
+  /// The file of `array`, byte for byte as `numpy.save` writes it.
+  static func bytes(of array: NDArray) -> [UInt8] {
+    var result = NPYHeader.bytes(StoredElement(array.scalarType), array.shape)
+    result.reserveCapacity(result.count + array.byteCount)
+    result.append(elementsOf: array)
+    return result
+  }
+}
+
+extension NDArray {
+  /// The array in a file in NumPy's format `.npy`, as `numpy.save` writes it, in any version and order of bytes and axes.
+  ///
+  /// - Returns: the elements in the narrowest type that holds them: whole numbers of 8 and 16 bits as int32, uint32 and
+  ///   uint64 as int64, float16 as float32, all others as they are.
+  /// - Throws: ``DataError`` where the file cannot be read, is no `.npy` file, has more or fewer bytes than it says, has
+  ///   elements that are neither real numbers nor booleans, or a uint64 that int64 does not hold.
+  public init(npy path: String) throws(DataError) { self = try NPYFile(path: path).array }
+
+  /// Writes the array to a file that `numpy.load` reads; what was there before is replaced once all is written.
+  ///
+  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  public func write(npy path: String) throws(DataError) {
+    try File.writeAtomically(NPYFile.bytes(of: self), to: path)
+  }
+
+  /// The transposed array: the last axis first.
+  fileprivate func reversingAxes() -> NDArray {
+    switch scalarType {
+    case .float32: reversingAxes(of: Float.self)
+    case .float64: reversingAxes(of: Double.self)
+    case .int32: reversingAxes(of: Int32.self)
+    case .int64: reversingAxes(of: Int64.self)
+    case .bool: reversingAxes(of: Bool.self)
+    }
+  }
+
+  private func reversingAxes<T: Scalar>(of type: T.Type) -> NDArray {
+    guard shape.rank > 1 else { return self }
+    let target = Shape(shape.dimensions.reversed())
+    var result = NDArray(zeros: target, scalarType)
+    guard count > 0 else { return result }
+    let strides = Array(shape.strides.reversed())
+    result.withUnsafeMutableElements(of: T.self) { elements in
+      withUnsafeElements(of: T.self) { source in
+        var position = [Int](repeating: 0, count: target.rank)
+        var offset = 0
+        for index in elements.indices {
+          elements[index] = source[offset]
+          // To the next element in row-major order: the last axes that are at their end start again.
+          var axis = target.rank - 1
+          while axis >= 0 {
+            position[axis] += 1
+            offset += strides[axis]
+            if position[axis] < target[axis] { break }
+            offset -= position[axis] * strides[axis]
+            position[axis] = 0
+            axis -= 1
+          }
+        }
+      }
+    }
+    return result
+  }
+}
