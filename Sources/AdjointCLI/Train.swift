@@ -32,6 +32,14 @@ struct Train: ParsableCommand {
       valueName: "epochs"))
   var patience: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where to write, after each epoch and when interrupted, what is needed to go on.", valueName: "file"))
+  var checkpoint: String?
+
+  @Flag(help: "Go on from the file of --checkpoint, if it is there.")
+  var resume = false
+
   @Option(help: "What runs the training step.")
   var backend = Backend.tcc
 
@@ -59,16 +67,29 @@ struct Train: ParsableCommand {
       validation > 0 ? try parts.train.split(test: validation, seed: recipe.seed &+ 1) : nil
     let rows = fitted?.train ?? parts.train
     let trainer = try recipe.trainer(for: rows, backend: backend)
+    if resume {
+      guard let checkpoint else { throw UsageError("--resume needs --checkpoint FILE, to go on from") }
+      if FileManager.default.fileExists(atPath: checkpoint) { try trainer.restore(from: checkpoint) }
+    }
     // Compiled before the clock of the steps starts.
     try trainer.prepare(rows)
     let history = try trainer.fit(
       rows, epochs: epochs, validation: fitted?.test ?? (patience == nil ? parts.test : nil),
-      stopping: patience.map { EarlyStopping(patience: $0) }, progress: quiet ? .silent : .automatic)
+      stopping: patience.map { EarlyStopping(patience: $0) },
+      checkpointing: checkpoint.map { Checkpointing($0) }, cancellation: Interrupt.cancellation,
+      progress: quiet ? .silent : .automatic)
     let report = TrainingReport(
       data: model.data ?? "", recipe: recipe, parts: parts, backend: backend, history: history,
       train: try trainer.evaluate(parts.train), test: try parts.test.map { try trainer.evaluate($0) },
       compileTimes: trainer.compileTimes, model: file?.path)
     if let file { try trainer.trained().save(to: file.path) }
     Console.print(json ? try Console.json(report) : report.text)
+    if history.isCancelled {
+      // As shells report a program that ended by SIGINT.
+      Console.note(
+        "interrupted after \(history.epochs.count) of \(epochs) epochs"
+          + (checkpoint.map { "; --resume goes on from \($0)" } ?? ""))
+      throw ExitCode(130)
+    }
   }
 }

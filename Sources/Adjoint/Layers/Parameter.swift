@@ -9,13 +9,19 @@ public final class Parameter: Sendable {
   public let initializer: Initializer
   /// Whether penalties on weights count it: weights yes, biases no.
   public let isRegularized: Bool
+  /// Whether an optimizer changes it: not what a layer keeps of the batches that it has seen, which is saved like any other.
+  public let isTrained: Bool
   /// Its shape, for the shape of the input at its first use.
   let shape: @Sendable (_ input: Shape) -> Shape
 
   /// A parameter of a shape that is known.
-  public init(_ shape: Shape, initializer: Initializer = .glorotUniform, isRegularized: Bool = true) {
+  public init(
+    _ shape: Shape, initializer: Initializer = .glorotUniform, isRegularized: Bool = true,
+    isTrained: Bool = true
+  ) {
     self.initializer = initializer
     self.isRegularized = isRegularized
+    self.isTrained = isTrained
     self.shape = { _ in shape }
   }
 
@@ -24,11 +30,12 @@ public final class Parameter: Sendable {
   /// - Parameter shape: the parameter's shape for an input's; it must not fail for any, as it is asked about wrong
   ///   inputs too.
   public init(
-    initializer: Initializer = .glorotUniform, isRegularized: Bool = true,
+    initializer: Initializer = .glorotUniform, isRegularized: Bool = true, isTrained: Bool = true,
     shape: @escaping @Sendable (_ input: Shape) -> Shape
   ) {
     self.initializer = initializer
     self.isRegularized = isRegularized
+    self.isTrained = isTrained
     self.shape = shape
   }
 

@@ -8,7 +8,7 @@ extension Sequential: NamedParts {
   var namedParts: [(name: String, part: Any)] {
     var counts: [String: Int] = [:]
     return layers.map { layer in
-      let kind = typeName(layer)
+      let kind = typeName((layer as? any LayerWrapper)?.wrapped ?? layer)
       counts[kind, default: 0] += 1
       return ("\(kind)\(counts[kind, default: 0])", layer)
     }
@@ -40,6 +40,7 @@ private struct ParameterWalk {
       add(parameter, path.isEmpty ? "parameter" : path.joined(separator: "."))
       return
     }
+    if let wrapper = value as? any LayerWrapper { return visit(wrapper.wrapped, path: path) }
     if let model = value as? any NamedParts {
       for (name, part) in model.namedParts { visit(part, path: path + [name]) }
       return

@@ -165,7 +165,23 @@ public struct Optimizer: Sendable, Hashable {
   }
 }
 
-extension Optimizer.Kind {
+extension Optimizer.Kind: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .gradientDescent: "gradient descent"
+    case .momentum: "momentum"
+    case .nesterov: "Nesterov"
+    case .adaGrad(let place): "AdaGrad" + place.suffix
+    case .rmsProp(let place, let isCentered, let hasMomentum):
+      (isCentered ? "centered RMSProp" : "RMSProp") + (hasMomentum ? " with momentum" : "") + place.suffix
+    case .adaDelta: "AdaDelta"
+    case .adam(let place): "Adam" + place.suffix
+    case .amsGrad: "AMSGrad"
+    case .adamW: "AdamW"
+    case .lion: "Lion"
+    }
+  }
+
   /// The learning rate first.
   var hyperparameterNames: [String] {
     switch self {
@@ -178,6 +194,15 @@ extension Optimizer.Kind {
     case .adam, .amsGrad: ["learningRate", "beta1", "beta2", "epsilon"]
     case .adamW: ["learningRate", "beta1", "beta2", "epsilon", "weightDecay"]
     case .lion: ["learningRate", "beta1", "beta2", "weightDecay"]
+    }
+  }
+}
+
+extension Optimizer.Epsilon {
+  fileprivate var suffix: String {
+    switch self {
+    case .outsideRoot: ""
+    case .insideRoot: " with ε in the root"
     }
   }
 }

@@ -20,6 +20,10 @@ public final class Trace {
   /// The unique names of the argument nodes.
   private var argumentNames: [NodeID: String] = [:]
   private var parameterIndices: [ObjectIdentifier: Int] = [:]
+  /// What parameters become that no optimizer changes, by their places in `parameters`.
+  package private(set) var replacements: [Int: Tensor] = [:]
+  /// Whether parameters that are met now for the first time are left as they are.
+  private var isFreezing = false
   /// The names of parameters that are not used yet, with the parameters, so that no address is used again.
   private var parameterNames: [ObjectIdentifier: (name: String, parameter: Parameter)] = [:]
   private var location: SourceLocation?
@@ -106,6 +110,15 @@ extension Trace {
     self.scope = scope
     defer { self.scope = outer }
     return try body()
+  }
+
+  /// Runs `body` with the parameters that are first met in it left as they are.
+  func freezing<R>(_ body: () -> R) -> R {
+    if let outer = nesting?.outer { return outer.freezing(body) }
+    let outer = isFreezing
+    isFreezing = true
+    defer { isFreezing = outer }
+    return body()
   }
 
   /// What stands before the names of the parts of `layers` in the scopes of their nodes: `encoder.`
@@ -310,8 +323,29 @@ extension Trace {
     parameters.append(
       TracedParameter(
         parameter: parameter, name: label(of: tensor) ?? name, tensor: tensor, node: node, fanIn: fans.in,
-        fanOut: fans.out))
+        fanOut: fans.out, isTrained: parameter.isTrained && !isFreezing))
     return tensor
+  }
+
+  /// Whether a layer of `parameter` is as it was: left alone, it keeps nothing of the batches that it sees.
+  func isFrozen(_ parameter: Parameter) -> Bool {
+    isFreezing || nesting?.outer.isFrozen(parameter) ?? false
+  }
+
+  /// Lets the next step find `parameter`, which no optimizer changes, as what `change` makes of it. Where that was asked
+  /// before, of that.
+  ///
+  /// - Parameter tensor: of the parameter.
+  func replace(_ parameter: Parameter, _ tensor: Tensor, _ change: (Tensor) -> Tensor) {
+    guard nesting == nil else {
+      return record(
+        GraphError(
+          .invalidAttribute, operation: "layer",
+          problem: "what is kept from step to step cannot be changed inside a loop or another nested graph",
+          remedy: "call the layer outside of it, or freeze it", location: location))
+    }
+    guard let index = parameterIndices[ObjectIdentifier(parameter)] else { return }
+    replacements[index] = change(replacements[index] ?? tensor)
   }
 }
 
@@ -336,8 +370,7 @@ extension Trace {
       let tensor = renewed(old.tensor, argumentNames[old.node])
       return TracedParameter(
         parameter: old.parameter, name: old.name, tensor: tensor, node: tensor.id ?? old.node,
-        fanIn: old.fanIn,
-        fanOut: old.fanOut)
+        fanIn: old.fanIn, fanOut: old.fanOut, isTrained: old.isTrained)
     }
     argumentNames = Dictionary(
       arguments.compactMap { name, tensor in tensor.id.map { ($0, name) } },
@@ -355,4 +388,6 @@ package struct TracedParameter {
   package let node: NodeID
   package let fanIn: Int
   package let fanOut: Int
+  /// Whether an optimizer changes it.
+  package let isTrained: Bool
 }

@@ -35,9 +35,16 @@ struct BestEpoch<Values> {
   private(set) var epoch: History.Epoch?
   /// What the best epoch ended with, where it is to be restored.
   private(set) var kept: Values?
-  private var epochsSince = 0
+  private(set) var epochsSince = 0
 
   init(_ stopping: EarlyStopping?) { self.stopping = stopping }
+
+  /// As it was when a checkpoint was written.
+  init(_ stopping: EarlyStopping?, epoch: History.Epoch?, kept: Values?, epochsSince: Int) {
+    self.stopping = stopping
+    guard stopping != nil else { return }
+    (self.epoch, self.kept, self.epochsSince) = (epoch, kept, epochsSince)
+  }
 
   /// Whether the patience is at its end.
   var isOver: Bool { stopping.map { epochsSince >= $0.patience } ?? false }

@@ -8,6 +8,7 @@ struct EpochLoop {
     case complete
     /// The cost of the last step that was done is NaN or infinite.
     case notFinite
+    case cancelled
     case failed(ExecutionError)
   }
   /// Arrays with rows along axis 0; all with the same number.
@@ -23,6 +24,8 @@ struct EpochLoop {
   /// The settings of a step by its number, where they are not the same for all.
   var settingsOfStep: ((Int) -> [Double])?
   let seed: UInt64
+  /// Ends the loop between two steps.
+  var cancellation: Cancellation?
 
   /// Runs one epoch.
   ///
@@ -37,64 +40,68 @@ struct EpochLoop {
   {
     let count = steps ?? (rows + batch - 1) / max(1, batch)
     let numbers = whole.resultCount
-    results = Array(repeating: 0, count: count * numbers)
-    var done = 0
-    var cancel: Int32 = 0
-    let sources = arrays.map {
-      adj_source(rows: $0.unsafeBase.assumingMemoryBound(to: CChar.self), row_bytes: $0.rowByteCount)
-    }
     let both = [whole] + (rest.map { [$0] } ?? [])
-    let own = both.enumerated().map { index, step in
+    let steps = both.enumerated().map { index, step in
       step.bound(
         rows: index == 0 ? batch : rows % batch, of: arrays, settings: settings, seed: seed,
         values: &values)
     }
-    let table = settingsOfStep.map { settings in (0..<count).flatMap { settings(firstStep + $0) } } ?? []
     // Both steps read the number, the key and the settings from one place.
     for step in both.dropFirst() { step.shareSettings(of: whole) }
-    let status = withExtendedLifetime((arrays, values, both)) {
-      own.withUnsafeBufferPointer { own in
-        sources.withUnsafeBufferPointer { sources in
-          results.withUnsafeMutableBufferPointer { results in
-            table.withUnsafeBufferPointer { table in
-              whole.resultIsDouble.withUnsafeBufferPointer { isDouble in
-                withUnsafeMutablePointer(to: &done) { done in
-                  withUnsafePointer(to: &cancel) { cancel in
-                    func run(_ order: UnsafePointer<Int>?) -> Int32 {
-                      var epoch = adj_epoch()
-                      (epoch.rows, epoch.batch, epoch.steps, epoch.order) = (rows, batch, count, order)
-                      (epoch.sources, epoch.source_count) = (sources.baseAddress, sources.count)
-                      epoch.whole = own.baseAddress
-                      epoch.rest = own.count > 1 ? own.baseAddress.map { $0 + 1 } : nil
-                      (epoch.step_number, epoch.key) = (whole.stepNumber, whole.key)
-                      epoch.first_step = Double(firstStep)
-                      if !table.isEmpty {
-                        epoch.settings = table.baseAddress
-                        (epoch.setting, epoch.setting_count) = (whole.stepNumber + 1, settings.count)
-                      }
-                      (epoch.results, epoch.result_count) = (results.baseAddress, numbers)
-                      (epoch.result_is_double, epoch.done, epoch.cancel) = (
-                        isDouble.baseAddress, done, cancel
-                      )
-                      return adj_run_epoch(&epoch)
-                    }
-                    guard let order else { return run(nil) }
-                    return order.withUnsafeBufferPointer { run($0.baseAddress) }
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
+    let table = settingsOfStep.map { settings in (0..<count).flatMap { settings(firstStep + $0) } } ?? []
+
+    // What the runtime reads and writes while it runs.
+    let own = memory(steps)
+    let sources = memory(
+      arrays.map {
+        adj_source(rows: $0.unsafeBase.assumingMemoryBound(to: CChar.self), row_bytes: $0.rowByteCount)
+      })
+    let (rowOrder, settingTable) = (memory(order ?? []), memory(table))
+    let (kinds, numbersOfSteps) = (
+      memory(whole.resultIsDouble), memory([Double](repeating: 0, count: count * numbers))
+    )
+    let done = memory([0])
+    defer {
+      own.deallocate()
+      sources.deallocate()
+      rowOrder.deallocate()
+      settingTable.deallocate()
+      kinds.deallocate()
+      numbersOfSteps.deallocate()
+      done.deallocate()
     }
-    results.removeLast(results.count - done * numbers)
+    let cancellation = cancellation ?? Cancellation()
+    var epoch = adj_epoch()
+    (epoch.rows, epoch.batch, epoch.steps) = (rows, batch, count)
+    epoch.order = order == nil ? nil : UnsafePointer(rowOrder.baseAddress)
+    (epoch.sources, epoch.source_count) = (UnsafePointer(sources.baseAddress), sources.count)
+    epoch.whole = UnsafePointer(own.baseAddress)
+    epoch.rest = own.count > 1 ? own.baseAddress.map { UnsafePointer($0 + 1) } : nil
+    (epoch.step_number, epoch.key, epoch.first_step) = (whole.stepNumber, whole.key, Double(firstStep))
+    if !table.isEmpty {
+      epoch.settings = UnsafePointer(settingTable.baseAddress)
+      (epoch.setting, epoch.setting_count) = (whole.stepNumber + 1, settings.count)
+    }
+    (epoch.results, epoch.result_count) = (numbersOfSteps.baseAddress, numbers)
+    epoch.result_is_double = UnsafePointer(kinds.baseAddress)
+    (epoch.done, epoch.cancel) = (done.baseAddress, UnsafePointer(cancellation.flag))
+    let status = withExtendedLifetime((arrays, values, both, cancellation)) { adj_run_epoch(&epoch) }
+
+    results = Array(numbersOfSteps.prefix(done[0] * numbers))
     switch status {
     case 0: return .complete
     case Int32(ADJ_EPOCH_NOT_FINITE): return .notFinite
+    case Int32(ADJ_EPOCH_CANCELLED): return .cancelled
     default:
-      let failing = done == count && rest != nil ? rest ?? whole : whole
+      let failing = done[0] == count && rest != nil ? rest ?? whole : whole
       return .failed(failing.executable.failure(status))
     }
   }
+}
+
+/// The elements in memory that stays where it is until it is given back.
+private func memory<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element> {
+  let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+  _ = buffer.initialize(from: elements)
+  return buffer
 }

@@ -26,6 +26,8 @@ public struct History: Sendable, Codable, Equatable {
   public internal(set) var best: Epoch?
   /// Whether early stopping ended the run before its last epoch.
   public internal(set) var isStoppedEarly = false
+  /// Whether the run was cancelled before its last epoch.
+  public internal(set) var isCancelled = false
   /// Updates made, and the mean time of one in seconds: neither compiling nor putting batches together counts.
   public internal(set) var steps = 0
   public internal(set) var secondsPerStep = 0.0

@@ -39,6 +39,8 @@ public final class Trainer<Model: Layer> {
   private var updates = 0
   /// Of all calls of `fit`: each epoch has an order of its own.
   private var wholeEpochs = 0
+  /// What `restore` has read, until the next `fit` goes on from it.
+  private var restored: (checkpoint: Checkpoint, path: String)?
 
   /// A trainer for the rows of tables: the model is called on the features, and `loss` compares with the target.
   ///
@@ -121,12 +123,15 @@ public final class Trainer<Model: Layer> {
   ///   - validation: rows to evaluate after each epoch, scaled as the training part is, as
   ///     ``Table/split(test:seed:stratified:)`` does.
   ///   - stopping: when to end before the last epoch, and whether to go back to the best one.
+  ///   - checkpointing: where to write what is needed to go on, if anywhere.
+  ///   - cancellation: by which another thread may end the run; parameters are then those of the last whole epoch.
   /// - Returns: loss and metric of each epoch.
   /// - Throws: ``TrainingError``, ``DataError``, ``TraceError``, and what compiling throws. Parameters keep the
   ///   values of the last whole epoch.
   @discardableResult
   public func fit(
     _ table: Table, epochs: Int, validation: Table? = nil, stopping: EarlyStopping? = nil,
+    checkpointing: Checkpointing? = nil, cancellation: Cancellation? = nil,
     progress: TrainingProgress = .automatic
   ) throws -> History {
     // Before a whole epoch nothing was learned that another table could give another meaning.
@@ -142,7 +147,7 @@ public final class Trainer<Model: Layer> {
     self.schema = schema
     return try run(
       arrays, epochs: epochs, progress: progress, task: table.task, validation: validation,
-      stopping: stopping)
+      Control(stopping, checkpointing, cancellation))
   }
 
   /// Trains on arrays by name: those that the cost asks its batch for.
@@ -155,12 +160,14 @@ public final class Trainer<Model: Layer> {
   @discardableResult
   public func fit(
     _ arrays: [String: NDArray], epochs: Int, stopping: EarlyStopping? = nil,
-    progress: TrainingProgress = .automatic
+    checkpointing: Checkpointing? = nil,
+    cancellation: Cancellation? = nil, progress: TrainingProgress = .automatic
   ) throws -> History {
     let arrays = arrays.sorted { $0.key < $1.key }.map { (name: $0.key, array: converted($0.value)) }
     try prepare(arrays)
     return try run(
-      arrays, epochs: epochs, progress: progress, task: nil, validation: nil, stopping: stopping)
+      arrays, epochs: epochs, progress: progress, task: nil, validation: nil,
+      Control(stopping, checkpointing, cancellation))
   }
 
   /// Records and compiles the step for batches of the table's shape, without training: the parameters have their
@@ -181,9 +188,10 @@ public final class Trainer<Model: Layer> {
 
   private func run(
     _ arrays: [(name: String, array: NDArray)], epochs: Int, progress: TrainingProgress, task: Table.Task?,
-    validation: Table?, stopping: EarlyStopping?
+    validation: Table?, _ control: Control
   ) throws -> History {
-    try stopping?.check()
+    try control.stopping?.check()
+    try control.checkpointing?.check()
     guard epochs >= 0 else {
       throw TrainingError.invalidSetting(name: "epochs", value: "\(epochs)", remedy: "give at least 0")
     }
@@ -196,10 +204,19 @@ public final class Trainer<Model: Layer> {
     var reporter = ProgressReporter(progress, epochs: epochs)
     let variance = task == .regression ? targetVariance(arrays) : nil
     var stepTime = Duration.zero
-    var best = BestEpoch<[NDArray]>(stopping)
+    var best = BestEpoch<[NDArray]>(control.stopping)
     defer { if let values = best.kept { self.values = values } }
+    if let (checkpoint, path) = restored {
+      history.epochs = checkpoint.progress.history.epochs
+      best = BestEpoch(
+        control.stopping, epoch: checkpoint.progress.best,
+        kept: try checkpoint.best.map { try Checkpoint.ordered($0, as: layout, path: path) },
+        epochsSince: checkpoint.progress.epochsSinceBest)
+      restored = nil
+    }
+    let first = history.epochs.count + 1
 
-    for epoch in stride(from: 1, through: epochs, by: 1) {
+    for epoch in stride(from: first, through: epochs, by: 1) where !best.isOver {
       let before = (values: values, updates: updates)
       var isWhole = false
       defer { if !isWhole { (values, updates) = before } }
@@ -207,7 +224,12 @@ public final class Trainer<Model: Layer> {
       let order = batchSize == nil ? nil : generator.permutation(of: rows)
       var sums = (cost: 0.0, loss: 0.0, metric: 0.0)
       let begin = clock.now
-      let results = try epochResults(arrays, rows: rows, size: size, order)
+      guard let results = try epochResults(arrays, rows: rows, size: size, order, control.cancellation)
+      else {
+        history.isCancelled = true
+        reporter.interrupt()
+        break
+      }
       stepTime += clock.now - begin
       for (number, result) in results.enumerated() {
         let weight = Double(min(size, rows - number * size)) / Double(rows)
@@ -239,25 +261,34 @@ public final class Trainer<Model: Layer> {
       history.epochs.append(record)
       reporter.report(record, metricName: history.metricName)
       best.note(record) { values.map { $0.copy() } }
+      history.best = best.epoch
+      if let checkpointing = control.checkpointing,
+        epoch % checkpointing.everyEpochs == 0 || epoch == epochs || best.isOver
+      {
+        try checkpoint(history, best).write(to: checkpointing.path)
+      }
       if best.isOver {
         history.isStoppedEarly = epoch < epochs
         reporter.interrupt()
-        break
       }
     }
+    if history.isCancelled, let checkpointing = control.checkpointing {
+      try checkpoint(history, best).write(to: checkpointing.path)
+    }
     history.best = best.epoch
-    history.steps = history.epochs.count * ((rows + size - 1) / max(1, size))
+    history.steps = (history.epochs.count - first + 1) * ((rows + size - 1) / max(1, size))
     history.secondsPerStep = history.steps == 0 ? 0 : stepTime / .seconds(history.steps)
     return history
   }
 
   /// One pass over the rows: cost, loss and metric of each batch before its update. It ends where a cost is NaN or
-  /// infinite.
+  /// infinite; `nil` where it was cancelled.
   ///
   /// - Parameter order: of the rows; `nil` where each step sees all of them as they lie.
   private func epochResults(
-    _ arrays: [(name: String, array: NDArray)], rows: Int, size: Int, _ order: [Int]?
-  ) throws -> [[Double]] {
+    _ arrays: [(name: String, array: NDArray)], rows: Int, size: Int, _ order: [Int]?,
+    _ cancellation: Cancellation?
+  ) throws -> [[Double]]? {
     guard rows > 0 else { return [] }
     let size = min(size, rows)
     let stepsPerEpoch = (rows + size - 1) / size
@@ -272,16 +303,22 @@ public final class Trainer<Model: Layer> {
       let loop = EpochLoop(
         arrays: arrays.map(\.array), rows: rows, batch: size, whole: whole, rest: rest as? CompiledStep,
         settings: settings(updates + 1),
-        settingsOfStep: optimizer.schedule == .constant ? nil : settings, seed: seed)
+        settingsOfStep: optimizer.schedule == .constant ? nil : settings, seed: seed,
+        cancellation: cancellation)
       var results: [Double] = []
       let end = loop.run(order: order, firstStep: updates + 1, values: &values, results: &results)
       let count = whole.resultCount
       updates += results.count / count
-      if case .failed(let error) = end { throw error }
+      switch end {
+      case .complete, .notFinite: break
+      case .cancelled: return nil
+      case .failed(let error): throw error
+      }
       return stride(from: 0, to: results.count, by: count).map { Array(results[$0..<($0 + count)]) }
     }
     var results: [[Double]] = []
     for first in stride(from: 0, to: rows, by: size) where results.last.map({ $0[0].isFinite }) ?? true {
+      if cancellation?.isCancelled == true { return nil }
       let count = min(size, rows - first)
       let batch = arrays.map { item in
         order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array
@@ -297,6 +334,61 @@ public final class Trainer<Model: Layer> {
     return results
   }
 
+  // MARK: Checkpoints
+
+  /// What ends a run, and what is kept of it.
+  private struct Control {
+    let stopping: EarlyStopping?
+    let checkpointing: Checkpointing?
+    let cancellation: Cancellation?
+
+    init(_ stopping: EarlyStopping?, _ checkpointing: Checkpointing?, _ cancellation: Cancellation?) {
+      (self.stopping, self.checkpointing, self.cancellation) = (stopping, checkpointing, cancellation)
+    }
+  }
+
+  /// Lets the next `fit` go on from a checkpoint, as if training had never stopped: bit for bit the same. That `fit` is
+  /// given the arguments of the first one; its `epochs` count those before the checkpoint.
+  ///
+  /// - Throws: ``DataError`` where the file cannot be read, ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where
+  ///   it is no checkpoint, or that of a trainer with other settings; `fit` throws that where model or data are others.
+  public func restore(from path: String) throws {
+    let checkpoint = try Checkpoint(path: path)
+    for (own, theirs) in zip(settings, checkpoint.progress.settings) where own != theirs {
+      throw TrainingError.unsuitableCheckpoint(
+        path: path, problem: "its \(theirs.name) is \(theirs.value), here it is \(own.value)",
+        remedy: "make the trainer with the settings that the checkpoint is of")
+    }
+    guard settings.count == checkpoint.progress.settings.count else {
+      throw TrainingError.unsuitableCheckpoint(
+        path: path, problem: "it is of a trainer with other settings",
+        remedy: "make the trainer with the settings that the checkpoint is of")
+    }
+    if !layout.isEmpty { values = try Checkpoint.ordered(checkpoint.values, as: layout, path: path) }
+    (wholeEpochs, updates) = (checkpoint.progress.epochs, checkpoint.progress.updates)
+    restored = (checkpoint, path)
+  }
+
+  /// How many epochs were done, those before a checkpoint included.
+  public var completedEpochs: Int { wholeEpochs }
+
+  private func checkpoint(_ history: History, _ best: BestEpoch<[NDArray]>) -> Checkpoint {
+    let named = { (arrays: [NDArray]) in zip(self.layout, arrays).map { (name: $0.name, array: $1) } }
+    return Checkpoint(
+      progress: Checkpoint.Progress(
+        epochs: wholeEpochs, updates: updates, settings: settings, history: history, best: best.epoch,
+        epochsSinceBest: best.epochsSince),
+      values: named(values), best: best.kept.map(named))
+  }
+
+  /// What decides which numbers come next; rates may be others.
+  private var settings: [Checkpoint.Progress.Setting] {
+    [
+      ("seed", "\(seed)"), ("batch size", batchSize.map { "\($0)" } ?? "that of the data"),
+      ("scalar type", "\(scalarType)"), ("optimizer", "\(optimizer.kind)"),
+    ].map { Checkpoint.Progress.Setting(name: $0, value: $1) }
+  }
+
   // MARK: Steps
 
   /// The step for batches of these types: recorded and compiled when they are first met.
@@ -307,9 +399,12 @@ public final class Trainer<Model: Layer> {
     try checkValues(graph.values.map { ($0.name, $0.type) })
     if layout.isEmpty {
       try checkMemory(for: graph.values)
+      let given = try restored.map {
+        try Checkpoint.ordered($0.checkpoint.values, as: graph.values, path: $0.path)
+      }
       layout = graph.values
       parameterCount = graph.parameterCount
-      values = graph.initialValues(seed: seed)
+      values = given ?? graph.initialValues(seed: seed)
     }
     let step = try backend.step(graph.graph, graph.layout(), name: "step", times: graph.times)
     if steps.isEmpty, let compiled = step as? CompiledStep { compileTimes = compiled.executable.times }

@@ -13,12 +13,14 @@ public enum TrainingError: DocumentedError, Hashable {
   case notFiniteCost(epoch: Int, step: Int)
   /// The data does not fit what the trainer was made for.
   case unsuitableData(problem: String, remedy: String)
+  /// A checkpoint that this trainer cannot go on from.
+  case unsuitableCheckpoint(path: String, problem: String, remedy: String)
   /// Something was asked for that exists only when data has been seen.
   case notPrepared(String)
 
   public enum Kind: String, CaseIterable, Sendable {
     case nothingToTrainOn, rowMismatch, invalidSetting, notFiniteData, notFiniteCost, unsuitableData,
-      notPrepared
+      unsuitableCheckpoint, notPrepared
   }
 
   public var kind: Kind {
@@ -29,6 +31,7 @@ public enum TrainingError: DocumentedError, Hashable {
     case .notFiniteData: .notFiniteData
     case .notFiniteCost: .notFiniteCost
     case .unsuitableData: .unsuitableData
+    case .unsuitableCheckpoint: .unsuitableCheckpoint
     case .notPrepared: .notPrepared
     }
   }
@@ -47,6 +50,8 @@ public enum TrainingError: DocumentedError, Hashable {
       "the cost or a parameter is not a finite number at step \(step) of epoch \(epoch); lower the learning rate (the parameters are as they were before this epoch)"
     case .unsuitableData(let problem, let remedy):
       "\(problem); \(remedy)"
+    case .unsuitableCheckpoint(let path, let problem, let remedy):
+      "\(path): \(problem); \(remedy)"
     case .notPrepared(let what):
       "\(what) is known when the trainer has seen data; call fit or prepare before"
     }

@@ -63,19 +63,26 @@ struct TrainingGraph {
           .shapeMismatch, operation: "cost", problem: "the cost is \(traced.loss.type)",
           remedy: "return one number, such as mean(…)"))
     }
-    guard !trace.parameters.isEmpty else {
+    guard trace.parameters.contains(where: \.isTrained) else {
       throw TraceError(
         GraphError(
-          .invalidAttribute, operation: "cost", problem: "the cost uses no parameter of the model",
-          remedy: "call the model in the cost"))
+          .invalidAttribute, operation: "cost",
+          problem: "the cost uses no parameter of the model"
+            + (trace.parameters.isEmpty ? "" : " that is not frozen"),
+          remedy: trace.parameters.isEmpty ? "call the model in the cost" : "leave a layer unfrozen"))
     }
 
     // Stable forms first: the derivative of log(softmax(z)) as written is 0/0 where the softmax underflows.
-    let written = try trace.nodes(of: [traced.loss] + (traced.metric.map { [$0] } ?? []))
-    let forward = trace.builder.graph(outputs: zip(["loss", "metric"], written).map { Output($0, $1) })
+    let replacements = trace.replacements.sorted { $0.key < $1.key }
+    let numbers = [traced.loss] + (traced.metric.map { [$0] } ?? [])
+    let written = try trace.nodes(of: numbers + replacements.map(\.value))
+    let forward = trace.builder.graph(outputs: written.map { Output("", $0) })
     let results = trace.resume(
       from: timed(&times.simplify) { forward.simplified() })
     let parameters = trace.parameters
+    let trained = parameters.filter(\.isTrained)
+    let next = Dictionary(
+      uniqueKeysWithValues: zip(replacements.map(\.key), results.dropFirst(numbers.count)))
     var outputs: [Output] = []
     var values: [Value] = []
     var states: [Value] = []
@@ -92,23 +99,23 @@ struct TrainingGraph {
         }
         let loss = results[0].labelled("loss")
         let total = trace.within(.cost) {
-          let weights = parameters.filter(\.parameter.isRegularized).map(\.tensor)
+          let weights = trained.filter(\.parameter.isRegularized).map(\.tensor)
           guard let penalty = regularization.penalty(weights, hyperparameters: hyper) else { return loss }
           return (loss + penalty).labelled("cost")
         }
         let gradients =
-          Tensor.recordAll("gradient", [total] + parameters.map(\.tensor), at: location) {
+          Tensor.recordAll("gradient", [total] + trained.map(\.tensor), at: location) {
             builder, ids throws(GraphError) in
             // The loss has its stable form already, and penalties need none.
             try builder.gradient(of: ids[0], withRespectTo: Array(ids.dropFirst()))
           } ?? []
         try trace.check()
-        let ids = try trace.nodes(of: [total, loss] + results.dropFirst())
+        let ids = try trace.nodes(of: [total, loss] + results.prefix(numbers.count).dropFirst())
         let resultNames = ["cost", "loss", "metric"]
         for (name, id) in zip(resultNames, ids) { outputs.append(Output(name, id)) }
         var taken = Set(resultNames)
 
-        for (parameter, gradient) in zip(parameters, gradients) { gradient.labelled("d_" + parameter.name) }
+        for (parameter, gradient) in zip(trained, gradients) { gradient.labelled("d_" + parameter.name) }
         let followed =
           optimizer.clipping.map { clipping in
             trace.within(.update(Scope.wholeModel)) {
@@ -117,7 +124,21 @@ struct TrainingGraph {
           } ?? gradients
         var replaced: [Output] = []
         var rules: [RuleKey: Optimizer.Rule] = [:]
-        for (parameter, gradient) in zip(parameters, followed) {
+        var gradientOf = followed.makeIterator()
+        for (index, parameter) in parameters.enumerated() {
+          values.append(
+            Value(
+              name: parameter.name, type: parameter.tensor.type,
+              initial: (parameter.parameter.initializer, parameter.fanIn, parameter.fanOut)))
+          guard parameter.isTrained, let gradient = gradientOf.next() else {
+            if let new = next[index], let id = try trace.nodes(of: [new]).first, let old = parameter.tensor.id
+            {
+              let name = unique(parameter.name, besides: taken)
+              taken.insert(name)
+              replaced.append(Output(name, id, replaces: old))
+            }
+            continue
+          }
           let slots = optimizer.slots.map { slot in
             trace.state("\(parameter.name).\(slot)", parameter.tensor.type)
           }
@@ -138,10 +159,6 @@ struct TrainingGraph {
             taken.insert(name)
             replaced.append(Output(name, new, replaces: id))
           }
-          values.append(
-            Value(
-              name: parameter.name, type: parameter.tensor.type,
-              initial: (parameter.parameter.initializer, parameter.fanIn, parameter.fanOut)))
           states += slots.map { Value(name: trace.label(of: $0) ?? "", type: $0.type, initial: nil) }
         }
         outputs += replaced

@@ -48,6 +48,12 @@ extension ErrorExample {
       try trainer.fit(table, epochs: 1, progress: .silent)
       // end
     },
+    ErrorExample("unsuitable-checkpoint") {
+      // snippet: unsuitable-checkpoint
+      let trainer = try Trainer(Dense(1), loss: .meanSquaredError, optimizer: .adam())
+      try trainer.restore(from: "Tests/AdjointDataTests/Reference/tensors.safetensors")
+      // end
+    },
     ErrorExample("not-prepared") {
       // snippet: not-prepared
       let trainer = try Trainer(Dense(1), loss: .meanSquaredError, optimizer: .adam())

@@ -1,0 +1,20 @@
+/// Ends a training from another thread or from a signal's handler: between two steps, of which there may be thousands in an
+/// epoch.
+///
+/// The trainer goes back to the end of the last whole epoch.
+public final class Cancellation: @unchecked Sendable {
+  // One number that is only ever set, and read by the runtime's loop between steps. Never freed where a handler may have it.
+  let flag: UnsafeMutablePointer<Int32>
+
+  public init() {
+    flag = .allocate(capacity: 1)
+    flag.initialize(to: 0)
+  }
+
+  deinit { flag.deallocate() }
+
+  public var isCancelled: Bool { flag.pointee != 0 }
+
+  /// May be called from anywhere, a signal's handler included.
+  public func cancel() { flag.pointee = 1 }
+}

@@ -1,0 +1,117 @@
+import AdjointArray
+import AdjointData
+import AdjointIR
+import Foundation
+
+/// Where a trainer writes what it would need to go on, and how often.
+///
+/// The file is in the safetensors format: parameters under their paths, `dense1.weight`; the optimizer's state under theirs,
+/// `dense1.weight.mean`; where early stopping keeps the best epoch, its values behind `best/`. All else is in the metadata:
+/// how many epochs and updates were made, the history, seed and settings. It is written beside its place and renamed, so that
+/// there is always a whole one.
+public struct Checkpointing: Sendable, Hashable {
+  public var path: String
+  /// A checkpoint is written after each so many epochs, after the last one, and where training is cancelled.
+  public var everyEpochs: Int
+
+  public init(_ path: String, everyEpochs: Int = 1) {
+    self.path = path
+    self.everyEpochs = everyEpochs
+  }
+
+  func check() throws(TrainingError) {
+    if everyEpochs < 1 {
+      throw .invalidSetting(
+        name: "the epochs between checkpoints", value: "\(everyEpochs)", remedy: "give at least 1")
+    }
+  }
+}
+
+/// All that a trainer needs to go on as if it had never stopped.
+struct Checkpoint {
+  /// What is no array.
+  struct Progress: Codable, Equatable {
+    /// What decides which numbers come next, and so must be the same again.
+    struct Setting: Codable, Equatable {
+      let name: String
+      let value: String
+    }
+    var version = 1
+    let epochs: Int
+    let updates: Int
+    let settings: [Setting]
+    let history: History
+    let best: History.Epoch?
+    let epochsSinceBest: Int
+  }
+  let progress: Progress
+  let values: [(name: String, array: NDArray)]
+  let best: [(name: String, array: NDArray)]?
+
+  private static let bestPrefix = "best/"
+  private static let key = "adjoint"
+
+  func write(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let text = String(decoding: try encoder.encode(progress), as: UTF8.self)
+    let kept = (best ?? []).map { (name: Self.bestPrefix + $0.name, array: $0.array) }
+    try SafetensorsFile(values + kept, metadata: [Self.key: text]).write(to: path)
+  }
+
+  /// - Throws: ``DataError`` where the file cannot be read, ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where
+  ///   it is none of a trainer's.
+  init(path: String) throws {
+    let file = try SafetensorsFile(path: path)
+    guard let text = file.metadata[Self.key],
+      let progress = try? JSONDecoder().decode(Progress.self, from: Data(text.utf8)), progress.version == 1,
+      progress.epochs >= 0, progress.updates >= 0, progress.history.epochs.count <= progress.epochs
+    else {
+      throw TrainingError.unsuitableCheckpoint(
+        path: path, problem: "it holds arrays, but not how far a training was",
+        remedy: "give a file that a trainer wrote as its checkpoint")
+    }
+    self.progress = progress
+    values = file.tensors.filter { !$0.name.hasPrefix(Self.bestPrefix) }
+    let kept = file.tensors.filter { $0.name.hasPrefix(Self.bestPrefix) }
+    best = kept.isEmpty ? nil : kept.map { (String($0.name.dropFirst(Self.bestPrefix.count)), $0.array) }
+  }
+
+  init(
+    progress: Progress, values: [(name: String, array: NDArray)], best: [(name: String, array: NDArray)]?
+  ) {
+    (self.progress, self.values, self.best) = (progress, values, best)
+  }
+
+  /// The arrays of `list` in the order of `layout`.
+  ///
+  /// - Throws: ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where names, shapes or types are others.
+  static func ordered(
+    _ list: [(name: String, array: NDArray)], as layout: [TrainingGraph.Value], path: String
+  ) throws(TrainingError) -> [NDArray] {
+    let known = Dictionary(list.map { ($0.name, $0.array) }, uniquingKeysWith: { first, _ in first })
+    var result: [NDArray] = []
+    for value in layout {
+      guard let array = known[value.name] else {
+        throw .unsuitableCheckpoint(
+          path: path, problem: "it has no '\(value.name)', which the model and its optimizer have",
+          remedy: "make the trainer with the model and the optimizer that the checkpoint is of")
+      }
+      let found = TensorType(array.scalarType, array.shape)
+      guard found == value.type else {
+        throw .unsuitableCheckpoint(
+          path: path, problem: "its '\(value.name)' is \(found), the model's is \(value.type)",
+          remedy: "make the trainer with the model, the data's columns and the precision that it is of")
+      }
+      result.append(array)
+    }
+    if known.count > layout.count,
+      let more = list.first(where: { item in !layout.contains { $0.name == item.name } })
+    {
+      throw .unsuitableCheckpoint(
+        path: path, problem: "its '\(more.name)' is neither a parameter nor state of the optimizer here",
+        remedy: "make the trainer with the model and the optimizer that the checkpoint is of")
+    }
+    return result
+  }
+}
