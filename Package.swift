@@ -124,7 +124,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "AdjointJITTests", dependencies: ["AdjointJIT"], swiftSettings: strict),
     .testTarget(
-      name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray"], swiftSettings: strict),
+      name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray"], exclude: ["Reference"],
+      swiftSettings: strict),
     .testTarget(
       name: "AdjointTests",
       dependencies: ["Adjoint", "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointInterpreter"],
