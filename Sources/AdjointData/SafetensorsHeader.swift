@@ -92,42 +92,53 @@ struct SafetensorsHeader {
   /// The header of these arrays, whose data follow in this order: byte for byte as the reference implementation writes
   /// it, with spaces at its end so that the data begin at a multiple of 8.
   static func bytes(_ tensors: [(name: String, array: NDArray)], _ metadata: [String: String]) -> [UInt8] {
-    var members: [String] = []
+    // The length, which is not known yet.
+    var result = [UInt8](repeating: 0, count: 8)
+    result += "{".utf8
     if !metadata.isEmpty {
-      let texts = metadata.sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
-      members.append("\(json(metadataKey)):{\(texts.joined(separator: ","))}")
+      append(metadataKey, to: &result)
+      for (index, (key, text)) in metadata.sorted(by: { $0.key < $1.key }).enumerated() {
+        result += (index == 0 ? ":{" : ",").utf8
+        append(key, to: &result)
+        result += ":".utf8
+        append(text, to: &result)
+      }
+      result += "}".utf8
     }
     var position = 0
-    for (name, array) in tensors {
+    for (index, (name, array)) in tensors.enumerated() {
+      if index > 0 || !metadata.isEmpty { result += ",".utf8 }
+      append(name, to: &result)
+      let type = Tensor.name(of: StoredElement(array.scalarType))
       let end = position + array.byteCount
-      members.append(
-        "\(json(name)):{\"dtype\":\"\(Tensor.name(of: StoredElement(array.scalarType)))\","
-          + "\"shape\":\(array.shape),\"data_offsets\":[\(position),\(end)]}")
+      result += ":{\"dtype\":\"\(type)\",\"shape\":\(array.shape),\"data_offsets\":[\(position),\(end)]}".utf8
       position = end
     }
-    let text = Array("{\(members.joined(separator: ","))}".utf8)
-    let padded = text + [UInt8](repeating: Byte.space, count: (8 - text.count % 8) % 8)
-    var result: [UInt8] = []
-    result.append(littleEndian: padded.count, 8)
-    return result + padded
+    result += "}".utf8
+    while !result.count.isMultiple(of: 8) { result.append(Byte.space) }
+    var length: [UInt8] = []
+    length.append(littleEndian: result.count - 8, 8)
+    result.replaceSubrange(..<8, with: length)
+    return result
   }
 
-  private static func json(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\u{8}": result += "\\b"
-      case "\u{C}": result += "\\f"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case ..<" ": result += "\\u00" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16)
-      default: result.unicodeScalars.append(scalar)
+  /// Appends `text` as JSON, as the reference implementation escapes it.
+  private static func append(_ text: String, to result: inout [UInt8]) {
+    result.append(Byte.quote)
+    for byte in text.utf8 {
+      switch byte {
+      case Byte.quote: result += "\\\"".utf8
+      case UInt8(ascii: "\\"): result += "\\\\".utf8
+      case 0x08: result += "\\b".utf8
+      case 0x0C: result += "\\f".utf8
+      case Byte.lineFeed: result += "\\n".utf8
+      case Byte.carriageReturn: result += "\\r".utf8
+      case Byte.tab: result += "\\t".utf8
+      case ..<0x20: result += ("\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16)).utf8
+      default: result.append(byte)
       }
     }
-    return result + "\""
+    result.append(Byte.quote)
   }
 }
 

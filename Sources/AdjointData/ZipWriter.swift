@@ -4,12 +4,17 @@ struct ZipWriter {
   private var bytes: [UInt8] = []
   private var directory: [UInt8] = []
   private var count = 0
+  /// From here on numbers need 64 bits.
+  private let limit: Int
 
   /// Midnight on 1 January 1980, the first that the format knows, so that equal content makes equal archives.
   private static let date = 0x21 << 16
   /// The system whose permissions an entry has: Unix; and the permission: its owner reads and writes.
   private static let madeBy = 3 << 8 | ZipFormat.wideVersion
   private static let permissions = 0o600 << 16
+
+  /// - Parameter limit: smaller only where a test wants a small archive that is written as large ones are.
+  init(limit: Int = Int(ZipFormat.wide)) { self.limit = limit }
 
   /// - Precondition: the name has at most 65,535 bytes.
   mutating func append(_ name: String, _ content: [UInt8], compressed: Bool) {
@@ -35,19 +40,19 @@ struct ZipWriter {
     bytes += data
 
     let sizes = [content.count, data.count, offset]
-    let wide = sizes.filter { $0 >= ZipFormat.wide }
+    let wide = sizes.filter { $0 >= limit }
     let field = wide.isEmpty ? [] : Self.wideField(wide)
     directory.append(littleEndian: Int(ZipFormat.centralHeader), 4)
     directory.append(littleEndian: Self.madeBy, 2)
     directory += common
-    directory.append(littleEndian: Self.narrow(data.count), 4)
-    directory.append(littleEndian: Self.narrow(content.count), 4)
+    directory.append(littleEndian: narrow(data.count), 4)
+    directory.append(littleEndian: narrow(content.count), 4)
     directory.append(littleEndian: name.utf8.count, 2)
     directory.append(littleEndian: field.count, 2)
     // No comment, the first volume, no attributes inside.
     directory.append(littleEndian: 0, 6)
     directory.append(littleEndian: Self.permissions, 4)
-    directory.append(littleEndian: Self.narrow(offset), 4)
+    directory.append(littleEndian: narrow(offset), 4)
     directory += name.utf8
     directory += field
     count += 1
@@ -57,7 +62,7 @@ struct ZipWriter {
   consuming func finished() -> [UInt8] {
     let (offset, size) = (bytes.count, directory.count)
     bytes += directory
-    if count >= ZipFormat.wideCount || size >= ZipFormat.wide || offset >= ZipFormat.wide {
+    if count >= min(limit, Int(ZipFormat.wideCount)) || size >= limit || offset >= limit {
       let end = bytes.count
       bytes.append(littleEndian: Int(ZipFormat.wideEnd), 4)
       bytes.append(littleEndian: ZipFormat.wideEndSize - 12, 8)
@@ -73,13 +78,13 @@ struct ZipWriter {
     bytes.append(littleEndian: Int(ZipFormat.end), 4)
     bytes.append(littleEndian: 0, 4)
     for _ in 0..<2 { bytes.append(littleEndian: min(count, Int(ZipFormat.wideCount)), 2) }
-    bytes.append(littleEndian: Self.narrow(size), 4)
-    bytes.append(littleEndian: Self.narrow(offset), 4)
+    bytes.append(littleEndian: narrow(size), 4)
+    bytes.append(littleEndian: narrow(offset), 4)
     bytes.append(littleEndian: 0, 2)
     return bytes
   }
 
-  private static func narrow(_ number: Int) -> Int { min(number, Int(ZipFormat.wide)) }
+  private func narrow(_ number: Int) -> Int { number >= limit ? Int(ZipFormat.wide) : number }
 
   private static func wideField(_ numbers: [Int]) -> [UInt8] {
     var result: [UInt8] = []

@@ -56,6 +56,43 @@ extension ErrorExample {
     ErrorExample("corrupt-gzip") {
       throw DataError.corruptGzip(file: "images-idx3-ubyte.gz", reason: "it ends too early")
     },
+    ErrorExample("not-npy") {
+      // snippet: not-npy
+      _ = try NDArray(npy: "Examples/Data/wdbc.csv")
+      // end
+    },
+    ErrorExample("not-npz") {
+      // snippet: not-npz
+      _ = try NPZFile(path: "Examples/Data/wdbc.csv")
+      // end
+    },
+    ErrorExample("not-safetensors") {
+      throw DataError.notSafetensors(
+        file: "model.safetensors", problem: "its tensors have 439608320 bytes, its data 131072000")
+    },
+    ErrorExample("unsupported-element") {
+      throw DataError.unsupportedElement(file: "signal.npy", found: "'<c16' (complex numbers)")
+    },
+    ErrorExample("unsigned-too-large") {
+      throw DataError.unsignedTooLarge(file: "hashes.npy", value: 18_446_744_073_709_551_615, index: 3)
+    },
+    ErrorExample("unknown-array") {
+      // snippet: unknown-array
+      let file = NPZFile([("layer1.weight", NDArray(zeros: [2, 2])), ("layer1.bias", NDArray(zeros: [2]))])
+      _ = try file["layer1.wieght"]
+      // end
+    },
+    ErrorExample("repeated-array") {
+      // snippet: repeated-array
+      let file = SafetensorsFile([("weight", NDArray(zeros: [2, 2])), ("weight", NDArray(zeros: [2]))])
+      try file.write(to: "model.safetensors")
+      // end
+    },
+    ErrorExample("unusable-name") {
+      // snippet: unusable-name
+      try SafetensorsFile([("__metadata__", NDArray(zeros: [2]))]).write(to: "model.safetensors")
+      // end
+    },
     ErrorExample("unknown-column") {
       // snippet: unknown-column
       _ = try Table(CSVReader().read(text: "size,price\n1,2\n", name: "t.csv"), target: "prize")
