@@ -5,7 +5,9 @@ extension ArraySlice<UInt8> {
   /// before.
   func littleEndian(at offset: Int, _ byteCount: Int) -> UInt64? {
     guard offset >= startIndex, offset <= endIndex, endIndex - offset >= byteCount else { return nil }
-    return self[offset..<(offset + byteCount)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    var value: UInt64 = 0
+    for index in 0..<byteCount { value |= UInt64(self[offset + index]) << (8 * UInt64(index)) }
+    return value
   }
 }
 

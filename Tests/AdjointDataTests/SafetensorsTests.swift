@@ -70,7 +70,7 @@ struct SafetensorsTests {
     ]
     let metadata = ["key": "value", "\t": "\u{7F}\u{0}"]
     try withTemporaryFolder { (folder) throws in
-      try SafetensorsFile(tensors).write(to: folder + "/t")
+      try SafetensorsFile(tensors, metadata: metadata).write(to: folder + "/t")
       let file = try SafetensorsFile(path: folder + "/t")
       #expect(
         file.tensors.map(\.name) == ["count", "", "b", "a", "none", "\u{1}\"\\/\u{1F600}", "i", "flags"])

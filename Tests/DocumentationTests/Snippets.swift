@@ -1,11 +1,12 @@
 import Adjoint
+import Foundation
 import Testing
 
 /// The Swift of README.md, word for word: each block of the page is a region here, from `// snippet: NAME` to
 /// `// end`. What follows a region checks what the reader is told it does.
 ///
 /// A region begins right after the opening line of a `@Test` function, so that it runs. Files are named from the
-/// package's folder, in which the tests run. Nothing but Adjoint is imported for them.
+/// package's folder, in which the tests run. They need no import but that of Adjoint.
 @Suite("The snippets of the README compile and run")
 struct Snippets {
   /// Points (x, t) of the unit square on a grid.
@@ -25,6 +26,17 @@ struct Snippets {
       return try NDArray(x.map { 4 * $0 * (1 - $0) }, shape: [16, 1])
     }
   }
+
+  private var data: Table.Split {
+    get throws {
+      try Table(csv: "Examples/Data/wdbc.csv", target: "benign").standardized().split(test: 0.2, seed: 42)
+    }
+  }
+  private let model = Sequential {
+    Dense(16, activation: .relu)
+    Dense(1)
+  }
+  private let checkpoint = FileManager.default.temporaryDirectory.appending(path: "\(UUID())").path
 
   @Test("the lecture's function") func functionDerivative() throws {
     // snippet: function derivative
@@ -53,6 +65,24 @@ struct Snippets {
     let wrong = try checkGradient(of: f, at: [x], given: [NDArray(13.0)])
     #expect(wrong.failures.map(\.name) == ["x"])
     #expect(wrong.failures.map(\.expected) == [12])
+  }
+
+  @Test("a longer training") func longerTraining() throws {
+    // snippet: longer training
+    let schedule = Schedule.warmUp(over: 5, .epochs, next: .cosine(over: 95, .epochs))
+    let longer = try Trainer(
+      model, loss: .binaryCrossEntropy,
+      optimizer: .adamW(weightDecay: 1e-2).scheduled(schedule).clipping(.norm(1)), batchSize: 64)
+    let parts = try data.train.split(test: 0.1, seed: 1)
+    try longer.fit(
+      parts.train, epochs: 100, validation: parts.test, stopping: EarlyStopping(patience: 10),
+      checkpointing: Checkpointing(checkpoint))
+    // After an interruption: try longer.restore(from: checkpoint), and the same fit.
+    // end
+
+    defer { try? FileManager.default.removeItem(atPath: checkpoint) }
+    #expect(try #require(try longer.evaluate(data.test).accuracy) > 0.9)
+    try longer.restore(from: checkpoint)
   }
 
   @Test("a network, trained") func trainedNetwork() throws {
