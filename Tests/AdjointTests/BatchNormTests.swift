@@ -5,9 +5,14 @@ import Testing
 /// Batch normalization as a layer, and layers that are frozen.
 @Suite("Batch normalization and frozen layers")
 struct BatchNormTests {
-  static let x = (0..<6).flatMap { i in (0..<3).map { j in Double((7 * i + 3 * j) % 11) / 4 - 1 + Double(j) }
+  static let x: [Double] = (0..<18).map { (index: Int) -> Double in
+    let (i, j) = (index / 3, index % 3)
+    return Double((7 * i + 3 * j) % 11) / 4 - 1 + Double(j)
   }
-  static let t = (0..<6).flatMap { i in (0..<3).map { j in Double((5 * i + j) % 7) / 3 } }
+  static let t: [Double] = (0..<18).map { (index: Int) -> Double in
+    let (i, j) = (index / 3, index % 3)
+    return Double((5 * i + j) % 7) / 3
+  }
 
   static func table() throws -> Table {
     try Table(features: NDArray(x, shape: [6, 3]), targets: NDArray(t, shape: [6, 3]))

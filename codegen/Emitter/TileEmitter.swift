@@ -229,8 +229,8 @@ struct TileEmitter {
     return places + [String](repeating: first, count: 3 - places.count)
   }
 
-  /// What is smaller than an L2 cache is there already.
-  private static let leastBytesAhead = 1 << 20
+  /// What fits an L1 cache is there already. (A strip of a large batch is beyond it, and so is what comes after it.)
+  private static let leastBytesAhead = 1 << 15
 
   private func writeAdam(
     _ value: Int, _ parameter: Instruction, _ writer: inout CWriter, _ used: inout UsedFunctions
