@@ -34,7 +34,8 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where to write, after each epoch and when interrupted, what is needed to go on.", valueName: "file"))
+      "Where to write what is needed to go on: at the ends of epochs, once a second, and when interrupted.",
+      valueName: "file"))
   var checkpoint: String?
 
   @Flag(help: "Go on from the file of --checkpoint, if it is there.")
@@ -76,7 +77,8 @@ struct Train: ParsableCommand {
     let history = try trainer.fit(
       rows, epochs: epochs, validation: fitted?.test ?? (patience == nil ? parts.test : nil),
       stopping: patience.map { EarlyStopping(patience: $0) },
-      checkpointing: checkpoint.map { Checkpointing($0) }, cancellation: Interrupt.cancellation,
+      checkpointing: checkpoint.map { Checkpointing($0, leastSeconds: 1) },
+      cancellation: Interrupt.cancellation,
       progress: quiet ? .silent : .automatic)
     let report = TrainingReport(
       data: model.data ?? "", recipe: recipe, parts: parts, backend: backend, history: history,

@@ -20,6 +20,10 @@ struct TrainingReport: Encodable {
   let instructionSet: String?
   let seed: UInt64
   let epochs: Int
+  /// The epoch that parameters went back to, with --patience.
+  let bestEpoch: Int?
+  let stoppedEarly: Bool
+  let interrupted: Bool
   let steps: Int
   let secondsPerStep: Double
   let compileMilliseconds: [Stage]
@@ -60,6 +64,9 @@ struct TrainingReport: Encodable {
     instructionSet = backend == .interpreter ? nil : (try? InstructionSet.selected())?.rawValue
     seed = recipe.seed
     epochs = history.epochs.count
+    bestEpoch = history.best?.epoch
+    stoppedEarly = history.isStoppedEarly
+    interrupted = history.isCancelled
     steps = history.steps
     secondsPerStep = history.secondsPerStep
     compileMilliseconds =
@@ -87,6 +94,9 @@ struct TrainingReport: Encodable {
     table.row(
       "steps", "\(Format.count(steps)) in \(epochs) epochs, \(Format.time(secondsPerStep)) each, by \(runner)"
     )
+    if let bestEpoch {
+      table.row("best", "epoch \(bestEpoch), whose weights these are\(stoppedEarly ? "; stopped early" : "")")
+    }
     if !compileMilliseconds.isEmpty {
       let total = compileMilliseconds.reduce(0) { $0 + $1.milliseconds }
       let stages = compileMilliseconds.map { "\($0.stage) \(Format.fixed($0.milliseconds, 2))" }

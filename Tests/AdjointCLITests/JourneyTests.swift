@@ -133,6 +133,42 @@ import Testing
     #expect(try lossOf("7") != lossOf("8"))
   }
 
+  @Test(arguments: ["adagrad", "rmsprop", "adadelta", "amsgrad", "adamw", "lion"])
+  func everyOptimizerLearns(_ name: String) throws {
+    // AdaDelta's rate is a factor of steps that it finds by itself.
+    let rate = name == "adadelta" ? "1" : "0.01"
+    let run = try adjoint(
+      "train", "--data", Command.data("iris.csv"), "--target", "species", "--layers", "16", "--batch", "16",
+      "--optimizer", name, "--learning-rate", rate, "--schedule", "warm-up:2,exponential:0.97", "--clip-norm",
+      "5", "--epochs", "40", "--quiet", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try #require(try run.json()["test_accuracy"] as? Double) >= 0.9)
+  }
+
+  @Test func anInterruptedTrainingGoesOnAsIfItHadNotBeen() throws {
+    let scratch = try Scratch()
+    let checkpoint = scratch.path("run.safetensors")
+    func train(epochs: String, _ options: String...) throws -> Run {
+      try adjoint(
+        [
+          "train", "--data", Command.data("iris.csv"), "--target", "species", "--layers", "8", "--validation",
+          "0.2", "--epochs", epochs, "--schedule", "time:3", "--quiet", "--json",
+        ] + options)
+    }
+    let whole = try train(epochs: "12", "--patience", "50", "--out", scratch.path("whole.adj"))
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(try whole.json()["best_epoch"] != nil && whole.json()["stopped_early"] as? Bool == false)
+    // Where there is no file yet, --resume begins.
+    for epochs in ["4", "12"] {
+      let part = try train(
+        epochs: epochs, "--patience", "50", "--checkpoint", checkpoint, "--resume", "--out",
+        scratch.path("parts.adj"))
+      #expect(part.status == 0, "\(part.errors)")
+    }
+    let models = try ["whole.adj", "parts.adj"].map { try Data(contentsOf: URL(filePath: scratch.path($0))) }
+    #expect(models[0] == models[1])
+  }
+
   @Test func nothingIsHeldOutWhereTestIsZero() throws {
     let run = try adjoint(
       "train", "--data", Command.data("iris.csv"), "--target", "species", "--test", "0", "--epochs", "1",

@@ -39,6 +39,17 @@ import Testing
     try expectFailure("--epochs is -1", "--epochs", "-1")
     try expectFailure("'adma' is invalid for '--optimizer", "--optimizer", "adma")
     try expectFailure("--sede", "--sede", "1")
+    try expectFailure("--schedule 'cosin' is unknown; give constant, cosine", "--schedule", "cosin")
+    try expectFailure("--schedule 'step:5' is unknown", "--schedule", "step:5")
+    try expectFailure("begins with 'warmup:5'", "--schedule", "warmup:5,cosine")
+    try expectFailure("--weight-decay has no meaning", "--optimizer", "sgd", "--weight-decay", "0.1")
+    try expectFailure("exclude each other", "--clip-norm", "1", "--clip-value", "1")
+    try expectFailure("--clip-norm is -1.0", "--clip-norm", "-1")
+    try expectFailure("--validation is 1.0", "--validation", "1")
+    try expectFailure("--patience is 0", "--patience", "0")
+    try expectFailure("--resume needs --checkpoint", "--resume")
+    try expectFailure(
+      "not a safetensors file", status: 1, "--resume", "--checkpoint", Command.data("iris.csv"))
   }
 
   @Test func columnsAndValues() throws {

@@ -215,6 +215,7 @@ public final class Trainer<Model: Layer> {
       restored = nil
     }
     let first = history.epochs.count + 1
+    var written = start
 
     for epoch in stride(from: first, through: epochs, by: 1) where !best.isOver {
       let before = (values: values, updates: updates)
@@ -262,10 +263,14 @@ public final class Trainer<Model: Layer> {
       reporter.report(record, metricName: history.metricName)
       best.note(record) { values.map { $0.copy() } }
       history.best = best.epoch
-      if let checkpointing = control.checkpointing,
-        epoch % checkpointing.everyEpochs == 0 || epoch == epochs || best.isOver
-      {
-        try checkpoint(history, best).write(to: checkpointing.path)
+      if let checkpointing = control.checkpointing {
+        let isDue =
+          epoch % checkpointing.everyEpochs == 0
+          && clock.now - written >= .seconds(checkpointing.leastSeconds)
+        if isDue || epoch == epochs || best.isOver {
+          try checkpoint(history, best).write(to: checkpointing.path)
+          written = clock.now
+        }
       }
       if best.isOver {
         history.isStoppedEarly = epoch < epochs

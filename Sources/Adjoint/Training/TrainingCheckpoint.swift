@@ -13,16 +13,25 @@ public struct Checkpointing: Sendable, Hashable {
   public var path: String
   /// A checkpoint is written after each so many epochs, after the last one, and where training is cancelled.
   public var everyEpochs: Int
+  /// But not sooner than so many seconds after the one before: to write safely takes milliseconds, which is more than many an
+  /// epoch.
+  public var leastSeconds: Double
 
-  public init(_ path: String, everyEpochs: Int = 1) {
+  public init(_ path: String, everyEpochs: Int = 1, leastSeconds: Double = 0) {
     self.path = path
     self.everyEpochs = everyEpochs
+    self.leastSeconds = leastSeconds
   }
 
   func check() throws(TrainingError) {
     if everyEpochs < 1 {
       throw .invalidSetting(
         name: "the epochs between checkpoints", value: "\(everyEpochs)", remedy: "give at least 1")
+    }
+    if !(leastSeconds >= 0 && leastSeconds.isFinite) {
+      throw .invalidSetting(
+        name: "the seconds between checkpoints", value: "\(leastSeconds)",
+        remedy: "give a finite number of at least 0")
     }
   }
 }
