@@ -5,11 +5,13 @@ import Glibc
 enum Interrupt {
   /// Cancelled by SIGINT from the first use on.
   static let cancellation: Cancellation = {
+    // Made before the handler could ask for it.
+    let cancellation = installed
     signal(SIGINT) { _ in
       Interrupt.installed.cancel()
       signal(SIGINT, SIG_DFL)
     }
-    return installed
+    return cancellation
   }()
 
   private static let installed = Cancellation()

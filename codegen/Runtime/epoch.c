@@ -14,7 +14,7 @@ static void gather(char *batch, const adj_source *source, const long *order, lon
 int adj_run_epoch(const adj_epoch *e) {
   for (long number = 0, first = 0; number < e->steps; number++, first += e->batch) {
     if (first >= e->rows) first = 0;
-    if (__atomic_load_n(e->cancel, __ATOMIC_RELAXED)) return ADJ_EPOCH_CANCELLED;
+    if (adj_is_cancelled(e->cancel)) return ADJ_EPOCH_CANCELLED;
     long left = e->rows - first;
     const adj_step *step = left < e->batch ? e->rest : e->whole;
     long count = left < e->batch ? left : e->batch;

@@ -1,3 +1,5 @@
+import CAdjointRuntime
+
 /// Ends a training from another thread or from a signal's handler: between two steps, of which there may be thousands in an
 /// epoch.
 ///
@@ -13,8 +15,8 @@ public final class Cancellation: @unchecked Sendable {
 
   deinit { flag.deallocate() }
 
-  public var isCancelled: Bool { flag.pointee != 0 }
+  public var isCancelled: Bool { adj_is_cancelled(flag) != 0 }
 
   /// May be called from anywhere, a signal's handler included.
-  public func cancel() { flag.pointee = 1 }
+  public func cancel() { adj_cancel(flag) }
 }

@@ -66,6 +66,10 @@ typedef struct {
 /// Returns 0, or the status of the step that failed; -1 where a result is not finite, -2 where it was cancelled.
 int adj_run_epoch(const adj_epoch *epoch);
 
+/// Sets and reads what `cancel` points at, from any thread or signal handler.
+static inline void adj_cancel(int *cancel) { __atomic_store_n(cancel, 1, __ATOMIC_RELAXED); }
+static inline int adj_is_cancelled(const int *cancel) { return __atomic_load_n(cancel, __ATOMIC_RELAXED); }
+
 enum { ADJ_EPOCH_NOT_FINITE = -1, ADJ_EPOCH_CANCELLED = -2 };
 
 #ifdef __cplusplus
