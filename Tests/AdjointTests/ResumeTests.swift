@@ -142,6 +142,28 @@ struct ResumeTests {
     #expect(trainer.parameters == before)
   }
 
+  @Test("A loss of validation rows that is infinite is kept as such")
+  func infiniteValidationLoss() throws {
+    let huge = try Table(
+      features: NDArray([Double](repeating: 1e30, count: 6), shape: [2, 3]),
+      targets: NDArray([1.0, 2], shape: [2, 1]))
+    func linear() throws -> Trainer<Dense> {
+      try Trainer(Dense(1), loss: .meanSquaredError, optimizer: .sgd(learningRate: 0.01), batchSize: 50)
+    }
+    try Self.withFile { path in
+      let history = try linear().fit(
+        try Self.table(), epochs: 2, validation: huge, stopping: EarlyStopping(patience: 5),
+        checkpointing: Checkpointing(path), progress: .silent)
+      #expect(history.epochs.map(\.validationLoss) == [.infinity, .infinity])
+      let second = try linear()
+      try second.restore(from: path)
+      let whole = try second.fit(
+        try Self.table(), epochs: 3, validation: huge, stopping: EarlyStopping(patience: 5), progress: .silent
+      )
+      #expect(whole.epochs.map(\.validationLoss) == [.infinity, .infinity, .infinity])
+    }
+  }
+
   @Test("A checkpoint is safetensors, by the names of parameters and state")
   func format() throws {
     try Self.withFile { path in

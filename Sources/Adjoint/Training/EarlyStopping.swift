@@ -51,7 +51,10 @@ struct BestEpoch<Values> {
 
   mutating func note(_ new: History.Epoch, values: () -> Values) {
     guard let stopping else { return }
-    if let epoch, !(new.monitored < epoch.monitored - stopping.leastImprovement) {
+    // What is no number is no best one: anything that is one is better.
+    if let epoch, !epoch.monitored.isNaN,
+      !(new.monitored < epoch.monitored - stopping.leastImprovement)
+    {
       epochsSince += 1
       return
     }

@@ -63,6 +63,9 @@ struct Checkpoint {
   func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
+    // The loss of validation rows may be infinite where that of training rows is not.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let text = String(decoding: try encoder.encode(progress), as: UTF8.self)
     let kept = (best ?? []).map { (name: Self.bestPrefix + $0.name, array: $0.array) }
     try SafetensorsFile(values + kept, metadata: [Self.key: text]).write(to: path)
@@ -72,8 +75,11 @@ struct Checkpoint {
   ///   it is none of a trainer's.
   init(path: String) throws {
     let file = try SafetensorsFile(path: path)
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let text = file.metadata[Self.key],
-      let progress = try? JSONDecoder().decode(Progress.self, from: Data(text.utf8)), progress.version == 1,
+      let progress = try? decoder.decode(Progress.self, from: Data(text.utf8)), progress.version == 1,
       progress.epochs >= 0, progress.updates >= 0, progress.history.epochs.count <= progress.epochs
     else {
       throw TrainingError.unsuitableCheckpoint(
