@@ -145,8 +145,8 @@ struct ResumeTests {
   @Test("A loss of validation rows that is infinite is kept as such")
   func infiniteValidationLoss() throws {
     let huge = try Table(
-      features: NDArray([Double](repeating: 1e30, count: 6), shape: [2, 3]),
-      targets: NDArray([1.5, 2.25], shape: [2, 1]))
+      features: NDArray([Double](repeating: 1e30, count: 9), shape: [3, 3]),
+      targets: NDArray([2.5, 4.0, 6.0], shape: [3, 1]))
     func linear() throws -> Trainer<Dense> {
       try Trainer(Dense(1), loss: .meanSquaredError, optimizer: .sgd(learningRate: 0.01), batchSize: 50)
     }
