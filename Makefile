@@ -39,7 +39,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
 
 .NOTPARALLEL:
 .PHONY: help demo test fuzz bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
-  test-baseline test-avx2 test-avx512 thread-sanitizer
+  test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1:\2/p' Makefile | awk -F: '{ printf "%-22s%s\n", $$1, $$2 }'

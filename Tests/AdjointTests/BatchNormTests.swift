@@ -18,20 +18,9 @@ struct BatchNormTests {
     try Table(features: NDArray(x, shape: [6, 3]), targets: NDArray(t, shape: [6, 3]))
   }
 
-  static func reference() throws -> [String: [Double]] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
-      path: "Reference/batch_norm.txt")
-    var result: [String: [Double]] = [:]
-    for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-      let words = line.split(separator: " ")
-      result[String(words[0])] = words.dropFirst().compactMap { Double($0) }
-    }
-    return result
-  }
-
   @Test("Training, running statistics and evaluation are PyTorch's", arguments: [Backend.tcc, .interpreter])
   func references(_ backend: Backend) throws {
-    let reference = try Self.reference()
+    let reference = try referenceNumbers("batch_norm")
     let trainer = try Trainer(
       BatchNorm(), loss: .meanSquaredError, optimizer: .sgd(learningRate: 0.1), scalarType: .float64,
       backend: backend)

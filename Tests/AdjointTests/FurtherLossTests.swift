@@ -1,5 +1,4 @@
 import Adjoint
-import Foundation
 import Testing
 
 /// Losses that `Reference/losses.py` computes with PyTorch.
@@ -15,14 +14,11 @@ struct FurtherLossTests {
   ]
 
   @Test func valuesAndDerivatives() throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Reference/losses.txt")
-    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
-      $0.split(separator: " ")
-    }
-    #expect(lines.count == Self.cases.count)
+    let reference = try referenceNumbers("losses")
+    #expect(reference.count == Self.cases.count)
     let logits = try NDArray([0.5, -1.25, 2.0, 3.0, 0.1, -0.2], shape: [2, 3])
     for item in Self.cases {
-      let expected = try #require(lines.first { $0[0] == item.name }).dropFirst().compactMap { Double($0) }
+      let expected = try #require(reference[item.name])
       let targets = try NDArray(item.targets, shape: [2, 3])
       for type in [ScalarType.float64, .float32] {
         let inputs = [("z", TensorType(type, [2, 3])), ("t", TensorType(type, [2, 3]))]

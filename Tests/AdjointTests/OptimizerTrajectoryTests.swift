@@ -1,5 +1,4 @@
 import Adjoint
-import Foundation
 import Testing
 
 /// Ten steps of each optimizer beside NumPy's, which `Reference/optimizers.py` computes from the published formulas. PyTorch
@@ -39,20 +38,8 @@ struct OptimizerTrajectoryTests {
     ("lion-undecayed", .lion(learningRate: 0.01, weightDecay: 0.3), shifted, false),
   ]
 
-  /// The lines of `Reference/optimizers.txt`.
-  static func reference() throws -> [String: [Double]] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
-      path: "Reference/optimizers.txt")
-    var result: [String: [Double]] = [:]
-    for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-      let words = line.split(separator: " ")
-      result[String(words[0])] = words.dropFirst().compactMap { Double($0) }
-    }
-    return result
-  }
-
   @Test func theyAreNumPys() throws {
-    let reference = try Self.reference()
+    let reference = try referenceNumbers("optimizers")
     #expect(Set(reference.keys) == Set(Self.cases.map(\.name)))
     for item in Self.cases {
       let expected = try #require(reference[item.name])

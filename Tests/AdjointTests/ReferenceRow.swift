@@ -27,6 +27,19 @@ struct ReferenceRow {
   }
 }
 
+/// The lines of a file of `Reference`, `name number number …`, by their names.
+func referenceNumbers(_ file: String) throws -> [String: [Double]] {
+  let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Reference")
+  let lines = try String(contentsOf: folder.appending(path: file + ".txt"), encoding: .utf8).split(
+    separator: "\n")
+  var result: [String: [Double]] = [:]
+  for line in lines {
+    let words = line.split(separator: " ")
+    result[String(words[0])] = try words.dropFirst().map { try #require(Double($0)) }
+  }
+  return result
+}
+
 /// How far `found` is from `expected`, in roundings of `type`: of the expected number, or of `scale` where that is
 /// greater. Numbers below the least normal one may be 0.
 func roundings(_ found: Double, _ expected: Double, _ type: ScalarType, scale: Double = 0) -> Double {

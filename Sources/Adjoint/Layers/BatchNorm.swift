@@ -48,7 +48,7 @@ public struct BatchNorm: Layer {
         let (mean, variance) = (
           tensor(runningMean, "runningMean"), tensor(runningVariance, "runningVariance")
         )
-        guard x.trace.isTraining, !x.trace.isFrozen(runningMean) else {
+        guard x.trace.isTraining, !x.trace.isFrozen else {
           return batchNorm(
             x, mean: mean, variance: variance, gain: gain, bias: bias, epsilon: epsilon
           ).labelled(name.cName + "_a")

@@ -93,23 +93,8 @@ extension Optimizer {
         let step = sqrt(state[1] + epsilon) / sqrt(squares + epsilon) * gradient
         return (parameter - rate * step, [squares, old * state[1] + new * square(step)])
       }
-    case .adam(.outsideRoot):
-      return adam(number)
-    case .adam(.insideRoot):
-      let (decay1, rest1) = number.weights("beta1")
-      let (decay2, rest2) = number.weights("beta2")
-      let step = number.exact("step")
-      let (first, second) = (
-        number.typed(1 / (1 - pow(number.exact("beta1"), step))),
-        number.typed(1 / (1 - pow(number.exact("beta2"), step)))
-      )
-      let epsilon = number("epsilon")
-      return { parameter, gradient, state in
-        let mean = decay1 * state[0] + rest1 * gradient
-        let variance = decay2 * state[1] + rest2 * square(gradient)
-        let step = first * mean / sqrt(second * variance + epsilon)
-        return (parameter - rate * step, [mean, variance])
-      }
+    case .adam(let place):
+      return adam(number, place)
     case .amsGrad:
       return adam(number)
     case .adamW:
@@ -129,21 +114,23 @@ extension Optimizer {
   }
 
   /// Adam's step from `kept` times the parameter; with a third piece of state, from the largest variance so far.
-  private func adam(_ number: Numbers, keeping kept: Tensor? = nil) -> Rule {
+  private func adam(_ number: Numbers, _ place: Epsilon = .outsideRoot, keeping kept: Tensor? = nil) -> Rule {
     let (decay1, rest1) = number.weights("beta1")
     let (decay2, rest2) = number.weights("beta2")
     let step = number.exact("step")
     // Numerator and denominator times √(1 − β₂ᵗ), so that the corrections are scalars (section 2 of the paper).
-    let correction = sqrt(1 - pow(number.exact("beta2"), step))
+    let squaredCorrection = 1 - pow(number.exact("beta2"), step)
+    let correction = sqrt(squaredCorrection)
     let scaledRate = number.typed(
       number.exact("learningRate") * correction / (1 - pow(number.exact("beta1"), step)))
-    let epsilon = number.typed(number.exact("epsilon") * correction)
+    let epsilon = number.typed(
+      number.exact("epsilon") * (place == .insideRoot ? squaredCorrection : correction))
     return { parameter, gradient, state in
       let mean = decay1 * state[0] + rest1 * gradient
       let variance = decay2 * state[1] + rest2 * square(gradient)
       var next = [mean, variance]
       if state.count > 2 { next.append(max(state[2], variance)) }
-      let root = sqrt(next[next.count - 1]) + epsilon
+      let root = place.root(next[next.count - 1], epsilon)
       let decayed = kept.map { $0 * parameter } ?? parameter
       return (decayed - scaledRate * (mean / root), next)
     }

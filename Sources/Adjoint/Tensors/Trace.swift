@@ -327,10 +327,8 @@ extension Trace {
     return tensor
   }
 
-  /// Whether a layer of `parameter` is as it was: left alone, it keeps nothing of the batches that it sees.
-  func isFrozen(_ parameter: Parameter) -> Bool {
-    isFreezing || nesting?.outer.isFrozen(parameter) ?? false
-  }
+  /// Whether a frozen layer is being recorded, which keeps nothing of the batches that it sees.
+  var isFrozen: Bool { isFreezing || nesting?.outer.isFrozen ?? false }
 
   /// Lets the next step find `parameter`, which no optimizer changes, as what `change` makes of it. Where that was asked
   /// before, of that.

@@ -1,3 +1,5 @@
+import AdjointArray
+
 /// Ends training where the loss does not get smaller any more: that of the validation rows where there are any, else that
 /// of the training rows.
 ///
@@ -30,17 +32,17 @@ public struct EarlyStopping: Sendable, Hashable {
 }
 
 /// The best epoch so far.
-struct BestEpoch<Values> {
+struct BestEpoch {
   private let stopping: EarlyStopping?
   private(set) var epoch: History.Epoch?
   /// What the best epoch ended with, where it is to be restored.
-  private(set) var kept: Values?
+  private(set) var kept: [NDArray]?
   private(set) var epochsSince = 0
 
   init(_ stopping: EarlyStopping?) { self.stopping = stopping }
 
   /// As it was when a checkpoint was written.
-  init(_ stopping: EarlyStopping?, epoch: History.Epoch?, kept: Values?, epochsSince: Int) {
+  init(_ stopping: EarlyStopping?, epoch: History.Epoch?, kept: [NDArray]?, epochsSince: Int) {
     self.stopping = stopping
     guard stopping != nil else { return }
     (self.epoch, self.kept, self.epochsSince) = (epoch, kept, epochsSince)
@@ -49,7 +51,7 @@ struct BestEpoch<Values> {
   /// Whether the patience is at its end.
   var isOver: Bool { stopping.map { epochsSince >= $0.patience } ?? false }
 
-  mutating func note(_ new: History.Epoch, values: () -> Values) {
+  mutating func note(_ new: History.Epoch, values: () -> [NDArray]) {
     guard let stopping else { return }
     // What is no number is no best one: anything that is one is better.
     if let epoch, !epoch.monitored.isNaN,

@@ -50,7 +50,7 @@ struct Checkpoint {
     let updates: Int
     let settings: [Setting]
     let history: History
-    let best: History.Epoch?
+    /// Since the best one, which the history names.
     let epochsSinceBest: Int
   }
   let progress: Progress
