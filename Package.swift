@@ -7,6 +7,7 @@ import PackageDescription
 let strict: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let realModule: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "adjoint",
@@ -17,6 +18,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // The graph.
@@ -58,7 +60,8 @@ let package = Package(
         "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointExpressions", "AdjointInterpreter",
         "AdjointLowering", "AdjointCodegen", "CAdjointRuntime", "AdjointJIT", "AdjointData",
       ], swiftSettings: strict),
-    .executableTarget(name: "AdjointCLI", dependencies: ["Adjoint", argumentParser], swiftSettings: strict),
+    .executableTarget(
+      name: "AdjointCLI", dependencies: ["Adjoint", argumentParser, yams], swiftSettings: strict),
 
     // Programs to start from.
     .executableTarget(

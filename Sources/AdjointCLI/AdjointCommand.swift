@@ -18,18 +18,30 @@ struct AdjointCommand: ParsableCommand {
       Results go to standard output, progress and errors to standard error. The exit code is 0, 64 for a command \
       line that cannot be understood, and 1 for everything else that went wrong.
       """,
-    version: "0.1.0",
+    version: Version.adjoint,
     subcommands: [Train.self, Predict.self, Dump.self, Bench.self, Diff.self, Flops.self, Doctor.self])
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(protectingMinus(in: arguments))
+      var command = try parseAsRoot(protectingMinus(in: expandingFile(in: arguments)))
       try command.run()
     } catch {
       leave(error, arguments)
     }
   }
+
+  /// Puts the options of a YAML file in the file's place: `train config.yaml --epochs 10`.
+  private static func expandingFile(in arguments: [String]) throws -> [String] {
+    guard arguments.count > 1, let command = configurable[arguments[0]],
+      [".yaml", ".yml"].contains(where: arguments[1].hasSuffix)
+    else { return arguments }
+    return try [arguments[0]] + Configuration(path: arguments[1]).arguments(of: command)
+      + arguments.dropFirst(2)
+  }
+
+  /// The commands whose options may stand in a file.
+  private static let configurable: [String: any ParsableCommand.Type] = ["train": Train.self]
 
   /// Lets an expression begin with a minus, which would be an option otherwise: it gets a space before it.
   private static func protectingMinus(in arguments: [String]) -> [String] {

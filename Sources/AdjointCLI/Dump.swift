@@ -14,7 +14,7 @@ struct Dump: ParsableCommand {
       """)
 
   enum Stage: String, ExpressibleByArgument, CaseIterable {
-    case graph, gradient, kernels, c
+    case summary, graph, gradient, kernels, c
   }
 
   enum DialectName: String, ExpressibleByArgument, CaseIterable {
@@ -36,7 +36,7 @@ struct Dump: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "graph (model and cost), gradient (the whole training step), kernels (schedule and memory), or c.",
+      "summary (layers, shapes, parameters, FLOPs), graph (model and cost), gradient (the whole training step), kernels (schedule and memory), or c.",
       valueName: "stage"))
   var stage = Stage.c
 
@@ -68,6 +68,7 @@ struct Dump: ParsableCommand {
       throw UsageError("--dot draws the stages graph and gradient, not \(stage.rawValue); give --stage graph")
     }
     switch stage {
+    case .summary: return try ModelSummary(step).description
     case .graph:
       let graph = try step.forward().inliningCalls().simplified()
       return dot ? graph.dot() : graph.text()

@@ -1,17 +1,10 @@
+import Adjoint
 import Foundation
 
 /// Numbers for people.
 enum Format {
   /// `12,345`
-  static func count(_ value: Int) -> String {
-    let digits = String(abs(value))
-    var result = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { result.append(",") }
-      result.append(digit)
-    }
-    return value < 0 ? "-" + result : result
-  }
+  static func count(_ value: Int) -> String { value.grouped }
 
   static func number(_ value: Double, digits: Int = 4) -> String { String(format: "%.\(digits)g", value) }
   static func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }

@@ -23,13 +23,19 @@ struct ModelOptions: ParsableArguments {
       valueName: "name"))
   var activation = "relu"
 
-  @Option(help: "How parameters follow their gradients.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The fraction of each hidden layer's outputs that is dropped in training.", valueName: "fraction"))
+  var dropout = 0.0
+
+  @Option(help: "How parameters follow their gradients; lbfgs takes all rows at once, and needs no rate.")
   var optimizer = OptimizerName.adam
 
   @Option(
     name: .customLong("learning-rate"), parsing: .unconditional,
-    help: ArgumentHelp("How far a step goes.", valueName: "rate"))
-  var learningRate = 1e-3
+    help: ArgumentHelp("How far a step goes (default: 0.001).", valueName: "rate"))
+  var learningRate: Double?
 
   @Option(
     parsing: .unconditional,
@@ -61,8 +67,8 @@ struct ModelOptions: ParsableArguments {
     help: ArgumentHelp("The greatest size of each gradient's element.", valueName: "bound"))
   var clipValue: Double?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Rows in a batch.", valueName: "rows"))
-  var batch = 64
+  @Option(parsing: .unconditional, help: ArgumentHelp("Rows in a batch (default: 64).", valueName: "rows"))
+  var batch: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("λ of a penalty λ Σ|w| on weights.", valueName: "λ"))
   var l1: Double?
@@ -98,7 +104,7 @@ enum TaskName: String, ExpressibleByArgument, CaseIterable {
 }
 
 enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
-  case adam, sgd, momentum, nesterov, adagrad, rmsprop, adadelta, amsgrad, adamw, lion
+  case adam, sgd, momentum, nesterov, adagrad, rmsprop, adadelta, amsgrad, adamw, lion, lbfgs
 }
 
 enum Precision: String, ExpressibleByArgument, CaseIterable {
@@ -110,22 +116,26 @@ enum Precision: String, ExpressibleByArgument, CaseIterable {
 extension Backend: ExpressibleByArgument {}
 
 extension ModelOptions {
-  /// The first option that is not as it is by default.
-  func firstChosen() throws -> String? {
-    let normal = try ModelOptions.parse([])
-    let chosen = [
-      ("--task", task != nil), ("--layers", layers != normal.layers),
-      ("--activation", activation != normal.activation),
-      ("--optimizer", optimizer != normal.optimizer),
-      ("--learning-rate", learningRate != normal.learningRate),
-      ("--momentum", momentum != nil), ("--weight-decay", weightDecay != nil),
-      ("--schedule", schedule != normal.schedule), ("--clip-norm", clipNorm != nil),
-      ("--clip-value", clipValue != nil), ("--batch", batch != normal.batch), ("--l1", l1 != nil),
-      ("--l2", l2 != nil),
-      ("--seed", seed != normal.seed), ("--test", test != normal.test),
-      ("--precision", precision != normal.precision),
+  /// Every option with its value, as it stands on the command line; `nil` where there is none.
+  var settings: [(name: String, value: String?)] {
+    func text(_ value: (some Any)?) -> String? { value.map { "\($0)" } }
+    return [
+      ("data", data), ("target", target), ("task", text(task?.rawValue)), ("layers", layers),
+      ("activation", activation), ("dropout", text(dropout)), ("optimizer", optimizer.rawValue),
+      ("learning-rate", text(learningRate)), ("momentum", text(momentum)),
+      ("weight-decay", text(weightDecay)), ("schedule", schedule), ("clip-norm", text(clipNorm)),
+      ("clip-value", text(clipValue)), ("batch", text(batch)), ("l1", text(l1)), ("l2", text(l2)),
+      ("seed", text(seed)), ("test", text(test)), ("precision", precision.rawValue),
     ]
-    return chosen.first { $0.1 }?.0
+  }
+
+  /// The first option that is not as it is by default, but for the data's.
+  func firstChosen() throws -> String? {
+    let normal = try ModelOptions.parse([]).settings
+    let chosen = zip(settings, normal).first { own, normal in
+      own.value != normal.value && own.name != "data" && own.name != "target"
+    }
+    return chosen.map { "--\($0.0.name)" }
   }
 
   /// The options once they are known to make sense.
@@ -134,7 +144,9 @@ extension ModelOptions {
     let activation: Activation
     let optimizer: Optimizer
     let regularization: Regularization
-    let batch: Int
+    let dropout: Double
+    /// `nil` for all rows at once.
+    let batch: Int?
     let seed: UInt64
     let test: Double
     let scalarType: ScalarType
@@ -153,17 +165,34 @@ extension ModelOptions {
         throw UsageError("\(name) is \(value); give a number of at least 0")
       }
     }
-    guard learningRate.isFinite, learningRate > 0 else {
+    if let learningRate, !(learningRate.isFinite && learningRate > 0) {
       throw UsageError("--learning-rate is \(learningRate); give a positive number, such as 1e-3")
     }
-    guard batch >= 1 else { throw UsageError("--batch is \(batch); give at least 1 row") }
+    if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
+    guard dropout >= 0, dropout < 1 else {
+      throw UsageError("--dropout is \(dropout); give a fraction from 0 to less than 1, such as 0.2")
+    }
+    if optimizer == .lbfgs {
+      let useless = [
+        ("--batch", batch != nil), ("--learning-rate", learningRate != nil),
+        ("--schedule", schedule != "constant"), ("--clip-norm", clipNorm != nil),
+        ("--clip-value", clipValue != nil),
+      ].first { $0.1 }
+      if let (name, _) = useless {
+        throw UsageError(
+          "\(name) has no meaning for --optimizer lbfgs, which takes all rows at once and finds the length of a step by itself; leave it out"
+        )
+      }
+    }
     guard test >= 0, test < 1 else {
       throw UsageError("--test is \(test); give the held-out fraction, from 0 to less than 1, such as 0.2")
     }
     return Recipe(
       widths: try widths(), activation: try Activation(named: activation),
       optimizer: try chosenOptimizer(epochs: epochs),
-      regularization: regularization, batch: batch, seed: seed, test: test, scalarType: precision.scalarType)
+      regularization: regularization, dropout: dropout,
+      batch: optimizer == .lbfgs ? nil : batch ?? 64, seed: seed, test: test, scalarType: precision.scalarType
+    )
   }
 
   private func widths() throws(UsageError) -> [Int] {
@@ -206,6 +235,7 @@ extension ModelOptions {
           "--momentum has no meaning for --optimizer \(optimizer.rawValue); add --optimizer momentum")
       }
     }
+    let learningRate = learningRate ?? 1e-3
     switch optimizer {
     case .adam: return .adam(learningRate: learningRate)
     case .sgd: return .sgd(learningRate: learningRate)
@@ -217,6 +247,7 @@ extension ModelOptions {
     case .amsgrad: return .amsGrad(learningRate: learningRate)
     case .adamw: return .adamW(learningRate: learningRate, weightDecay: weightDecay ?? 1e-2)
     case .lion: return .lion(learningRate: learningRate, weightDecay: weightDecay ?? 0)
+    case .lbfgs: return .lbfgs()
     }
   }
 

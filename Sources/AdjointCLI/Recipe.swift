@@ -61,20 +61,22 @@ extension ModelOptions.Recipe {
         "--layers ask for \(Format.count(count)) parameters; give narrower ones (at most 500,000,000)")
     }
     return try Trainer(
-      network(Array(sizes(for: table).dropFirst()), activation: activation), loss: loss(for: table),
+      network(Array(sizes(for: table).dropFirst()), activation: activation, dropout: dropout),
+      loss: loss(for: table),
       regularization: regularization, optimizer: optimizer, batchSize: batch, seed: seed,
       scalarType: scalarType,
       backend: backend)
   }
 }
 
-/// Dense layers of these widths, with an activation between them and none at the end.
-func network(_ widths: [Int], activation: Activation) -> Sequential {
+/// Dense layers of these widths, with an activation between them, and dropout where its rate is above 0.
+func network(_ widths: [Int], activation: Activation, dropout: Double = 0) -> Sequential {
   // A layer's line is its place on the command line: `--layers:2`.
-  Sequential(
-    widths.enumerated().map { index, width in
-      Dense(
-        width, activation: index == widths.count - 1 ? .identity : activation, file: "--layers",
-        line: index + 1)
-    })
+  Sequential {
+    for (index, width) in widths.enumerated() {
+      let isLast = index == widths.count - 1
+      Dense(width, activation: isLast ? .identity : activation, file: "--layers", line: index + 1)
+      if !isLast, dropout > 0 { Dropout(dropout, file: "--layers", line: index + 1) }
+    }
+  }
 }

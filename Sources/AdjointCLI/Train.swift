@@ -11,6 +11,10 @@ struct Train: ParsableCommand {
       The cost follows from the task: mean squared error, binary or softmax cross-entropy.
 
         adjoint train --data wdbc.csv --target benign --layers 64,32 --l2 1e-4 --out model.adj
+        adjoint train wdbc.yaml --epochs 100 --run runs/wdbc
+
+      A YAML file holds options by their long names, such as `learning-rate: 1e-3`; what is on the command line goes \
+      over it.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -38,8 +42,15 @@ struct Train: ParsableCommand {
       valueName: "file"))
   var checkpoint: String?
 
-  @Flag(help: "Go on from the file of --checkpoint, if it is there.")
+  @Flag(help: "Go on from the file of --checkpoint, or the one in the folder of --run, if it is there.")
   var resume = false
+
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "A folder that keeps all of the run: config.yaml, run.json (seed, settings, version), metrics.jsonl, loss.svg, TensorBoard's events, step.c, a checkpoint and model.adj.",
+      valueName: "folder"))
+  var runFolder: String?
 
   @Option(help: "What runs the training step.")
   var backend = Backend.tcc
@@ -61,7 +72,11 @@ struct Train: ParsableCommand {
         "--validation is \(validation); give the held-out fraction, from 0 to less than 1, such as 0.1")
     }
     if let patience, patience < 1 { throw UsageError("--patience is \(patience); give at least 1 epoch") }
-    let file = try out.map { try OutputFile($0, inputs: [model.data].compactMap { $0 }) }
+    let folder = try runFolder.map { try RunFolder($0) }
+    let checkpoint = checkpoint ?? folder?.file("checkpoint.safetensors")
+    let file = try (out ?? folder?.file("model.adj")).map {
+      try OutputFile($0, inputs: [model.data].compactMap { $0 })
+    }
     let parts = try model.parts(recipe)
     // Rows to choose by are none to test with.
     let fitted =
@@ -69,16 +84,19 @@ struct Train: ParsableCommand {
     let rows = fitted?.train ?? parts.train
     let trainer = try recipe.trainer(for: rows, backend: backend)
     if resume {
-      guard let checkpoint else { throw UsageError("--resume needs --checkpoint FILE, to go on from") }
+      guard let checkpoint else {
+        throw UsageError("--resume needs --checkpoint FILE or --run FOLDER, to go on from")
+      }
       if FileManager.default.fileExists(atPath: checkpoint) { try trainer.restore(from: checkpoint) }
     }
+    if let folder { try OutputFile(folder.file("config.yaml")).write(Configuration.text(settings)) }
     // Compiled before the clock of the steps starts.
     try trainer.prepare(rows)
     let history = try trainer.fit(
       rows, epochs: epochs, validation: fitted?.test ?? (patience == nil ? parts.test : nil),
       stopping: patience.map { EarlyStopping(patience: $0) },
       checkpointing: checkpoint.map { Checkpointing($0, leastSeconds: 1) },
-      cancellation: Interrupt.cancellation,
+      recording: folder, cancellation: Interrupt.cancellation,
       progress: quiet ? .silent : .automatic)
     let report = TrainingReport(
       data: model.data ?? "", recipe: recipe, parts: parts, backend: backend, history: history,
@@ -93,5 +111,14 @@ struct Train: ParsableCommand {
           + (checkpoint.map { "; --resume goes on from \($0)" } ?? ""))
       throw ExitCode(130)
     }
+  }
+
+  /// What a file needs to say for the same training.
+  private var settings: [(name: String, value: String)] {
+    let own: [(name: String, value: String?)] = [
+      ("epochs", "\(epochs)"), ("validation", "\(validation)"), ("patience", patience.map { "\($0)" }),
+      ("backend", backend.rawValue),
+    ]
+    return (model.settings + own).compactMap { name, value in value.map { (name, $0) } }
   }
 }

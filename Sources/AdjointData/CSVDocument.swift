@@ -78,7 +78,7 @@ extension [UInt8] {
 }
 
 /// The name with the fewest edits from `name` (Levenshtein, case ignored), if that is at most a third of it.
-func nearestName(to name: String, in names: [String]) -> String? {
+package func nearestName(to name: String, in names: [String]) -> String? {
   // A user's text may be long, and the distance takes time in proportion to the product of the lengths.
   let wanted = Array(name.lowercased().prefix(100))
   let scored = names.map { (name: $0, distance: editDistance(wanted, Array($0.lowercased().prefix(100)))) }

@@ -11,7 +11,27 @@ static void gather(char *batch, const adj_source *source, const long *order, lon
   for (long i = 0; i < count; i++) memcpy(batch + i * size, source->rows + order[i] * size, (size_t)size);
 }
 
+void adj_shuffle(long *order, long rows, unsigned long long seed) {
+  for (long i = 0; i < rows; i++) order[i] = i;
+  for (long i = rows - 1; i > 0; i--) {
+    unsigned long long bound = (unsigned long long)i + 1, threshold = -bound % bound;
+    unsigned __int128 product;
+    do {
+      seed += 0x9E3779B97F4A7C15;
+      unsigned long long z = seed;
+      z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+      z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+      product = (unsigned __int128)(z ^ (z >> 31)) * bound;
+    } while ((unsigned long long)product < threshold);
+    long other = (long)(product >> 64), kept = order[i];
+    order[i] = order[other];
+    order[other] = kept;
+  }
+}
+
 int adj_run_epoch(const adj_epoch *e) {
+  // As Swift adds up: the same means by every processor.
+#pragma STDC FP_CONTRACT OFF
   for (long number = 0, first = 0; number < e->steps; number++, first += e->batch) {
     if (first >= e->rows) first = 0;
     if (adj_is_cancelled(e->cancel)) return ADJ_EPOCH_CANCELLED;
@@ -33,12 +53,14 @@ int adj_run_epoch(const adj_epoch *e) {
     if (e->settings)
       memcpy(e->setting, e->settings + number * e->setting_count, (size_t)e->setting_count * sizeof(double));
     int status = step->run(step->arguments, step->outputs, step->arena);
-    double *results = e->results + number * e->result_count;
-    for (long i = 0; i < e->result_count; i++)
-      results[i] = e->result_is_double[i] ? *(const double *)step->outputs[i] : *(const float *)step->outputs[i];
+    double weight = (double)count / (double)e->rows, cost = 0;
+    for (long i = e->result_count - 1; i >= 0; i--) {
+      cost = e->result_is_double[i] ? *(const double *)step->outputs[i] : *(const float *)step->outputs[i];
+      e->means[i] += cost * weight;
+    }
     __atomic_store_n(e->done, number + 1, __ATOMIC_RELEASE);
     if (status) return status;
-    if (e->result_count > 0 && !isfinite(results[0])) return ADJ_EPOCH_NOT_FINITE;
+    if (!isfinite(cost)) return ADJ_EPOCH_NOT_FINITE;
   }
   return 0;
 }

@@ -4,16 +4,22 @@ import AdjointIR
 /// Sets each element to 0 with probability `rate` in training, and divides the others by 1 − `rate`; where a model is
 /// evaluated or predicts, it does nothing.
 public struct Dropout: Layer {
-  public let rate: Double
+  /// Of 0 to 1.
+  public let rate: Setting
   private let location: SourceLocation
 
   /// - Parameter rate: of 0 to 1.
   public init(_ rate: Double, file: String = #fileID, line: Int = #line) {
-    self.rate = rate
+    self.rate = Setting(rate, in: 0...1)
     location = SourceLocation(file: file, line: line)
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.trace.at(location) { dropout(x, rate: rate, file: location.file, line: location.line) }
+    x.trace.at(location) {
+      guard rate.range.contains(rate.value), let given = x.trace.input(for: rate) else {
+        return dropout(x, rate: rate.value, file: location.file, line: location.line)
+      }
+      return dropout(x, rate: given, file: location.file, line: location.line)
+    }
   }
 }

@@ -23,21 +23,32 @@ extension MLP: NamedParts {
 /// `encoder.query.weight`. In the order of declaration; one that is met twice has its first path; equal paths are
 /// numbered.
 package func parameterPaths(of model: Any) -> [(path: String, parameter: Parameter)] {
-  var walk = ParameterWalk()
-  walk.visit(model, path: [])
-  return walk.found
+  modelPaths(of: model).parameters
 }
 
-private struct ParameterWalk {
-  var found: [(path: String, parameter: Parameter)] = []
-  private var parameters: Set<Parameter> = []
+/// Its parameters, and its settings likewise: `dropout1.rate`.
+func modelPaths(of model: Any) -> (
+  parameters: [(path: String, parameter: Parameter)], settings: [(path: String, setting: Setting)]
+) {
+  var walk = ModelWalk()
+  walk.visit(model, path: [])
+  return (walk.parameters, walk.settings)
+}
+
+private struct ModelWalk {
+  var parameters: [(path: String, parameter: Parameter)] = []
+  var settings: [(path: String, setting: Setting)] = []
   private var paths: Set<String> = []
   /// Objects that were seen: a cycle of references must end.
   private var objects: Set<ObjectIdentifier> = []
 
   mutating func visit(_ value: Any, path: [String]) {
     if let parameter = value as? Parameter {
-      add(parameter, path.isEmpty ? "parameter" : path.joined(separator: "."))
+      if let path = unique(path, for: parameter, or: "parameter") { parameters.append((path, parameter)) }
+      return
+    }
+    if let setting = value as? Setting {
+      if let path = unique(path, for: setting, or: "setting") { settings.append((path, setting)) }
       return
     }
     if let wrapper = value as? any LayerWrapper { return visit(wrapper.wrapped, path: path) }
@@ -78,15 +89,17 @@ private struct ParameterWalk {
     }
   }
 
-  private mutating func add(_ parameter: Parameter, _ path: String) {
-    guard parameters.insert(parameter).inserted else { return }
+  /// A path that no other part has; `nil` where `part` was met before.
+  private mutating func unique(_ path: [String], for part: AnyObject, or name: String) -> String? {
+    guard objects.insert(ObjectIdentifier(part)).inserted else { return nil }
+    let path = path.isEmpty ? name : path.joined(separator: ".")
     var unique = path
     var number = 2
     while !paths.insert(unique).inserted {
       unique = "\(path)_\(number)"
       number += 1
     }
-    found.append((unique, parameter))
+    return unique
   }
 }
 

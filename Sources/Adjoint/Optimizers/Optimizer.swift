@@ -14,6 +14,7 @@ public struct Optimizer: Sendable, Hashable {
     case adaDelta
     case adam(Epsilon)
     case amsGrad, adamW, lion
+    case lbfgs(history: Int)
   }
 
   /// Where the small number stands that keeps a denominator from being 0.
@@ -134,6 +135,22 @@ public struct Optimizer: Sendable, Hashable {
     Optimizer(.lion, [learningRate, beta1, beta2, weightDecay])
   }
 
+  /// L-BFGS: p ← p + α d with d = −H g, H from the last `history` differences of points and gradients, and α by a line search
+  /// for the strong Wolfe conditions, in which α = 1 is tried first (in the first step 1 / max(1, Σ|g|)).
+  ///
+  /// Liu & Nocedal, On the limited memory BFGS method for large scale optimization, Mathematical Programming 45 (1989); Nocedal
+  /// & Wright, Numerical Optimization, algorithms 3.5, 3.6 and 7.5. An epoch is one such step, on all rows at once: for smooth
+  /// costs of a few thousand parameters, such as those of physics-informed networks. Training ends where no lower cost is found.
+  public static func lbfgs(history: Int = 10) -> Optimizer { Optimizer(.lbfgs(history: history), []) }
+
+  /// How many pairs of differences are kept by L-BFGS; `nil` where a step follows its gradient alone.
+  package var lbfgsHistory: Int? {
+    if case .lbfgs(let history) = kind { history } else { nil }
+  }
+
+  /// Whether parameters are moved not by the compiled step but with what it says of gradients.
+  var movesByItself: Bool { lbfgsHistory != nil }
+
   /// What a step is given besides its number: float64 scalars.
   public var hyperparameters: [(name: String, value: Double)] {
     Array(zip(kind.hyperparameterNames, values)) + (clipping.map { [("clip", $0.bound)] } ?? [])
@@ -146,14 +163,15 @@ public struct Optimizer: Sendable, Hashable {
   ///   - stepsPerEpoch: how many there are in an epoch.
   package func settings(step: Int, stepsPerEpoch: Int) -> [Double] {
     var result = hyperparameters.map(\.value)
-    result[0] *= schedule.factor(step: step, stepsPerEpoch: stepsPerEpoch)
+    // L-BFGS has no rate.
+    if !result.isEmpty { result[0] *= schedule.factor(step: step, stepsPerEpoch: stepsPerEpoch) }
     return result
   }
 
   /// The names of the state that each parameter has, of its type and shape, at first 0.
   package var slots: [String] {
     switch kind {
-    case .gradientDescent: []
+    case .gradientDescent, .lbfgs: []
     case .momentum, .nesterov, .lion: ["momentum"]
     case .adaGrad: ["squares"]
     case .rmsProp(_, let isCentered, let hasMomentum):
@@ -179,6 +197,7 @@ extension Optimizer.Kind: CustomStringConvertible {
     case .amsGrad: "AMSGrad"
     case .adamW: "AdamW"
     case .lion: "Lion"
+    case .lbfgs(let history): "L-BFGS of \(history)"
     }
   }
 
@@ -194,6 +213,7 @@ extension Optimizer.Kind: CustomStringConvertible {
     case .adam, .amsGrad: ["learningRate", "beta1", "beta2", "epsilon"]
     case .adamW: ["learningRate", "beta1", "beta2", "epsilon", "weightDecay"]
     case .lion: ["learningRate", "beta1", "beta2", "weightDecay"]
+    case .lbfgs: []
     }
   }
 }

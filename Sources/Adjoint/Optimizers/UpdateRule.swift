@@ -46,7 +46,8 @@ extension Optimizer {
   private func rule(_ number: Numbers, decays: Bool) -> Rule {
     let rate = number("learningRate")
     switch kind {
-    case .gradientDescent:
+    // L-BFGS has no rule of a parameter's own: the trainer asks for gradients alone.
+    case .gradientDescent, .lbfgs:
       return { parameter, gradient, _ in (parameter - rate * gradient, []) }
     case .momentum:
       let momentum = number("momentum")

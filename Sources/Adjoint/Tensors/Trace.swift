@@ -24,8 +24,12 @@ public final class Trace {
   package private(set) var replacements: [Int: Tensor] = [:]
   /// Whether parameters that are met now for the first time are left as they are.
   private var isFreezing = false
-  /// The names of parameters that are not used yet, with the parameters, so that no address is used again.
-  private var parameterNames: [ObjectIdentifier: (name: String, parameter: Parameter)] = [:]
+  /// The paths of the parameters and settings of a model, with these, so that no address is used again.
+  private var modelNames: [ObjectIdentifier: (name: String, part: AnyObject)] = [:]
+  /// Whether settings of layers are inputs, and not constants.
+  var takesSettings = false
+  /// The settings in the order of their first use, where they are inputs.
+  private(set) var settings: [TracedSetting] = []
   private var location: SourceLocation?
   private var isInsideNamedCall = false
   private var labelPrefix = ""
@@ -253,22 +257,32 @@ extension Trace {
     return Tensor(self, id, type)
   }
 
-  /// Lets the parameters of `model` be called by their paths in it.
+  /// Lets the parameters and settings of `model` be called by their paths in it.
   ///
   /// - Returns: the paths.
   @discardableResult
   package func nameParameters(of model: Any) -> Set<String> {
-    var paths: Set<String> = []
-    for (path, parameter) in parameterPaths(of: model) {
-      parameterNames[ObjectIdentifier(parameter)] = (path, parameter)
-      paths.insert(path)
-    }
-    return paths
+    let (parameters, settings) = modelPaths(of: model)
+    let parts =
+      parameters.map { ($0.path, $0.parameter as AnyObject) } + settings.map { ($0.path, $0.setting) }
+    for (path, part) in parts { modelNames[ObjectIdentifier(part)] = (path, part) }
+    return Set(parts.map(\.0))
   }
 
-  /// The path of `parameter` in a model that was named, such as `dense1.weight`.
-  func path(of parameter: Parameter) -> String? {
-    parameterNames[ObjectIdentifier(parameter)]?.name ?? nesting?.outer.path(of: parameter)
+  /// The path of a parameter or setting in a model that was named, such as `dense1.weight`.
+  func path(of part: AnyObject) -> String? {
+    modelNames[ObjectIdentifier(part)]?.name ?? nesting?.outer.path(of: part)
+  }
+
+  /// The input for `setting`, a float64 scalar; `nil` where settings are constants.
+  func input(for setting: Setting) -> Tensor? {
+    // It is an input of the whole, wherever it is used.
+    if let outer = nesting?.outer { return outer.input(for: setting) }
+    guard takesSettings, !isFinished else { return nil }
+    if let known = settings.first(where: { $0.setting === setting }) { return known.tensor }
+    let tensor = input(path(of: setting) ?? "setting", TensorType(.float64, .scalar))
+    settings.append(TracedSetting(setting: setting, name: label(of: tensor) ?? "setting", tensor: tensor))
+    return tensor
   }
 
   /// The tensor of `parameter`, whose shape is settled by its first use, on an input like `x`.

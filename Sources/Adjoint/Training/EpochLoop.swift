@@ -34,10 +34,10 @@ struct EpochLoop {
   ///   - order: the rows in their order; `nil` where batches are taken as the rows lie.
   ///   - firstStep: the number of the first step.
   ///   - values: parameters and state; the replaced ones are overwritten.
-  ///   - results: the leading numbers of each step that was done, one after the other.
-  func run(steps: Int? = nil, order: [Int]?, firstStep: Int, values: inout [NDArray], results: inout [Double])
-    -> End
-  {
+  ///   - done: where the number of steps is written that are done, for other threads to look at.
+  func run(
+    steps: Int? = nil, order: [Int]?, firstStep: Int, values: inout [NDArray], done: UnsafeMutablePointer<Int>
+  ) -> EpochOutcome {
     let count = steps ?? (rows + batch - 1) / max(1, batch)
     let numbers = whole.resultCount
     let both = [whole] + (rest.map { [$0] } ?? [])
@@ -57,18 +57,15 @@ struct EpochLoop {
         adj_source(rows: $0.unsafeBase.assumingMemoryBound(to: CChar.self), row_bytes: $0.rowByteCount)
       })
     let (rowOrder, settingTable) = (memory(order ?? []), memory(table))
-    let (kinds, numbersOfSteps) = (
-      memory(whole.resultIsDouble), memory([Double](repeating: 0, count: count * numbers))
-    )
-    let done = memory([0])
+    let (kinds, means) = (memory(whole.resultIsDouble), memory([Double](repeating: 0, count: numbers)))
+    done.pointee = 0
     defer {
       own.deallocate()
       sources.deallocate()
       rowOrder.deallocate()
       settingTable.deallocate()
       kinds.deallocate()
-      numbersOfSteps.deallocate()
-      done.deallocate()
+      means.deallocate()
     }
     let cancellation = cancellation ?? Cancellation()
     var epoch = adj_epoch()
@@ -82,20 +79,21 @@ struct EpochLoop {
       epoch.settings = UnsafePointer(settingTable.baseAddress)
       (epoch.setting, epoch.setting_count) = (whole.stepNumber + 1, settings.count)
     }
-    (epoch.results, epoch.result_count) = (numbersOfSteps.baseAddress, numbers)
+    (epoch.means, epoch.result_count) = (means.baseAddress, numbers)
     epoch.result_is_double = UnsafePointer(kinds.baseAddress)
-    (epoch.done, epoch.cancel) = (done.baseAddress, UnsafePointer(cancellation.flag))
+    (epoch.done, epoch.cancel) = (done, UnsafePointer(cancellation.flag))
     let status = withExtendedLifetime((arrays, values, both, cancellation)) { adj_run_epoch(&epoch) }
 
-    results = Array(numbersOfSteps.prefix(done[0] * numbers))
+    var outcome = EpochOutcome(end: .complete, steps: done.pointee, means: Array(means))
     switch status {
-    case 0: return .complete
-    case Int32(ADJ_EPOCH_NOT_FINITE): return .notFinite
-    case Int32(ADJ_EPOCH_CANCELLED): return .cancelled
+    case 0: break
+    case Int32(ADJ_EPOCH_NOT_FINITE): outcome.end = .notFinite
+    case Int32(ADJ_EPOCH_CANCELLED): outcome.end = .cancelled
     default:
-      let failing = done[0] == count && rest != nil ? rest ?? whole : whole
-      return .failed(failing.executable.failure(status))
+      let failing = outcome.steps == count && rest != nil ? rest ?? whole : whole
+      outcome.end = .failed(failing.executable.failure(status))
     }
+    return outcome
   }
 }
 

@@ -15,6 +15,8 @@ public struct History: Sendable, Codable, Equatable {
     /// Loss and metric on the validation rows after the epoch's updates; `nil` without such rows.
     public let validationLoss: Double?
     public let validationMetric: Double?
+    /// The learning rate of the epoch's last step; `nil` where the optimizer has none.
+    public var learningRate: Double?
     /// Seconds since the run began.
     public let seconds: Double
   }
@@ -26,6 +28,8 @@ public struct History: Sendable, Codable, Equatable {
   public internal(set) var best: Epoch?
   /// Whether early stopping ended the run before its last epoch.
   public internal(set) var isStoppedEarly = false
+  /// Whether L-BFGS found no lower cost any more, which ended the run.
+  public internal(set) var isConverged = false
   /// Whether the run was cancelled before its last epoch.
   public internal(set) var isCancelled = false
   /// Updates made, and the mean time of one in seconds: neither compiling nor putting batches together counts.
@@ -55,6 +59,7 @@ extension History.Epoch {
     if let validationMetric, let metricName {
       parts.append("\(metricName) \(String(format: "%.4f", validationMetric))")
     }
+    if let learningRate { parts.append("rate \(number(learningRate))") }
     return parts.joined(separator: ", ")
   }
 }

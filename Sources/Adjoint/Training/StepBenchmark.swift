@@ -51,8 +51,7 @@ package struct StepBenchmark {
     }
     training = try record()
     batch = arrays.map(\.1)
-    settings =
-      optimizer.settings(step: 1, stepsPerEpoch: 1) + regularization.hyperparameters.map(\.value)
+    settings = training.settings(optimizer, regularization, step: 1, stepsPerEpoch: 1)
     self.seed = seed
   }
 
@@ -155,13 +154,14 @@ package struct StepBenchmark {
       let loop = EpochLoop(
         arrays: stacked, rows: batches.count, batch: 1, whole: compiled, rest: nil,
         settings: Array(settings.dropFirst()), seed: seed)
-      var results: [Double] = []
+      var done = 0
       let start = clock.now
-      let end = loop.run(
-        steps: count, order: nil, firstStep: Int(settings[0]) + 1, values: &values, results: &results)
+      let outcome = withUnsafeMutablePointer(to: &done) {
+        loop.run(steps: count, order: nil, firstStep: Int(settings[0]) + 1, values: &values, done: $0)
+      }
       let time = clock.now - start
       settings[0] += Double(count)
-      if case .failed(let error) = end { throw error }
+      if case .failed(let error) = outcome.end { throw error }
       return time
     }
 

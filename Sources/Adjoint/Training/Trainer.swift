@@ -11,19 +11,19 @@ public final class Trainer<Model: Layer> {
   /// What is trained; its values are here, in ``parameters``.
   public let model: Model
   /// How the parameters follow their gradients.
-  public let optimizer: Optimizer
+  public private(set) var optimizer: Optimizer
   /// What is added to the loss to make the cost.
-  public let regularization: Regularization
+  public private(set) var regularization: Regularization
   /// Rows of a batch; `nil` takes all rows at once.
   public let batchSize: Int?
   /// Settles the parameters' first values, the order of the rows in each epoch, and the random numbers of each step.
-  public let seed: UInt64
+  public private(set) var seed: UInt64
   /// The type of the parameters and of the arithmetic.
   public let scalarType: ScalarType
   /// What runs the steps.
   public let backend: Backend
   /// How long the first compilation took, by stages.
-  public private(set) var compileTimes = CompileTimes()
+  public internal(set) var compileTimes = CompileTimes()
 
   let loss: Loss?
   let cost: (Model, Batch) throws -> TracedCost
@@ -31,18 +31,25 @@ public final class Trainer<Model: Layer> {
   private(set) var schema: TrainedModel.Schema?
   /// Parameters, then state, as the training graph lists them.
   var values: [NDArray] = []
-  private(set) var layout: [TrainingGraph.Value] = []
-  private(set) var parameterCount = 0
+  var layout: [TrainingGraph.Value] = []
+  var parameterCount = 0
   /// Steps by the types of their batch.
-  private var steps: [[TensorType]: (step: any Step, graph: TrainingGraph)] = [:]
-  private(set) var latest: TrainingGraph?
+  var steps: [[TensorType]: (step: any Step, graph: TrainingGraph)] = [:]
+  var latest: TrainingGraph?
   /// For tables of so many columns.
   var cachedPredictor: (columns: Int, predictor: Predictor)?
-  private var updates = 0
+  /// Steps that were made, over all calls of `fit`: going on goes on with other random numbers.
+  var updates = 0
   /// Of all calls of `fit`: each epoch has an order of its own.
-  private var wholeEpochs = 0
+  var wholeEpochs = 0
+  /// Settings of layers that are not as the layers were made, by their names.
+  private(set) var changedSettings: [String: Double] = [:]
+  /// What L-BFGS knows, where that is the optimizer.
+  var lbfgs: LBFGS?
+  /// What is known of the cost where the parameters are, from one step of L-BFGS to the next.
+  var evaluated: Evaluated?
   /// What `restore` has read, until the next `fit` goes on from it.
-  private var restored: (checkpoint: Checkpoint, path: String)?
+  var restored: (checkpoint: Checkpoint, path: String)?
 
   /// A trainer for the rows of tables: the model is called on the features, and `loss` compares with the target.
   ///
@@ -109,6 +116,21 @@ public final class Trainer<Model: Layer> {
       throw .invalidSetting(
         name: "the schedule of the learning rate", value: problem.value, remedy: problem.remedy)
     }
+    if let history = optimizer.lbfgsHistory {
+      if history < 1 {
+        throw .invalidSetting(name: "the history of L-BFGS", value: "\(history)", remedy: "give at least 1")
+      }
+      let misfit: (name: String, value: String)? =
+        if let batchSize { ("the batch size", "\(batchSize)") } else if optimizer.schedule != .constant {
+          ("the schedule", "\(optimizer.schedule)")
+        } else { optimizer.clipping.map { ("the bound on gradients", "\($0)") } }
+      if let (name, value) = misfit {
+        throw .invalidSetting(
+          name: "\(name) for L-BFGS", value: value,
+          remedy:
+            "leave it out: its line search takes all rows at once and finds the length of a step by itself")
+      }
+    }
     for (name, value) in optimizer.hyperparameters + regularization.hyperparameters
     where !value.isFinite || value < 0 {
       throw .invalidSetting(name: name, value: "\(value)", remedy: "give a finite number of at least 0")
@@ -126,6 +148,7 @@ public final class Trainer<Model: Layer> {
   ///     ``Table/split(test:seed:stratified:)`` does.
   ///   - stopping: when to end before the last epoch, and whether to go back to the best one.
   ///   - checkpointing: where to write what is needed to go on, if anywhere.
+  ///   - recording: the folder that keeps what the run did, if any.
   ///   - cancellation: by which another thread may end the run; parameters are then those of the last whole epoch.
   /// - Returns: loss and metric of each epoch.
   /// - Throws: ``TrainingError``, ``DataError``, ``TraceError``, and what compiling throws. Parameters keep the
@@ -133,7 +156,7 @@ public final class Trainer<Model: Layer> {
   @discardableResult
   public func fit(
     _ table: Table, epochs: Int, validation: Table? = nil, stopping: EarlyStopping? = nil,
-    checkpointing: Checkpointing? = nil, cancellation: Cancellation? = nil,
+    checkpointing: Checkpointing? = nil, recording: RunFolder? = nil, cancellation: Cancellation? = nil,
     progress: TrainingProgress = .automatic
   ) throws -> History {
     // Before a whole epoch nothing was learned that another table could give another meaning.
@@ -148,8 +171,9 @@ public final class Trainer<Model: Layer> {
     if validation != nil { _ = try predictor(columns: table.featureCount) }
     self.schema = schema
     return try run(
-      arrays, epochs: epochs, progress: progress, task: table.task, validation: validation,
-      Control(stopping, checkpointing, cancellation))
+      TrainingPlan(
+        arrays: arrays, epochs: epochs, task: table.task, validation: validation, stopping: stopping,
+        checkpointing: checkpointing, recording: recording, cancellation: cancellation, progress: progress))
   }
 
   /// Trains on arrays by name: those that the cost asks its batch for.
@@ -162,14 +186,16 @@ public final class Trainer<Model: Layer> {
   @discardableResult
   public func fit(
     _ arrays: [String: NDArray], epochs: Int, stopping: EarlyStopping? = nil,
-    checkpointing: Checkpointing? = nil,
+    checkpointing: Checkpointing? = nil, recording: RunFolder? = nil,
     cancellation: Cancellation? = nil, progress: TrainingProgress = .automatic
   ) throws -> History {
     let arrays = arrays.sorted { $0.key < $1.key }.map { (name: $0.key, array: converted($0.value)) }
     try prepare(arrays)
     return try run(
-      arrays, epochs: epochs, progress: progress, task: nil, validation: nil,
-      Control(stopping, checkpointing, cancellation))
+      TrainingPlan(
+        arrays: arrays, epochs: epochs, stopping: stopping, checkpointing: checkpointing,
+        recording: recording,
+        cancellation: cancellation, progress: progress))
   }
 
   /// Records and compiles the step for batches of the table's shape, without training: the parameters have their
@@ -188,266 +214,74 @@ public final class Trainer<Model: Layer> {
     _ = try step(arrays.map { ($0.name, type(of: $0.array, rows: batchRows(arrays))) })
   }
 
-  private func run(
-    _ arrays: [(name: String, array: NDArray)], epochs: Int, progress: TrainingProgress, task: Table.Task?,
-    validation: Table?, _ control: Control
-  ) throws -> History {
-    try control.stopping?.check()
-    try control.checkpointing?.check()
-    guard epochs >= 0 else {
-      throw TrainingError.invalidSetting(name: "epochs", value: "\(epochs)", remedy: "give at least 0")
-    }
-    // Without a batch size all is one row: what each step sees.
-    let rows = batchSize == nil ? 1 : arrays.first?.array.shape.dimensions.first ?? 1
-    let size = max(1, batchRows(arrays))
-    let clock = ContinuousClock()
-    let start = clock.now
-    var history = History(metricName: task?.metricName)
-    var reporter = ProgressReporter(progress, epochs: epochs)
-    let variance = task == .regression ? targetVariance(arrays) : nil
-    var stepTime = Duration.zero
-    var best = BestEpoch(control.stopping)
-    defer { if let values = best.kept { self.values = values } }
-    if let (checkpoint, path) = restored {
-      history.epochs = checkpoint.progress.history.epochs
-      best = BestEpoch(
-        control.stopping, epoch: checkpoint.progress.history.best,
-        kept: try checkpoint.best.map { try Checkpoint.ordered($0, as: layout, path: path) },
-        epochsSince: checkpoint.progress.epochsSinceBest)
-      history.best = best.epoch
-      restored = nil
-    }
-    let first = history.epochs.count + 1
-    var written = start
+  // MARK: Other settings
 
-    for epoch in stride(from: first, through: epochs, by: 1) where !best.isOver {
-      let before = (values: values, updates: updates)
-      var isWhole = false
-      defer { if !isWhole { (values, updates) = before } }
-      var generator = SeededGenerator(seed: seed &+ UInt64(wholeEpochs + 1) &* 0x9E37_79B9_7F4A_7C15)
-      let order = batchSize == nil ? nil : generator.permutation(of: rows)
-      var sums = (cost: 0.0, loss: 0.0, metric: 0.0)
-      let begin = clock.now
-      guard let results = try epochResults(arrays, rows: rows, size: size, order, control.cancellation)
-      else {
-        history.isCancelled = true
-        reporter.interrupt()
-        break
-      }
-      stepTime += clock.now - begin
-      for (number, result) in results.enumerated() {
-        let weight = Double(min(size, rows - number * size)) / Double(rows)
-        guard result[0].isFinite else {
-          reporter.interrupt()
-          throw TrainingError.notFiniteCost(epoch: epoch, step: number + 1)
+  /// The numbers of layers that are inputs of the step, by their paths in the model, such as `dropout1.rate`; empty before
+  /// data was seen. ``adjust(optimizer:regularization:settings:)`` changes them.
+  public var settings: [String: Double] {
+    let known = (latest?.layerSettings ?? []).map { ($0.name, changedSettings[$0.name] ?? $0.setting.value) }
+    return Dictionary(known) { first, _ in first }
+  }
+
+  /// Goes on with other numbers, which the compiled step is given: learning rate and schedule, λ, momentum, rates of dropout.
+  /// Nothing is compiled anew.
+  ///
+  /// - Parameters:
+  ///   - optimizer: of the same kind as the one before.
+  ///   - regularization: with the same terms as the one before.
+  ///   - settings: numbers of layers by their paths in the model, such as `dropout1.rate`; others stay as they are. They are
+  ///     known once the trainer has seen data.
+  /// - Throws: ``TrainingError`` where a number is out of range, or other code would be needed; nothing has changed then.
+  public func adjust(
+    optimizer: Optimizer? = nil, regularization: Regularization? = nil, settings: [String: Double] = [:]
+  ) throws(TrainingError) {
+    let before = (self.optimizer, self.regularization, changedSettings)
+    do throws(TrainingError) {
+      if let optimizer {
+        let (old, new) = (self.optimizer, optimizer)
+        guard old.kind == new.kind, (old.clipping != nil) == (new.clipping != nil) else {
+          throw TrainingError.invalidSetting(
+            name: "the optimizer", value: "\(new.kind)",
+            remedy: "this trainer's step is compiled for \(old.kind); make another trainer")
         }
-        sums.cost += result[0] * weight
-        sums.loss += result[1] * weight
-        if result.count > 2 { sums.metric += result[2] * weight }
+        self.optimizer = optimizer
       }
-      if values.contains(where: { $0.firstNotFinite != nil }) {
-        reporter.interrupt()
-        throw TrainingError.notFiniteCost(epoch: epoch, step: (rows + size - 1) / max(1, size))
-      }
-      isWhole = true
-      wholeEpochs += 1
-      let checked = try validation.map { try evaluate($0) }
-      let metric: Double? =
-        switch task {
-        case .regression:
-          variance.flatMap { variance in loss?.squaredErrorFactor.map { 1 - sums.loss * $0 / variance } }
-        case .binary, .multiclass: latest?.hasMetric == true ? sums.metric : nil
-        case nil: nil
+      if let regularization {
+        let names = regularization.hyperparameters.map(\.name)
+        guard names == self.regularization.hyperparameters.map(\.name) else {
+          throw TrainingError.invalidSetting(
+            name: "the regularization", value: names.isEmpty ? "none" : names.joined(separator: " and "),
+            remedy: "this trainer's step is compiled for other terms; give a coefficient of 0 for none")
         }
-      let record = History.Epoch(
-        epoch: epoch, loss: sums.loss, cost: sums.cost, metric: metric, validationLoss: checked?.loss,
-        validationMetric: checked?.metric, seconds: (clock.now - start) / .seconds(1))
-      history.epochs.append(record)
-      reporter.report(record, metricName: history.metricName)
-      best.note(record) { values.map { $0.copy() } }
-      history.best = best.epoch
-      if let checkpointing = control.checkpointing {
-        let isDue =
-          epoch % checkpointing.everyEpochs == 0
-          && clock.now - written >= .seconds(checkpointing.leastSeconds)
-        if isDue || epoch == epochs || best.isOver {
-          try checkpoint(history, best).write(to: checkpointing.path)
-          written = clock.now
+        self.regularization = regularization
+      }
+      for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+        guard let latest else { throw TrainingError.notPrepared("what can be set") }
+        guard let known = latest.layerSettings.first(where: { $0.name == name }) else {
+          let names = latest.layerSettings.map(\.name)
+          throw TrainingError.invalidSetting(
+            name: "'\(name)'", value: "no setting of a layer",
+            remedy: names.isEmpty ? "the model has none" : "there are \(names.joined(separator: ", "))")
         }
+        let range = known.setting.range
+        guard range.contains(value), value.isFinite else {
+          throw TrainingError.invalidSetting(
+            name: "'\(name)'", value: "\(value)",
+            remedy: "give one of \(range.lowerBound) to \(range.upperBound)")
+        }
+        changedSettings[name] = value
       }
-      if best.isOver {
-        history.isStoppedEarly = epoch < epochs
-        reporter.interrupt()
-      }
-    }
-    if history.isCancelled, let checkpointing = control.checkpointing {
-      try checkpoint(history, best).write(to: checkpointing.path)
-    }
-    history.steps = (history.epochs.count - first + 1) * ((rows + size - 1) / max(1, size))
-    history.secondsPerStep = history.steps == 0 ? 0 : stepTime / .seconds(history.steps)
-    return history
-  }
-
-  /// One pass over the rows: cost, loss and metric of each batch before its update. It ends where a cost is NaN or
-  /// infinite; `nil` where it was cancelled.
-  ///
-  /// - Parameter order: of the rows; `nil` where each step sees all of them as they lie.
-  private func epochResults(
-    _ arrays: [(name: String, array: NDArray)], rows: Int, size: Int, _ order: [Int]?,
-    _ cancellation: Cancellation?
-  ) throws -> [[Double]]? {
-    guard rows > 0 else { return [] }
-    let size = min(size, rows)
-    let stepsPerEpoch = (rows + size - 1) / size
-    let settings = { [optimizer, regularization] (step: Int) in
-      optimizer.settings(step: step, stepsPerEpoch: stepsPerEpoch)
-        + regularization.hyperparameters.map(\.value)
-    }
-    let types = { (count: Int) in arrays.map { ($0.name, self.type(of: $0.array, rows: count)) } }
-    let whole = try step(types(size)).0
-    let rest = rows % size == 0 ? nil : try step(types(rows % size)).0
-    if let whole = whole as? CompiledStep {
-      let loop = EpochLoop(
-        arrays: arrays.map(\.array), rows: rows, batch: size, whole: whole, rest: rest as? CompiledStep,
-        settings: settings(updates + 1),
-        settingsOfStep: optimizer.schedule == .constant ? nil : settings, seed: seed,
-        cancellation: cancellation)
-      var results: [Double] = []
-      let end = loop.run(order: order, firstStep: updates + 1, values: &values, results: &results)
-      let count = whole.resultCount
-      updates += results.count / count
-      switch end {
-      case .complete, .notFinite: break
-      case .cancelled: return nil
-      case .failed(let error): throw error
-      }
-      return stride(from: 0, to: results.count, by: count).map { Array(results[$0..<($0 + count)]) }
-    }
-    var results: [[Double]] = []
-    for first in stride(from: 0, to: rows, by: size) where results.last.map({ $0[0].isFinite }) ?? true {
-      if cancellation?.isCancelled == true { return nil }
-      let count = min(size, rows - first)
-      let batch = arrays.map { item in
-        order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array
-      }
-      updates += 1
-      // Steps are counted over all of the training, so that going on goes on with other numbers.
-      results.append(
-        try (count == size ? whole : rest ?? whole).run(
-          batch: batch, hyperparameters: [Double(updates)] + settings(updates),
-          key: .randomKey(seed: seed, step: updates), values: &values
-        ).map { $0.doubles[0] })
-    }
-    return results
-  }
-
-  // MARK: Checkpoints
-
-  /// What ends a run, and what is kept of it.
-  private struct Control {
-    let stopping: EarlyStopping?
-    let checkpointing: Checkpointing?
-    let cancellation: Cancellation?
-
-    init(_ stopping: EarlyStopping?, _ checkpointing: Checkpointing?, _ cancellation: Cancellation?) {
-      (self.stopping, self.checkpointing, self.cancellation) = (stopping, checkpointing, cancellation)
+      try checkSettings()
+    } catch {
+      (self.optimizer, self.regularization, changedSettings) = before
+      throw error
     }
   }
 
-  /// Lets the next `fit` go on from a checkpoint, as if training had never stopped: bit for bit the same. That `fit` is
-  /// given the arguments of the first one; its `epochs` count those before the checkpoint.
-  ///
-  /// - Throws: ``DataError`` where the file cannot be read, ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where
-  ///   it is no checkpoint, or that of a trainer with other settings; `fit` throws that where model or data are others.
-  public func restore(from path: String) throws {
-    let checkpoint = try Checkpoint(path: path)
-    for (own, theirs) in zip(settings, checkpoint.progress.settings) where own != theirs {
-      throw TrainingError.unsuitableCheckpoint(
-        path: path, problem: "its \(theirs.name) is \(theirs.value), here it is \(own.value)",
-        remedy: "make the trainer with the settings that the checkpoint is of")
-    }
-    guard settings.count == checkpoint.progress.settings.count else {
-      throw TrainingError.unsuitableCheckpoint(
-        path: path, problem: "it is of a trainer with other settings",
-        remedy: "make the trainer with the settings that the checkpoint is of")
-    }
-    if !layout.isEmpty { values = try Checkpoint.ordered(checkpoint.values, as: layout, path: path) }
-    (wholeEpochs, updates) = (checkpoint.progress.epochs, checkpoint.progress.updates)
-    restored = (checkpoint, path)
-  }
-
-  /// How many epochs were done, those before a checkpoint included.
-  public var completedEpochs: Int { wholeEpochs }
-
-  private func checkpoint(_ history: History, _ best: BestEpoch) -> Checkpoint {
-    let named = { (arrays: [NDArray]) in zip(self.layout, arrays).map { (name: $0.name, array: $1) } }
-    return Checkpoint(
-      progress: Checkpoint.Progress(
-        epochs: wholeEpochs, updates: updates, settings: settings, history: history,
-        epochsSinceBest: best.epochsSince),
-      values: named(values), best: best.kept.map(named))
-  }
-
-  /// What decides which numbers come next; rates may be others.
-  private var settings: [Checkpoint.Progress.Setting] {
-    [
-      ("seed", "\(seed)"), ("batch size", batchSize.map { "\($0)" } ?? "that of the data"),
-      ("scalar type", "\(scalarType)"), ("optimizer", "\(optimizer.kind)"),
-    ].map { Checkpoint.Progress.Setting(name: $0, value: $1) }
-  }
-
-  // MARK: Steps
-
-  /// The step for batches of these types: recorded and compiled when they are first met.
-  private func step(_ inputs: [(name: String, type: TensorType)]) throws -> (any Step, TrainingGraph) {
-    if let known = steps[inputs.map(\.type)] { return known }
-    let graph = try TrainingGraph(
-      model, inputs: inputs, optimizer: optimizer, regularization: regularization, at: location, cost: cost)
-    try checkValues(graph.values.map { ($0.name, $0.type) })
-    if layout.isEmpty {
-      try checkMemory(for: graph.values)
-      let given = try restored.map {
-        try Checkpoint.ordered($0.checkpoint.values, as: graph.values, path: $0.path)
-      }
-      layout = graph.values
-      parameterCount = graph.parameterCount
-      values = given ?? graph.initialValues(seed: seed)
-    }
-    let step = try backend.step(graph.graph, graph.layout(), name: "step", times: graph.times)
-    if steps.isEmpty, let compiled = step as? CompiledStep { compileTimes = compiled.executable.times }
-    latest = latest ?? graph
-    steps[inputs.map(\.type)] = (step, graph)
-    return (step, graph)
-  }
-
-  /// The graph of the step for the first batch size that was met.
-  ///
-  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen.
-  public var graph: Graph {
-    get throws {
-      guard let latest else { throw TrainingError.notPrepared("the graph") }
-      return latest.graph
-    }
-  }
-
-  /// What the step for the first batch size that was met costs, layer by layer: forward, backward and update.
-  ///
-  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen, ``GraphError`` where a nested graph is
-  ///   malformed.
-  public var flops: FlopCount {
-    get throws { FlopCount(try graph.inliningCalls().simplified()) }
-  }
-
-  /// The C that runs the step for the first batch size that was met.
-  ///
-  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen.
-  public var source: String {
-    get throws {
-      for (step, graph) in steps.values where graph.graph == latest?.graph {
-        if let compiled = step as? CompiledStep { return compiled.executable.source }
-      }
-      guard let latest else { throw TrainingError.notPrepared("the generated C") }
-      return try Executable(latest.graph, name: "step").source
-    }
+  /// Forgets what was learned: parameters and state begin anew, as `seed` settles them. What is compiled stays.
+  public func restart(seed: UInt64? = nil) {
+    if let seed { self.seed = seed }
+    values = latest?.initialValues(seed: self.seed) ?? []
+    (updates, wholeEpochs, lbfgs, restored) = (0, 0, nil, nil)
   }
 }

@@ -34,7 +34,7 @@ extension Trainer {
     let graph = Graph(
       nodes: all.nodes, outputs: all.outputs.filter { $0.name == "cost" }.map { Output("cost", $0.node) })
     let layout = try step.layout()
-    let settings = [1] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.value)
+    let settings = [1] + step.settings(optimizer, regularization, changedSettings, step: 1, stepsPerEpoch: 1)
     let inputs = layout.sources.map { source in
       switch source {
       case .batch(let index): arrays[index].array

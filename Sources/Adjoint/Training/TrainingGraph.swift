@@ -24,12 +24,21 @@ struct TrainingGraph {
   /// The arguments for these arrays.
   private let batchArguments: [String]
   let hyperparameters: [String]
+  /// The settings of layers, which are the last of these, and what layers ask for.
+  let layerSettings: [(name: String, setting: Setting)]
   /// The argument for the key of random numbers, where any are drawn.
   private let randomKey: String?
   /// Parameters first, in the order of their first use, then state.
   let values: [Value]
   let parameterCount: Int
+  /// The places of those among the values that are trained. Where the optimizer moves them by itself, their gradients follow
+  /// cost, loss and metric.
+  let trainedValues: [Int]
+  /// The elements of these.
+  var trainedCount: Int { trainedValues.reduce(0) { $0 + values[$1].type.count } }
   let hasMetric: Bool
+  /// Whether a second run on the same batch gives the same: nothing is drawn, and nothing kept, such as running means.
+  let isRepeatable: Bool
   let times: CompileTimes
 
   /// Records the step.
@@ -44,6 +53,7 @@ struct TrainingGraph {
     var times = CompileTimes()
     let trace = Trace(at: location)
     defer { trace.finish() }
+    trace.takesSettings = true
     let paths = trace.nameParameters(of: model)
     let scalar = TensorType(.float64, .scalar)
     var arguments: [String] = []
@@ -86,6 +96,7 @@ struct TrainingGraph {
     var outputs: [Output] = []
     var values: [Value] = []
     var states: [Value] = []
+    var replacesValues = false
     let settings = ["step"] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.name)
     var settingNames: [String] = []
     try timed(&times.derivatives) {
@@ -125,12 +136,19 @@ struct TrainingGraph {
         var replaced: [Output] = []
         var rules: [RuleKey: Optimizer.Rule] = [:]
         var gradientOf = followed.makeIterator()
+        if optimizer.movesByItself {
+          for (parameter, id) in zip(trained, try trace.nodes(of: followed)) {
+            let name = unique("d_" + parameter.name, besides: taken)
+            taken.insert(name)
+            outputs.append(Output(name, id))
+          }
+        }
         for (index, parameter) in parameters.enumerated() {
           values.append(
             Value(
               name: parameter.name, type: parameter.tensor.type,
               initial: (parameter.parameter.initializer, parameter.fanIn, parameter.fanOut)))
-          guard parameter.isTrained, let gradient = gradientOf.next() else {
+          guard parameter.isTrained, let gradient = gradientOf.next(), !optimizer.movesByItself else {
             if let new = next[index], let id = try trace.nodes(of: [new]).first, let old = parameter.tensor.id
             {
               let name = unique(parameter.name, besides: taken)
@@ -162,15 +180,19 @@ struct TrainingGraph {
           states += slots.map { Value(name: trace.label(of: $0) ?? "", type: $0.type, initial: nil) }
         }
         outputs += replaced
+        replacesValues = !replaced.isEmpty
       }
     }
     hasMetric = traced.metric != nil
     batchNames = inputs.map(\.name)
     batchArguments = arguments
-    hyperparameters = settingNames
+    layerSettings = trace.settings.map { ($0.name, $0.setting) }
+    hyperparameters = settingNames + layerSettings.map(\.name)
     randomKey = trace.randomKeyName
+    isRepeatable = trace.randomKeyName == nil && !replacesValues
     self.values = values + states
     parameterCount = values.count
+    trainedValues = parameters.indices.filter { parameters[$0].isTrained }
     // An argument's name is unique in the graph, and may have got a number; labels say what it became.
     graph = trace.builder.graph(outputs: outputs)
     self.times = times
@@ -181,6 +203,17 @@ struct TrainingGraph {
     try StepLayout(
       graph, batch: batchArguments, hyperparameters: hyperparameters, randomKey: randomKey,
       values: values.map(\.name))
+  }
+
+  /// What a step is given behind its number.
+  ///
+  /// - Parameter changed: settings of layers that are not as the layers ask for, by their names.
+  func settings(
+    _ optimizer: Optimizer, _ regularization: Regularization, _ changed: [String: Double] = [:], step: Int,
+    stepsPerEpoch: Int
+  ) -> [Double] {
+    optimizer.settings(step: step, stepsPerEpoch: stepsPerEpoch) + regularization.hyperparameters.map(\.value)
+      + layerSettings.map { changed[$0.name] ?? $0.setting.value }
   }
 
   /// What parameters and state begin with.

@@ -1,4 +1,7 @@
+import CAdjointRuntime
+import Dispatch
 import Foundation
+import Synchronization
 
 /// Whether a run says how far it is.
 public enum TrainingProgress: Sendable {
@@ -8,50 +11,116 @@ public enum TrainingProgress: Sendable {
 }
 
 /// Draws the state of a training run on standard error.
-struct ProgressReporter {
+final class ProgressReporter: Sendable {
   private let total: Int
   private let isTerminal: Bool
   private let isSilent: Bool
   private let start = ContinuousClock.now
-  private var lastDrawn: ContinuousClock.Instant?
-  private var lastTenth = 0
+  private let state = Mutex(State())
+
+  private struct State {
+    var lastDrawn: ContinuousClock.Instant?
+    var lastTenth = 0
+    /// The epoch that is under way, and how many steps it has.
+    var current = (epoch: 1, steps: 1)
+    /// What is known of the one before.
+    var summary = ""
+    /// Whether the bar's line is to be left.
+    var isOnLine = false
+    var isOver = false
+  }
+
+  /// Steps of the epoch that are done, which the runtime counts.
+  private let done = Counter()
+  /// Looks at them now and then, on a terminal.
+  // Dispatch's sources may be used from any thread.
+  private nonisolated(unsafe) let timer: (any DispatchSourceTimer)?
 
   init(_ progress: TrainingProgress, epochs: Int) {
     total = epochs
     isTerminal = isatty(STDERR_FILENO) == 1
     isSilent = if case .silent = progress { true } else { false }
+    timer = isTerminal && !isSilent ? DispatchSource.makeTimerSource() : nil
+    timer?.setEventHandler { [weak self] in self?.draw() }
+    timer?.schedule(deadline: .now() + 0.1, repeating: 0.1)
+    timer?.activate()
   }
 
-  mutating func report(_ epoch: History.Epoch, metricName: String?) {
+  deinit { timer?.cancel() }
+
+  /// Runs an epoch, which counts its steps in what it is given.
+  func watching<R>(_ epoch: Int, steps: Int, _ body: (UnsafeMutablePointer<Int>) -> R) -> R {
+    done.base.pointee = 0
+    state.withLock { $0.current = (epoch, steps) }
+    return body(done.base)
+  }
+
+  /// An epoch is over.
+  func report(_ epoch: History.Epoch, metricName: String?) {
     guard !isSilent else { return }
-    let now = ContinuousClock.now
-    let isLast = epoch.epoch == total
+    let summary = epoch.summary(metricName: metricName)
+    state.withLock { state in
+      state.summary = summary
+      state.current = (epoch.epoch, 1)
+    }
     if isTerminal {
-      // Twenty times a second is more than an eye wants.
-      if let lastDrawn, now - lastDrawn < .milliseconds(50), !isLast { return }
-      lastDrawn = now
-      let width = 24
-      let filled = width * epoch.epoch / max(1, total)
-      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-      let left = (now - start) / max(1, epoch.epoch) * (total - epoch.epoch)
-      let time = isLast ? "\((now - start).seconds) s" : "\(left.seconds) s left"
-      write(
-        "\r\u{1B}[Kepoch \(epoch.epoch)/\(total) \(bar) \(epoch.summary(metricName: metricName)), \(time)")
-      if isLast { write("\n") }
+      draw(isOver: epoch.epoch == total, epochDone: true)
     } else {
       let tenth = 10 * epoch.epoch / max(1, total)
-      guard tenth > lastTenth || isLast else { return }
-      lastTenth = tenth
-      write("epoch \(epoch.epoch)/\(total): \(epoch.summary(metricName: metricName))\n")
+      let isDue = state.withLock { state in
+        defer { state.lastTenth = max(tenth, state.lastTenth) }
+        return tenth > state.lastTenth || epoch.epoch == total
+      }
+      if isDue { write("epoch \(epoch.epoch)/\(total): \(summary)\n") }
     }
   }
 
-  /// Leaves the bar's line, where a run ends before its last epoch.
-  func interrupt() {
-    if !isSilent, isTerminal, lastDrawn != nil { write("\n") }
+  /// Leaves the bar's line.
+  func finish() {
+    timer?.cancel()
+    let isOnLine = state.withLock { state in
+      defer { (state.isOnLine, state.isOver) = (false, true) }
+      return state.isOnLine
+    }
+    if isOnLine { write("\n") }
+  }
+
+  /// Epoch, bar, what the last epoch gave, and how long it will take.
+  private func draw(isOver: Bool = false, epochDone: Bool = false) {
+    let steps = adj_done(done.base)
+    let now = ContinuousClock.now
+    state.withLock { state in
+      if state.isOver { return }
+      // Twenty times a second is more than an eye wants.
+      if let last = state.lastDrawn, now - last < .milliseconds(50), !isOver { return }
+      state.lastDrawn = now
+      let (epoch, count) = state.current
+      let part = epochDone ? 1 : min(1, Double(steps) / Double(max(1, count)))
+      let share = (Double(epoch - 1) + part) / Double(max(1, total))
+      let width = 24
+      let filled = min(width, Int(Double(width) * share))
+      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+      var parts = [state.summary].filter { !$0.isEmpty }
+      if !epochDone, count > 1 { parts.insert("step \(steps)/\(count)", at: 0) }
+      if isOver {
+        parts.append("\((now - start).seconds) s")
+      } else if share > 0 {
+        parts.append("\(((now - start) * (1 / share - 1)).seconds) s left")
+      }
+      (state.isOnLine, state.isOver) = (!isOver, isOver)
+      write(
+        "\r\u{1B}[Kepoch \(epoch)/\(total) \(bar) \(parts.joined(separator: ", "))" + (isOver ? "\n" : ""))
+    }
   }
 
   private func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
+  /// A number that the runtime writes and others read.
+  private final class Counter: @unchecked Sendable {
+    let base = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+    init() { base.initialize(to: 0) }
+    deinit { base.deallocate() }
+  }
 }
 
 extension Duration {

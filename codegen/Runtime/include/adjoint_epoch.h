@@ -50,11 +50,11 @@ typedef struct {
   const double *settings;
   double *setting;
   long setting_count;
-  /// The first outputs are `result_count` numbers, double or float; those of step s go to results[s * result_count ...].
-  double *results;
+  /// The first outputs are `result_count` numbers, double or float, whose means over the rows are added up in `means`.
+  double *means;
   long result_count;
   const int *result_is_double;
-  /// Steps that are done; another thread may look.
+  /// Steps that are done; another thread may look, by adj_done.
   long *done;
   /// Another thread may set it: the epoch ends before the next step.
   const int *cancel;
@@ -65,6 +65,13 @@ typedef struct {
 ///
 /// Returns 0, or the status of the step that failed; -1 where a result is not finite, -2 where it was cancelled.
 int adj_run_epoch(const adj_epoch *epoch);
+
+/// Reads what `done` points at, from any thread.
+static inline long adj_done(const long *done) { return __atomic_load_n(done, __ATOMIC_ACQUIRE); }
+
+/// The numbers 0 ..< rows in random order, every order as likely as another: Fisher and Yates with SplitMix64 (Steele, Lea &
+/// Flood, OOPSLA 2014) and uniform integers after Lemire (2019).
+void adj_shuffle(long *order, long rows, unsigned long long seed);
 
 /// Sets and reads what `cancel` points at, from any thread or signal handler.
 static inline void adj_cancel(int *cancel) { __atomic_store_n(cancel, 1, __ATOMIC_RELAXED); }

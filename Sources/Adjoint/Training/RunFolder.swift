@@ -1,0 +1,110 @@
+import AdjointData
+import AdjointJIT
+import Foundation
+
+/// A folder that keeps what a training did: enough to read its course, to draw it, and to do it again.
+///
+/// - `run.json`: seed, settings, versions and the machine's instruction set;
+/// - `metrics.jsonl`: an object for each epoch, written when it is over;
+/// - `step.c`: the C of the training step;
+/// - whatever else its user adds, as the command line does with `config.yaml` and `model.adj`.
+public struct RunFolder: Sendable {
+  public let path: String
+
+  /// Makes the folder where there is none.
+  ///
+  /// - Throws: ``DataError/unwritable(path:reason:)``
+  public init(_ path: String) throws {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw DataError.unwritable(
+        path: path, reason: "no folder can be made there: \(error.localizedDescription)")
+    }
+  }
+
+  /// The path of a file in it.
+  public func file(_ name: String) -> String { path + "/" + name }
+
+  private struct Facts: Encodable {
+    let seed: UInt64
+    let epochs: Int
+    let batchSize: Int?
+    let scalarType: String
+    let optimizer: String
+    let hyperparameters: [String: Double]
+    let parameters: Int
+    let backend: String
+    let instructionSet: String?
+    let version: String
+  }
+
+  /// What is known before the first epoch of a run.
+  func begin<Model>(_ trainer: Trainer<Model>, epochs: Int, after history: History) throws {
+    let settings = trainer.optimizer.hyperparameters + trainer.regularization.hyperparameters
+    let facts = Facts(
+      seed: trainer.seed, epochs: epochs, batchSize: trainer.batchSize,
+      scalarType: trainer.scalarType.rawValue, optimizer: trainer.optimizer.kind.description,
+      hyperparameters: Dictionary(settings.map { ($0.name, $0.value) }) { first, _ in first }
+        .merging(trainer.settings) { first, _ in first },
+      parameters: trainer.parameters.values.reduce(0) { $0 + $1.count }, backend: trainer.backend.rawValue,
+      instructionSet: trainer.backend == .interpreter ? nil : try InstructionSet.selected().rawValue,
+      version: Version.adjoint)
+    try File.writeAtomically(try Self.json(facts, isOneLine: false) + "\n", to: file("run.json"))
+    try File.writeAtomically(try trainer.source, to: file("step.c"))
+    // What a checkpoint knows is kept, what came after it is done again.
+    let lines = try history.epochs.map { try Self.json($0) + "\n" }
+    try File.writeAtomically(lines.joined(), to: file("metrics.jsonl"))
+  }
+
+  /// An epoch is over.
+  func record(_ epoch: History.Epoch) throws {
+    try append(try Self.json(epoch) + "\n", to: file("metrics.jsonl"))
+  }
+
+  /// The run is over.
+  func end(_ history: History) throws {}
+
+  /// The epochs that `metrics.jsonl` tells of.
+  ///
+  /// - Throws: ``DataError`` where the file is missing, or a line is none of a run's.
+  public func epochs() throws -> [History.Epoch] {
+    let name = file("metrics.jsonl")
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    var result: [History.Epoch] = []
+    for (index, line) in String(decoding: try File.read(name), as: UTF8.self).split(separator: "\n")
+      .enumerated()
+    {
+      guard let epoch = try? decoder.decode(History.Epoch.self, from: Data(line.utf8)) else {
+        throw TrainingError.unsuitableData(
+          problem: "\(name), line \(index + 1), is no epoch of a run", remedy: "give the folder of a run")
+      }
+      result.append(epoch)
+    }
+    return result
+  }
+
+  private func append(_ text: String, to path: String) throws {
+    do {
+      let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+      defer { try? handle.close() }
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data(text.utf8))
+    } catch {
+      throw DataError.unwritable(path: path, reason: error.localizedDescription)
+    }
+  }
+
+  private static func json(_ value: some Encodable, isOneLine: Bool = true) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = isOneLine ? [.sortedKeys] : [.sortedKeys, .prettyPrinted]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

@@ -1,0 +1,228 @@
+import AdjointArray
+import AdjointData
+import AdjointIR
+import CAdjointRuntime
+
+/// What one call of `fit` is to do.
+struct TrainingPlan {
+  let arrays: [(name: String, array: NDArray)]
+  /// The last epoch, counted from the first one of the training that is gone on with.
+  let epochs: Int
+  var task: Table.Task?
+  var validation: Table?
+  let stopping: EarlyStopping?
+  let checkpointing: Checkpointing?
+  let recording: RunFolder?
+  let cancellation: Cancellation?
+  let progress: TrainingProgress
+
+  func check() throws(TrainingError) {
+    try stopping?.check()
+    try checkpointing?.check()
+    guard epochs >= 0 else {
+      throw .invalidSetting(name: "epochs", value: "\(epochs)", remedy: "give at least 0")
+    }
+  }
+}
+
+/// What an epoch's steps gave.
+struct EpochOutcome {
+  var end = EpochLoop.End.complete
+  /// Steps that were done, the failing one among them.
+  var steps = 0
+  /// Cost, loss and, where there is one, metric: means over the rows, each batch before its update.
+  var means: [Double] = []
+}
+
+// The course of a training.
+extension Trainer {
+  /// Trains until the plan's last epoch, or until something ends it before.
+  func run(_ plan: TrainingPlan) throws -> History {
+    try plan.check()
+    let clock = ContinuousClock()
+    let start = clock.now
+    var written = start
+    var history = History(metricName: plan.task?.metricName)
+    var best = BestEpoch(plan.stopping)
+    let reporter = ProgressReporter(plan.progress, epochs: plan.epochs)
+    if let (checkpoint, path) = restored {
+      history.epochs = checkpoint.progress.history.epochs
+      best = BestEpoch(
+        plan.stopping, epoch: checkpoint.progress.history.best,
+        kept: try checkpoint.best.map { try Checkpoint.ordered($0, as: layout, path: path) },
+        epochsSince: checkpoint.progress.epochsSinceBest)
+      history.best = best.epoch
+      restored = nil
+    }
+    defer {
+      if let values = best.kept {
+        self.values = values
+        lbfgs?.forget()
+      }
+    }
+    // The data may be other than before.
+    evaluated = nil
+    try plan.recording?.begin(self, epochs: plan.epochs, after: history)
+    let first = history.epochs.count + 1
+    var stepTime = Duration.zero
+
+    for epoch in stride(from: first, through: plan.epochs, by: 1) where !best.isOver {
+      let begin = clock.now
+      guard let done = try trainEpoch(epoch, plan, reporter) else {
+        history.isCancelled = true
+        break
+      }
+      stepTime += clock.now - begin
+      history.steps += done.outcome.steps
+      let checked = try plan.validation.map { try evaluate($0) }
+      let record = History.Epoch(
+        epoch: epoch, loss: done.outcome.means[1], cost: done.outcome.means[0],
+        metric: metric(of: done.outcome, plan), validationLoss: checked?.loss,
+        validationMetric: checked?.metric,
+        learningRate: optimizer.settings(step: updates, stepsPerEpoch: done.outcome.steps).first,
+        seconds: (clock.now - start) / .seconds(1))
+      history.epochs.append(record)
+      reporter.report(record, metricName: history.metricName)
+      best.note(record) { values.map { $0.copy() } }
+      history.best = best.epoch
+      history.isConverged = done.isConverged
+      try plan.recording?.record(record)
+      let isLast = epoch == plan.epochs || best.isOver || done.isConverged
+      if let checkpointing = plan.checkpointing {
+        let isDue =
+          epoch % checkpointing.everyEpochs == 0
+          && clock.now - written >= .seconds(checkpointing.leastSeconds)
+        if isDue || isLast {
+          try checkpoint(history, best).write(to: checkpointing.path)
+          written = clock.now
+        }
+      }
+      if isLast {
+        history.isStoppedEarly = best.isOver && epoch < plan.epochs
+        break
+      }
+    }
+    reporter.finish()
+    if history.isCancelled, let checkpointing = plan.checkpointing {
+      try checkpoint(history, best).write(to: checkpointing.path)
+    }
+    history.secondsPerStep = history.steps == 0 ? 0 : stepTime / .seconds(history.steps)
+    try plan.recording?.end(history)
+    return history
+  }
+
+  /// Accuracy or R² by the training batches, where the task has one.
+  private func metric(of outcome: EpochOutcome, _ plan: TrainingPlan) -> Double? {
+    switch plan.task {
+    case .regression:
+      targetVariance(plan.arrays).flatMap { variance in
+        loss?.squaredErrorFactor.map { 1 - outcome.means[1] * $0 / variance }
+      }
+    case .binary, .multiclass: latest?.hasMetric == true ? outcome.means[2] : nil
+    case nil: nil
+    }
+  }
+
+  /// One pass over the rows; `nil` where it was cancelled. Unless it is whole, everything is as it was before.
+  private func trainEpoch(
+    _ epoch: Int, _ plan: TrainingPlan, _ reporter: ProgressReporter
+  ) throws -> (outcome: EpochOutcome, isConverged: Bool)? {
+    let before = (values: values, updates: updates, lbfgs: lbfgs)
+    var isWhole = false
+    defer {
+      if !isWhole {
+        (values, updates, lbfgs) = before
+        evaluated = nil
+        reporter.finish()
+      }
+    }
+    var isConverged = false
+    let outcome =
+      optimizer.lbfgsHistory == nil
+      ? try steps(of: plan, reporter, epoch)
+      : try lineSearchStep(plan, &isConverged)
+    switch outcome.end {
+    case .cancelled: return nil
+    case .failed(let error): throw error
+    case .notFinite: throw TrainingError.notFiniteCost(epoch: epoch, step: outcome.steps)
+    case .complete: break
+    }
+    if values.contains(where: { $0.firstNotFinite != nil }) {
+      throw TrainingError.notFiniteCost(epoch: epoch, step: outcome.steps)
+    }
+    isWhole = true
+    wholeEpochs += 1
+    return (outcome, isConverged)
+  }
+
+  /// The steps of an epoch, each on the next rows in the epoch's order.
+  private func steps(of plan: TrainingPlan, _ reporter: ProgressReporter, _ epoch: Int) throws -> EpochOutcome
+  {
+    let arrays = plan.arrays
+    // Without a batch size all is one row: what each step sees.
+    let rows = batchSize == nil ? 1 : arrays.first?.array.shape.dimensions.first ?? 1
+    let size = min(max(1, batchRows(arrays)), max(1, rows))
+    let stepsPerEpoch = (rows + size - 1) / size
+    let types = { (count: Int) in arrays.map { ($0.name, self.type(of: $0.array, rows: count)) } }
+    let (whole, graph) = try step(types(size))
+    let rest = rows % size == 0 ? nil : try step(types(rows % size)).0
+    let settings = { [optimizer, regularization, changedSettings] (step: Int) in
+      graph.settings(optimizer, regularization, changedSettings, step: step, stepsPerEpoch: stepsPerEpoch)
+    }
+    let order = batchSize == nil ? nil : order(of: rows)
+    guard let whole = whole as? CompiledStep else {
+      return try interpretedSteps(plan, order, size: size, whole: whole, rest: rest, settings)
+    }
+    let loop = EpochLoop(
+      arrays: arrays.map(\.array), rows: rows, batch: size, whole: whole, rest: rest as? CompiledStep,
+      settings: settings(updates + 1), settingsOfStep: optimizer.schedule == .constant ? nil : settings,
+      seed: seed, cancellation: plan.cancellation)
+    let outcome = reporter.watching(epoch, steps: stepsPerEpoch) { done in
+      loop.run(order: order, firstStep: updates + 1, values: &values, done: done)
+    }
+    updates += outcome.steps
+    return outcome
+  }
+
+  /// The rows in the order of the next epoch.
+  private func order(of rows: Int) -> [Int] {
+    let seed = seed &+ UInt64(wholeEpochs + 1) &* 0x9E37_79B9_7F4A_7C15
+    return Array(unsafeUninitializedCapacity: rows) { order, count in
+      if let base = order.baseAddress { adj_shuffle(base, rows, seed) }
+      count = rows
+    }
+  }
+
+  /// The same by the interpreter.
+  private func interpretedSteps(
+    _ plan: TrainingPlan, _ order: [Int]?, size: Int, whole: any Step, rest: (any Step)?,
+    _ settings: (Int) -> [Double]
+  ) throws -> EpochOutcome {
+    let rows = order?.count ?? 1
+    var outcome = EpochOutcome()
+    for first in stride(from: 0, to: rows, by: size) {
+      if plan.cancellation?.isCancelled == true {
+        outcome.end = .cancelled
+        return outcome
+      }
+      let count = min(size, rows - first)
+      let batch = plan.arrays.map { item in
+        order.map { item.array.rows($0[first..<(first + count)]) } ?? item.array
+      }
+      updates += 1
+      outcome.steps += 1
+      let results = try (count == size ? whole : rest ?? whole).run(
+        batch: batch, hyperparameters: [Double(updates)] + settings(updates),
+        key: .randomKey(seed: seed, step: updates), values: &values
+      ).map { $0.doubles[0] }
+      let weight = Double(count) / Double(rows)
+      let sums = outcome.means.isEmpty ? results.map { _ in 0 } : outcome.means
+      outcome.means = zip(sums, results).map { $0 + $1 * weight }
+      guard results[0].isFinite else {
+        outcome.end = .notFinite
+        return outcome
+      }
+    }
+    return outcome
+  }
+}

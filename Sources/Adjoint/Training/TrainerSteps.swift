@@ -1,0 +1,58 @@
+import AdjointArray
+import AdjointData
+import AdjointIR
+import AdjointTransforms
+
+// What is compiled, and what can be read of it.
+extension Trainer {
+  /// The step for batches of these types: recorded and compiled when they are first met.
+  func step(_ inputs: [(name: String, type: TensorType)]) throws -> (any Step, TrainingGraph) {
+    if let known = steps[inputs.map(\.type)] { return known }
+    let graph = try TrainingGraph(
+      model, inputs: inputs, optimizer: optimizer, regularization: regularization, at: location, cost: cost)
+    try checkValues(graph.values.map { ($0.name, $0.type) })
+    if layout.isEmpty {
+      try checkMemory(for: graph.values)
+      values = graph.initialValues(seed: seed)
+      if let (checkpoint, path) = restored { try take(checkpoint, for: graph, path: path) }
+      layout = graph.values
+      parameterCount = graph.parameterCount
+    }
+    let step = try backend.step(graph.graph, graph.layout(), name: "step", times: graph.times)
+    if steps.isEmpty, let compiled = step as? CompiledStep { compileTimes = compiled.executable.times }
+    latest = latest ?? graph
+    steps[inputs.map(\.type)] = (step, graph)
+    return (step, graph)
+  }
+
+  /// The graph of the step for the first batch size that was met.
+  ///
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen.
+  public var graph: Graph {
+    get throws {
+      guard let latest else { throw TrainingError.notPrepared("the graph") }
+      return latest.graph
+    }
+  }
+
+  /// What the step for the first batch size that was met costs, layer by layer: forward, backward and update.
+  ///
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen, ``GraphError`` where a nested graph is
+  ///   malformed.
+  public var flops: FlopCount {
+    get throws { FlopCount(try graph.inliningCalls().simplified()) }
+  }
+
+  /// The C that runs the step for the first batch size that was met.
+  ///
+  /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen.
+  public var source: String {
+    get throws {
+      for (step, graph) in steps.values where graph.graph == latest?.graph {
+        if let compiled = step as? CompiledStep { return compiled.executable.source }
+      }
+      guard let latest else { throw TrainingError.notPrepared("the generated C") }
+      return try Executable(latest.graph, name: "step").source
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import Adjoint
+import ArgumentParser
+import Foundation
+import Yams
+
+/// Options of a command in a YAML file, by their long names:
+///
+///     data: wdbc.csv
+///     target: benign
+///     layers: [64, 32]
+///     learning-rate: 1e-3
+///     resume: true
+///
+/// What stands on the command line behind the file's name goes over it.
+struct Configuration {
+  private let path: String
+  private let mapping: Node.Mapping
+
+  /// Longer than any list of options.
+  private static let byteLimit = 1 << 20
+
+  /// - Throws: ``DataError`` where the file cannot be read, ``ConfigurationError`` where it is no list of options.
+  init(path: String) throws {
+    self.path = path
+    let bytes = try File.read(path)
+    guard bytes.count <= Self.byteLimit, let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError.malformed(
+        place: path,
+        problem: bytes.count > Self.byteLimit ? "it has \(bytes.count) bytes" : "it is not UTF-8",
+        remedy: "give a YAML file of options, such as epochs: 50")
+    }
+    let root: Node?
+    do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
+      throw Self.error(error, path)
+    }
+    switch root {
+    case nil: mapping = Node.Mapping([])
+    case .mapping(let mapping): self.mapping = mapping
+    case let other?:
+      throw ConfigurationError.malformed(
+        place: Self.place(path, other), problem: "it is no list of options with their values",
+        remedy: "write one on a line, such as epochs: 50")
+    }
+  }
+
+  /// The options as arguments of `command`.
+  func arguments(of command: any ParsableCommand.Type) throws -> [String] {
+    let options = try CommandOption.all(of: command)
+    return try mapping.flatMap { key, value -> [String] in
+      guard case .scalar(let scalar) = key else {
+        throw ConfigurationError.malformed(
+          place: Self.place(path, key), problem: "an option's name is a list",
+          remedy: "write the name, a colon and the value")
+      }
+      let name = scalar.string
+      guard let option = options.first(where: { $0.name == name }) else {
+        let names = options.map(\.name)
+        let hint = nearestName(to: name, in: names).map { "did you mean '\($0)'?" }
+        throw ConfigurationError.unknownOption(
+          place: Self.place(path, key), name: name,
+          remedy: hint ?? "there are \(names.sorted().joined(separator: ", "))")
+      }
+      return try self.arguments(for: option, value)
+    }
+  }
+
+  private func arguments(for option: CommandOption, _ value: Node) throws -> [String] {
+    func wrong(_ remedy: String) -> ConfigurationError {
+      .malformed(
+        place: Self.place(path, value), problem: "'\(option.name)' has a value that it cannot have",
+        remedy: remedy)
+    }
+    if option.isFlag {
+      guard let isSet = value.bool else { throw wrong("give true or false") }
+      return isSet ? ["--\(option.name)"] : []
+    }
+    let texts: [String]
+    switch value {
+    case .scalar(let scalar):
+      // As if it were not there: `patience: ` or `patience: null`.
+      if value.null != nil { return [] }
+      texts = [scalar.string]
+    case .sequence(let sequence):
+      texts = try sequence.map { element in
+        guard case .scalar(let scalar) = element else { throw wrong("give a list of single values") }
+        return scalar.string
+      }
+    default: throw wrong("give one value, or a list of values")
+    }
+    // In one argument, so that a value may begin with a minus.
+    return ["--\(option.name)=\(texts.joined(separator: ","))"]
+  }
+
+  /// A file of these options, which can be read again.
+  static func text(_ options: [(name: String, value: String)]) throws -> String {
+    try Yams.serialize(
+      node: Node(
+        options.map { (Node($0.name), Node($0.value, Tag(.implicit), style(of: $0.value))) },
+        Tag(.implicit), .block))
+  }
+
+  /// Quoted where it would be read as something else than the text.
+  private static func style(of value: String) -> Node.Scalar.Style {
+    Node(value).null != nil || value.isEmpty ? .doubleQuoted : .any
+  }
+
+  private static func place(_ path: String, _ node: Node) -> String {
+    node.mark.map { "\(path):\($0.line)" } ?? path
+  }
+
+  private static func error(_ error: YamlError, _ path: String) -> ConfigurationError {
+    let (place, problem): (String, String) =
+      switch error {
+      case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+        .composer(_, let problem, let mark, _):
+        ("\(path):\(mark.line)", problem)
+      case .duplicatedKeysInMapping(let keys, let context):
+        ("\(path):\(context.mark.line)", "\(keys.map { "\($0)" }.joined(separator: ", ")) stands twice")
+      default: (path, "\(error)".split(separator: "\n").first.map(String.init) ?? "")
+      }
+    return .malformed(
+      place: place, problem: "this is no YAML (\(problem))",
+      remedy: "write an option on a line, such as epochs: 50")
+  }
+}
+
+/// An option or flag that a command has.
+struct CommandOption {
+  let name: String
+  let isFlag: Bool
+
+  /// Those with long names.
+  static func all(of command: any ParsableCommand.Type) throws -> [CommandOption] {
+    struct Tool: Decodable {
+      struct Command: Decodable {
+        struct Argument: Decodable {
+          struct Name: Decodable {
+            let kind: String
+            let name: String
+          }
+          let kind: String
+          let names: [Name]?
+        }
+        let arguments: [Argument]?
+      }
+      let command: Command
+    }
+    let tool = try JSONDecoder().decode(Tool.self, from: Data(command._dumpHelp().utf8))
+    return (tool.command.arguments ?? []).flatMap { argument in
+      (argument.names ?? []).filter { $0.kind == "long" && $0.name != "help" && $0.name != "version" }
+        .map { CommandOption(name: $0.name, isFlag: argument.kind == "flag") }
+    }
+  }
+}
+
+/// What is wrong with a file of options: what, where, and what would be right.
+enum ConfigurationError: DocumentedError {
+  case malformed(place: String, problem: String, remedy: String)
+  case unknownOption(place: String, name: String, remedy: String)
+
+  enum Kind: String, CaseIterable { case malformedConfiguration, unknownOption }
+
+  var kind: Kind {
+    switch self {
+    case .malformed: .malformedConfiguration
+    case .unknownOption: .unknownOption
+    }
+  }
+
+  var message: String {
+    switch self {
+    case .malformed(let place, let problem, let remedy): "\(place): \(problem); \(remedy)"
+    case .unknownOption(let place, let name, let remedy): "\(place): there is no option '\(name)'; \(remedy)"
+    }
+  }
+}
