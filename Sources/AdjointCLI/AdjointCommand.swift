@@ -19,7 +19,10 @@ struct AdjointCommand: ParsableCommand {
       line that cannot be understood, and 1 for everything else that went wrong.
       """,
     version: Version.adjoint,
-    subcommands: [Train.self, Predict.self, Dump.self, Bench.self, Diff.self, Flops.self, Doctor.self])
+    subcommands: [
+      Train.self, Grid.self, Predict.self, Plot.self, Dump.self, Bench.self, Diff.self, Flops.self,
+      Doctor.self,
+    ])
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -41,7 +44,9 @@ struct AdjointCommand: ParsableCommand {
   }
 
   /// The commands whose options may stand in a file.
-  private static let configurable: [String: any ParsableCommand.Type] = ["train": Train.self]
+  private static let configurable: [String: any ParsableCommand.Type] = [
+    "train": Train.self, "grid": Grid.self,
+  ]
 
   /// Lets an expression begin with a minus, which would be an option otherwise: it gets a space before it.
   private static func protectingMinus(in arguments: [String]) -> [String] {
@@ -64,12 +69,14 @@ struct AdjointCommand: ParsableCommand {
     let code = exitCode(for: error)
     // Help and version are answers, and an exit code has been explained already.
     if code == .success || error is ExitCode { exit(withError: error) }
-    let isMisuse = code == .validationFailure || error is UsageError || error is UnknownNameError
+    let isMisuse =
+      code == .validationFailure || error is UsageError || error is UnknownNameError
+      || error is ConfigurationError
     var message = code == .validationFailure ? Self.message(for: error) : String(describing: error)
     message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .joined(separator: " ")
     if code == .validationFailure {
-      let names = ["train", "predict", "dump", "bench", "diff", "flops", "doctor"]
+      let names = ["train", "grid", "predict", "plot", "dump", "bench", "diff", "flops", "doctor"]
       let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
       message = UsageError("\(message) (see adjoint\(command) --help)").description
     }

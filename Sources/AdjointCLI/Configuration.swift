@@ -14,7 +14,7 @@ import Yams
 /// What stands on the command line behind the file's name goes over it.
 struct Configuration {
   private let path: String
-  private let mapping: Node.Mapping
+  private let mapping: Yams.Node.Mapping
 
   /// Longer than any list of options.
   private static let byteLimit = 1 << 20
@@ -29,12 +29,12 @@ struct Configuration {
         problem: bytes.count > Self.byteLimit ? "it has \(bytes.count) bytes" : "it is not UTF-8",
         remedy: "give a YAML file of options, such as epochs: 50")
     }
-    let root: Node?
+    let root: Yams.Node?
     do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
       throw Self.error(error, path)
     }
     switch root {
-    case nil: mapping = Node.Mapping([])
+    case nil: mapping = Yams.Node.Mapping([])
     case .mapping(let mapping): self.mapping = mapping
     case let other?:
       throw ConfigurationError.malformed(
@@ -64,7 +64,7 @@ struct Configuration {
     }
   }
 
-  private func arguments(for option: CommandOption, _ value: Node) throws -> [String] {
+  private func arguments(for option: CommandOption, _ value: Yams.Node) throws -> [String] {
     func wrong(_ remedy: String) -> ConfigurationError {
       .malformed(
         place: Self.place(path, value), problem: "'\(option.name)' has a value that it cannot have",
@@ -78,7 +78,7 @@ struct Configuration {
     switch value {
     case .scalar(let scalar):
       // As if it were not there: `patience: ` or `patience: null`.
-      if value.null != nil { return [] }
+      if scalar.style == .plain, Self.nothing.contains(scalar.string) { return [] }
       texts = [scalar.string]
     case .sequence(let sequence):
       texts = try sequence.map { element in
@@ -93,18 +93,19 @@ struct Configuration {
 
   /// A file of these options, which can be read again.
   static func text(_ options: [(name: String, value: String)]) throws -> String {
-    try Yams.serialize(
-      node: Node(
-        options.map { (Node($0.name), Node($0.value, Tag(.implicit), style(of: $0.value))) },
-        Tag(.implicit), .block))
+    let pairs = options.map { option in
+      (
+        Yams.Node(option.name),
+        Yams.Node(option.value, Tag(.implicit), nothing.contains(option.value) ? .doubleQuoted : .any)
+      )
+    }
+    return try Yams.serialize(node: Yams.Node(pairs, Tag(.implicit), .block), allowUnicode: true)
   }
 
-  /// Quoted where it would be read as something else than the text.
-  private static func style(of value: String) -> Node.Scalar.Style {
-    Node(value).null != nil || value.isEmpty ? .doubleQuoted : .any
-  }
+  /// What YAML calls nothing, unless it is quoted.
+  private static let nothing: Set = ["", "~", "null", "Null", "NULL"]
 
-  private static func place(_ path: String, _ node: Node) -> String {
+  private static func place(_ path: String, _ node: Yams.Node) -> String {
     node.mark.map { "\(path):\($0.line)" } ?? path
   }
 

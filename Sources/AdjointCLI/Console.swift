@@ -18,6 +18,11 @@ enum Console {
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
+  /// Writes over the line on which a terminal's standard error stands.
+  static func progress(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+  }
+
   /// `value` as one JSON object with snake_case keys; numbers that JSON lacks are the texts `nan`, `inf`, `-inf`.
   static func json(_ value: some Encodable, isOneLine: Bool = false) throws -> String {
     let encoder = JSONEncoder()

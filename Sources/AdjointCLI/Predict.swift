@@ -30,7 +30,7 @@ struct Predict: ParsableCommand {
   func run() throws {
     let file = try out.map { try OutputFile($0, inputs: [model, data]) }
     let trained = try TrainedModel(contentsOf: model)
-    let table = try table(for: trained.schema)
+    let table = try trained.table(data)
     let predictions = try trained.predictions(for: table, backend: backend)
     let score = try Score(predictions, table: table, schema: trained.schema)
     let report = PredictionReport(
@@ -44,10 +44,12 @@ struct Predict: ParsableCommand {
     }
     if let score, !json { Console.note("\(score.text) on \(table.count) rows of \(data)") }
   }
+}
 
-  /// The rows, with their target where there is one that can be compared.
-  private func table(for schema: TrainedModel.Schema) throws -> Table {
-    let document = try CSVReader().read(path: data)
+extension TrainedModel {
+  /// The rows of a CSV file as the model takes them, with their target where there is one that can be compared.
+  func table(_ path: String) throws -> Table {
+    let document = try CSVReader().read(path: path)
     let bare = try Table(document, features: schema.featureNames)
     guard let target = schema.targetName, document.header.contains(target) else { return bare }
     do {

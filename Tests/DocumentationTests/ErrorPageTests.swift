@@ -44,7 +44,7 @@ struct ErrorPageTests {
     CompilationError.self, InstructionSetError.self, ThreadCountError.self, TrainingError.self,
     UnknownNameError.self,
     ModelFileError.self,
-    DataError.self, ExpressionError.self, UsageError.self, CommandError.self,
+    DataError.self, ExpressionError.self, UsageError.self, CommandError.self, ConfigurationError.self,
   ]
 
   private static func anchors<E: DocumentedError>(_ type: E.Type) -> [String] {
@@ -90,7 +90,8 @@ struct ErrorPageTests {
   func everySectionHasAnExample() throws {
     let anchors = ErrorExample.all.map(\.anchor)
     #expect(Set(anchors).count == anchors.count)
-    let command = Self.anchors(UsageError.self) + Self.anchors(CommandError.self)
+    let command =
+      Self.anchors(UsageError.self) + Self.anchors(CommandError.self) + Self.anchors(ConfigurationError.self)
     #expect(Set(anchors) == Set(try Self.sections().map(\.anchor)).subtracting(command))
   }
 

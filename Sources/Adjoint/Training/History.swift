@@ -38,6 +38,12 @@ public struct History: Sendable, Codable, Equatable {
 
   init(metricName: String?) { self.metricName = metricName }
 
+  /// What a run's folder knows of it.
+  package init(epochs: [Epoch]) {
+    self.init(metricName: nil)
+    self.epochs = epochs
+  }
+
   /// The last epoch; `nil` where there was none.
   public var last: Epoch? { epochs.last }
 }

@@ -1,15 +1,20 @@
 import AdjointData
-import AdjointJIT
+import AdjointPlots
 import Foundation
+import Synchronization
 
 /// A folder that keeps what a training did: enough to read its course, to draw it, and to do it again.
 ///
 /// - `run.json`: seed, settings, versions and the machine's instruction set;
 /// - `metrics.jsonl`: an object for each epoch, written when it is over;
+/// - `events.out.tfevents…`: the same for TensorBoard, `tensorboard --logdir FOLDER`;
+/// - `loss.svg`: the losses over the epochs, drawn when the run is over;
 /// - `step.c`: the C of the training step;
 /// - whatever else its user adds, as the command line does with `config.yaml` and `model.adj`.
-public struct RunFolder: Sendable {
+public final class RunFolder: Sendable {
   public let path: String
+  /// Where the run that is under way writes for TensorBoard.
+  private let events = Mutex<EventFile?>(nil)
 
   /// Makes the folder where there is none.
   ///
@@ -56,21 +61,36 @@ public struct RunFolder: Sendable {
     // What a checkpoint knows is kept, what came after it is done again.
     let lines = try history.epochs.map { try Self.json($0) + "\n" }
     try File.writeAtomically(lines.joined(), to: file("metrics.jsonl"))
+    let made = try EventFile(in: path)
+    events.withLock { $0 = made }
   }
 
   /// An epoch is over.
   func record(_ epoch: History.Epoch) throws {
     try append(try Self.json(epoch) + "\n", to: file("metrics.jsonl"))
+    let curves: [(String, Double?)] = [
+      ("loss/training", epoch.loss), ("loss/cost", epoch.cost), ("loss/validation", epoch.validationLoss),
+      ("metric/training", epoch.metric), ("metric/validation", epoch.validationMetric),
+      ("learning rate", epoch.learningRate),
+    ]
+    try events.withLock { events in
+      for (tag, value) in curves { if let value { events?.add(tag, value, step: epoch.epoch) } }
+      try events?.flush()
+    }
   }
 
   /// The run is over.
-  func end(_ history: History) throws {}
+  func end(_ history: History) throws {
+    events.withLock { $0 = nil }
+    try File.writeAtomically(history.lossPlot.svg, to: file("loss.svg"))
+  }
 
-  /// The epochs that `metrics.jsonl` tells of.
+  /// The epochs that the `metrics.jsonl` of a run's folder tells of.
   ///
-  /// - Throws: ``DataError`` where the file is missing, or a line is none of a run's.
-  public func epochs() throws -> [History.Epoch] {
-    let name = file("metrics.jsonl")
+  /// - Throws: ``DataError`` where the file is missing, ``TrainingError/unsuitableData(problem:remedy:)`` where a line is none
+  ///   of a run's.
+  public static func epochs(of path: String) throws -> [History.Epoch] {
+    let name = path + "/metrics.jsonl"
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

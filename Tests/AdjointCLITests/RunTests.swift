@@ -1,0 +1,199 @@
+import Foundation
+import Testing
+
+/// What `train --run` keeps, options from a file, grids and pictures.
+@Suite("Runs, files of options, grids, pictures")
+struct RunTests {
+  static let iris = ["--data", Command.data("iris.csv"), "--target", "species"]
+
+  static func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+  @Test func aRunsFolderHoldsAllOfIt() throws {
+    let scratch = try Scratch()
+    let run = scratch.path("run")
+    let first = try adjoint(
+      ["train"] + Self.iris + [
+        "--layers", "8", "--epochs", "4", "--validation", "0.2", "--run", run, "--quiet",
+      ])
+    #expect(first.status == 0, "\(first.errors)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: run).sorted()
+    #expect(
+      names.filter { !$0.hasPrefix("events.out.tfevents.") } == [
+        "checkpoint.safetensors", "config.yaml", "loss.svg", "metrics.jsonl", "model.adj", "run.json",
+        "step.c",
+      ])
+    #expect(names.contains { $0.hasPrefix("events.out.tfevents.") })
+    let epochs = try Self.text(run + "/metrics.jsonl").split(separator: "\n").map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+    #expect(epochs.map { $0["epoch"] as? Int } == [1, 2, 3, 4])
+    #expect(epochs.allSatisfy { $0["validation_loss"] is Double && $0["learning_rate"] as? Double == 1e-3 })
+    let facts = try #require(
+      try JSONSerialization.jsonObject(with: Data(Self.text(run + "/run.json").utf8)) as? [String: Any])
+    #expect(facts["seed"] as? Int == 42 && facts["optimizer"] as? String == "Adam")
+    #expect(facts["parameters"] as? Int == 4 * 8 + 8 + 8 * 3 + 3)
+    #expect(try Self.text(run + "/step.c").contains("int step("))
+    #expect(try Self.text(run + "/loss.svg").hasPrefix("<svg"))
+
+    // The configuration does it again, to the last bit.
+    let again = try adjoint("train", run + "/config.yaml", "--out", scratch.path("again.adj"), "--quiet")
+    #expect(again.status == 0, "\(again.errors)")
+    let models = try [run + "/model.adj", scratch.path("again.adj")].map {
+      try Data(contentsOf: URL(filePath: $0))
+    }
+    #expect(models[0] == models[1])
+
+    // Going on adds to what is there.
+    let more = try adjoint(
+      "train", run + "/config.yaml", "--run", run, "--resume", "--epochs", "6", "--quiet")
+    #expect(more.status == 0, "\(more.errors)")
+    #expect(try Self.text(run + "/metrics.jsonl").split(separator: "\n").count == 6)
+    #expect(try Self.text(run + "/config.yaml").contains("epochs: 6\n"))
+
+    let losses = try adjoint("plot", run, "--json").json()
+    let series = try #require(losses["series"] as? [[String: Any]])
+    #expect(series.map { $0["name"] as? String } == ["training", "validation"])
+    #expect(series.first?["x"] as? [Int] == [1, 2, 3, 4, 5, 6])
+  }
+
+  @Test func theCommandLineGoesOverAFile() throws {
+    let scratch = try Scratch()
+    let config = try scratch.file(
+      "config.yaml",
+      """
+      # Everything that train takes.
+      data: \(Command.data("iris.csv"))
+      target: species
+      layers: [6, 5]
+      learning-rate: 1e-2
+      epochs: 2
+      patience:
+      quiet: true
+      json: true
+      """)
+    let plain = try adjoint("train", config).json()
+    #expect(plain["layers"] as? [Int] == [4, 6, 5, 3] && plain["epochs"] as? Int == 2)
+    let over = try adjoint("train", config, "--epochs", "3", "--layers", "7").json()
+    #expect(over["layers"] as? [Int] == [4, 7, 3] && over["epochs"] as? Int == 3)
+  }
+
+  @Test(arguments: [
+    ("epochs: [1, 2\n", "config.yaml:2: this is no YAML"),
+    ("epochs: 3\nepochs: 4\n", "config.yaml:1: this is no YAML (epochs stands twice)"),
+    ("- epochs\n", "config.yaml:1: it is no list of options with their values"),
+    (
+      "data: d.csv\nlearning_rate: 1\n",
+      "config.yaml:2: there is no option 'learning_rate'; did you mean 'learning-rate'?"
+    ),
+    ("resume: 7\n", "config.yaml:1: 'resume' has a value that it cannot have; give true or false"),
+    (
+      "layers: {a: 1}\n",
+      "config.yaml:1: 'layers' has a value that it cannot have; give one value, or a list of values"
+    ),
+    ("layers: [[1]]\n", "'layers' has a value that it cannot have; give a list of single values"),
+    ("[a, b]: 1\n", "config.yaml:1: an option's name is a list"),
+  ])
+  func whatAFileMustNotHold(_ text: String, _ message: String) throws {
+    let scratch = try Scratch()
+    let run = try adjoint("train", try scratch.file("config.yaml", text))
+    #expect(run.status == 64 && run.output.isEmpty)
+    #expect(run.errorLines.count == 1 && run.errors.contains(message), "\(run.errors)")
+  }
+
+  @Test func aGridCompilesOnceAndDrawsItsPlaces() throws {
+    let scratch = try Scratch()
+    let picture = scratch.path("grid.svg")
+    let run = try adjoint(
+      ["grid"] + Self.iris + [
+        "--layers", "8", "--learning-rates", "1e-4,1e-2", "--lambdas", "0,1e-3,10", "--seeds", "2",
+        "--epochs", "20",
+        "--svg", picture, "--json", "--quiet",
+      ])
+    #expect(run.status == 0, "\(run.errors)")
+    let report = try run.json()
+    let trainings = try #require(report["trainings"] as? [[String: Any]])
+    #expect(trainings.count == 12)
+    // One of them alone is the same training.
+    let best = try #require(report["best"] as? [String: Any])
+    #expect(best["learning_rate"] as? Double == 0.01)
+    let alone = try adjoint(
+      ["grid"] + Self.iris + [
+        "--layers", "8", "--learning-rates", "1e-2", "--lambdas", "10", "--seeds", "2", "--epochs", "20",
+        "--json",
+        "--quiet",
+      ]
+    ).json()
+    let same = trainings.filter { $0["learning_rate"] as? Double == 0.01 && $0["lambda"] as? Double == 10 }
+    let single = try #require(alone["trainings"] as? [[String: Any]])
+    #expect(same.map { $0["validation_loss"] as? Double } == single.map { $0["validation_loss"] as? Double })
+    let svg = try Self.text(picture)
+    #expect(svg.hasPrefix("<svg") && svg.contains("learning rate"))
+    let text = try adjoint(
+      ["grid"] + Self.iris + ["--learning-rates", "1e-3,1e30", "--lambdas", "0", "--epochs", "2", "--quiet"])
+    #expect(text.output.contains("diverged") && text.output.contains("2 trainings"), "\(text.output)")
+  }
+
+  @Test(arguments: [
+    ["--learning-rate", "1"], ["--l2", "1"], ["--learning-rates", "1e-3,x"], ["--lambdas", "-1"],
+    ["--learning-rates", "1,1"], ["--seeds", "0"], ["--validation", "0"], ["--optimizer", "lbfgs"],
+  ])
+  func whatAGridDoesNotTake(_ options: [String]) throws {
+    let run = try adjoint(["grid"] + Self.iris + options)
+    #expect(run.status == 64 && run.errorLines.count == 1 && run.errors.contains(options[0]), "\(run.errors)")
+  }
+
+  @Test func picturesOfModels() throws {
+    let scratch = try Scratch()
+    func model(_ name: String, _ options: [String]) throws -> String {
+      let path = scratch.path(name)
+      let run = try adjoint(
+        ["train"] + options + ["--epochs", "30", "--layers", "8", "--out", path, "--quiet"])
+      #expect(run.status == 0, "\(run.errors)")
+      return path
+    }
+    let flowers = try model("iris.adj", Self.iris + ["--learning-rate", "1e-2", "--batch", "16"])
+    let confusion = try adjoint("plot", flowers, "--data", Command.data("iris.csv"), "--json").json()
+    let counts = try #require(confusion["confusion"] as? [[Int]])
+    #expect(counts.map { $0.reduce(0, +) } == [50, 50, 50])
+    #expect(confusion["classes"] as? [String] == ["setosa", "versicolor", "virginica"])
+
+    let cells = try model("wdbc.adj", ["--data", Command.data("wdbc.csv"), "--target", "benign"])
+    let out = scratch.path("roc.svg")
+    let roc = try adjoint(
+      "plot", cells, "--data", Command.data("wdbc.csv"), "--kind", "roc", "--out", out, "--json"
+    ).json()
+    #expect(try #require(roc["area"] as? Double) > 0.98)
+    #expect(try Self.text(out).hasPrefix("<svg"))
+
+    let line = try scratch.file(
+      "line.csv", "x,y\n" + (0..<60).map { "\(Double($0) / 10),\(3 * Double($0) / 10 + 1)\n" }.joined())
+    let fit = try adjoint("plot", try model("line.adj", ["--data", line, "--target", "y"]), "--data", line)
+    #expect(
+      fit.status == 0 && fit.output.hasPrefix("<svg") && fit.output.contains(">model<"), "\(fit.errors)")
+
+    for (arguments, message) in [
+      ([flowers], "is no folder of a run; for a saved model add --data"),
+      ([flowers, "--kind", "confusion"], "needs rows to compare the model with"),
+      ([flowers, "--data", Command.data("iris.csv"), "--kind", "roc"], "give confusion, or leave it out"),
+      ([cells, "--data", line], "has no column"),
+    ] {
+      let run = try adjoint(["plot"] + arguments)
+      #expect(run.status != 0 && run.errorLines.count == 1 && run.errors.contains(message), "\(run.errors)")
+    }
+  }
+
+  @Test func dropoutAndQuasiNewtonStepsFromTheCommandLine() throws {
+    let common = Self.iris + ["--layers", "10", "--quiet", "--json"]
+    let dropped = try adjoint(
+      ["train"] + common + ["--dropout", "0.2", "--batch", "16", "--learning-rate", "1e-2", "--epochs", "60"]
+    ).json()
+    #expect(try #require(dropped["test_accuracy"] as? Double) > 0.9)
+    let newton = try adjoint(["train"] + common + ["--optimizer", "lbfgs", "--epochs", "40", "--l2", "1e-3"])
+      .json()
+    #expect(try #require(newton["test_accuracy"] as? Double) > 0.9)
+    for options in [["--dropout", "1"], ["--optimizer", "lbfgs", "--batch", "8"]] {
+      let run = try adjoint(["train"] + common + options)
+      #expect(run.status == 64 && run.errorLines.count == 1, "\(run.errors)")
+    }
+  }
+}
