@@ -11,7 +11,8 @@ private struct Point {
   let value: Double
 
   static func all() throws -> [Point] {
-    try String(contentsOfFile: ReferenceArray.path("events.txt"), encoding: .utf8).split(separator: "\n").map {
+    try String(contentsOfFile: ReferenceArray.path("events.txt"), encoding: .utf8).split(separator: "\n").map
+    {
       let fields = $0.split(separator: "\t")
       try #require(fields.count == 4)
       return Point(
@@ -112,7 +113,8 @@ struct EventFileTests {
       // A read command of iSCSI.
       (
         [0x01, 0xC0] + [UInt8](repeating: 0, count: 14) + [0x14, 0, 0, 0, 0, 0, 0x04, 0, 0, 0, 0, 0x14]
-          + [0, 0, 0, 0x18, 0x28] + [UInt8](repeating: 0, count: 7) + [0x02] + [UInt8](repeating: 0, count: 7),
+          + [0, 0, 0, 0x18, 0x28] + [UInt8](repeating: 0, count: 7) + [0x02]
+          + [UInt8](repeating: 0, count: 7),
         0xD996_3A56
       ),
       // The check value of the catalogue of parametrised CRC algorithms, CRC-32/ISCSI.
