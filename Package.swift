@@ -54,11 +54,13 @@ let package = Package(
     // What a user meets.
     .target(name: "AdjointData", dependencies: ["AdjointArray", "CAdjointGzip"], swiftSettings: strict),
     .target(name: "CAdjointGzip", linkerSettings: [.linkedLibrary("z")]),
+    .target(name: "AdjointPlots", swiftSettings: strict),
     .target(
       name: "Adjoint",
       dependencies: [
         "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointExpressions", "AdjointInterpreter",
         "AdjointLowering", "AdjointCodegen", "CAdjointRuntime", "AdjointJIT", "AdjointData",
+        "AdjointPlots",
       ], swiftSettings: strict),
     .executableTarget(
       name: "AdjointCLI", dependencies: ["Adjoint", argumentParser, yams], swiftSettings: strict),
@@ -129,6 +131,9 @@ let package = Package(
     .testTarget(
       name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray"], exclude: ["Reference"],
       swiftSettings: strict),
+    .testTarget(
+      name: "AdjointPlotsTests", dependencies: ["AdjointPlots"], exclude: ["Reference"], swiftSettings: strict
+    ),
     .testTarget(
       name: "AdjointTests",
       dependencies: ["Adjoint", "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointInterpreter"],

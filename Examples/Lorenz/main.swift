@@ -36,17 +36,11 @@ let time = try clock.measure { path = try whole(start, truth)[0].doubles }
 print("\(steps) steps of RK4, h = \(step): \(time), \(whole.executable.program.kernelCount) kernels")
 print("ends at", path.suffix(3).map { String(format: "%.4f", $0) }.joined(separator: ", "))
 if let file = option("--svg") {
-  // x against z.
-  let points = stride(from: 0, to: path.count, by: 3).map {
-    String(format: "%.1f,%.1f", 300 + 12 * path[$0], 600 - 11 * path[$0 + 2])
-  }
-  let svg = """
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 600" width="600" height="600">
-    <polyline fill="none" stroke="#2a5d8f" stroke-width="1" points="\(points.joined(separator: " "))"/>
-    </svg>
-
-    """
-  try Data(svg.utf8).write(to: URL(filePath: file))
+  let points = stride(from: 0, to: path.count, by: 3).map { LinePlot.Point(x: path[$0], y: path[$0 + 2]) }
+  let plot = LinePlot(
+    x: .init("x"), y: .init("z"), series: [.init("", points: points)], hasEqualScales: true, width: 600,
+    height: 600)
+  try Data(plot.svg.utf8).write(to: URL(filePath: file))
   print("drawn: \(file)")
 }
 

@@ -70,17 +70,12 @@ print(
     + String(format: "%.3f", errors.prefix(perPeriod).max() ?? .nan)
     + String(format: ", of all %.3f", errors.max() ?? .nan))
 if let file = option("--svg") {
-  let line = { (values: [Double], from: Int) in
-    values.enumerated().map { String(format: "%.1f,%.1f", 20 + 2.2 * Double(from + $0), 110 - 80 * $1) }
-      .joined(separator: " ")
-  }
-  let svg = """
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 220" width="600" height="220">
-    <polyline fill="none" stroke="#999" stroke-width="3" points="\(line((-50..<further).map { wave(known + $0) }, 0))"/>
-    <polyline fill="none" stroke="#c4571b" stroke-width="1.5" points="\(line(said, 50))"/>
-    </svg>
-
-    """
-  try Data(svg.utf8).write(to: URL(filePath: file))
+  let plot = LinePlot(
+    x: .init("value"), y: .init("sin(0.12 k)"),
+    series: [
+      .init("sine", (-50..<further).map { wave(known + $0) }, from: known - 50, color: .gray),
+      .init("network", said, from: known, color: .vermillion),
+    ], markers: [.init("what it has seen ends", at: Double(known - 1))], height: 300)
+  try Data(plot.svg.utf8).write(to: URL(filePath: file))
   print("drawn: \(file)")
 }

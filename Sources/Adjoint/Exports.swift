@@ -7,4 +7,5 @@
 @_exported import AdjointInterpreter
 @_exported import AdjointJIT
 @_exported import AdjointLowering
+@_exported import AdjointPlots
 @_exported import AdjointTransforms

@@ -88,7 +88,7 @@ package enum File {
     throw .unwritable(path: path, reason: lastError())
   }
 
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     bytes.withUnsafeBytes { source in
       var written = 0
       while written < source.count {
@@ -118,7 +118,7 @@ package enum File {
   }
 
   /// Calls again where a signal interrupted.
-  private static func retrying<T: SignedInteger>(_ call: () -> T) -> T {
+  static func retrying<T: SignedInteger>(_ call: () -> T) -> T {
     while true {
       let result = call()
       if result >= 0 || errno != EINTR { return result }
@@ -126,9 +126,9 @@ package enum File {
   }
 
   /// The system would read such a path only up to the NUL.
-  private static let nulInPath = "a path cannot contain a NUL character"
+  static let nulInPath = "a path cannot contain a NUL character"
 
-  private static func lastError() -> String {
+  static func lastError() -> String {
     let code = errno
     return strerror(code).map { String(cString: $0) } ?? "error \(code)"
   }
