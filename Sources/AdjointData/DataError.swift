@@ -72,6 +72,7 @@ public enum DataError: DocumentedError, Hashable {
   // Classes.
   case wrongClassCount(column: String, task: Table.Task, classes: [String])
   case noTarget
+  case oneClass(String)
 
   // Arrays and rows.
   case wrongShape(what: String, expected: String, found: String)
@@ -91,7 +92,8 @@ extension DataError {
       notSafetensors, unsupportedElement, unsignedTooLarge, unknownArray, repeatedArray, unusableName,
       unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
       targetAmongFeatures, emptyColumn, tooManyFeatures, badEncoding, textValue, missingValue,
-      nonFiniteValue, textTarget, unknownClass, unknownCategory, wrongClassCount, noTarget, wrongShape,
+      nonFiniteValue, textTarget, unknownClass, unknownCategory, wrongClassCount, noTarget, oneClass,
+      wrongShape,
       rowOutOfRange, badSplit, badFolds, noRowsOutOfBag, notClassification, featureMismatch, badScaling
   }
 
@@ -134,6 +136,7 @@ extension DataError {
     case .unknownCategory: .unknownCategory
     case .wrongClassCount: .wrongClassCount
     case .noTarget: .noTarget
+    case .oneClass: .oneClass
     case .wrongShape: .wrongShape
     case .rowOutOfRange: .rowOutOfRange
     case .badSplit: .badSplit
@@ -241,6 +244,8 @@ extension DataError {
       }
     case .noTarget:
       "the table has no target; name the target column when the table is made"
+    case .oneClass(let name):
+      "\(name) has all rows, or none, so that there is nothing to tell it from; rows of two classes are expected"
 
     case .wrongShape(let what, let expected, let found):
       "\(what): \(expected) expected, \(found) found"

@@ -178,6 +178,11 @@ extension ErrorExample {
       _ = try Table(features: NDArray(zeros: [3, 2])).targets()
       // end
     },
+    ErrorExample("one-class") {
+      // snippet: one-class
+      _ = try ROCCurve(scores: [0.2, 0.9], isPositive: [true, true])
+      // end
+    },
     ErrorExample("wrong-shape") {
       // snippet: wrong-shape
       _ = try Table(features: NDArray(zeros: [3, 2]), targets: NDArray(zeros: [2]))
