@@ -16,7 +16,7 @@ struct Plot: ParsableCommand {
         adjoint plot model.adj --data wdbc.csv --kind roc --out roc.svg
       """)
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable {
+  enum Kind: String, ExpressibleByArgument, CaseIterable, Encodable {
     case losses, fit, confusion, roc
   }
 
@@ -84,7 +84,7 @@ struct Plot: ParsableCommand {
     case (.regression, nil), (.regression, .fit):
       return Picture(fit: predictions.map { $0.values.first ?? .nan }, targets, table, target: target)
     case (.binary, nil), (.binary, .confusion), (.multiclass, nil), (.multiclass, .confusion):
-      return Picture(try ConfusionMatrix(predictions, for: table))
+      return Picture(confusion: try ConfusionMatrix(predictions, for: table))
     case (.binary, .roc):
       return try Picture(roc: predictions.map { $0.values.last ?? .nan }, targets, model.schema.classNames)
     case (let task, let kind?):
@@ -155,7 +155,7 @@ struct Picture: Encodable {
     series = plot.series.map { Series(name: $0.name, x: $0.points.map(\.x), y: $0.points.map(\.y)) }
   }
 
-  init(_ matrix: ConfusionMatrix) {
+  init(confusion matrix: ConfusionMatrix) {
     kind = .confusion
     svg = HeatMap.confusion(matrix.counts, classes: matrix.classNames).svg
     summary = "\(matrix.count) rows, accuracy \(Format.fixed(matrix.accuracy, 4))"

@@ -50,11 +50,12 @@ extension TrainedModel {
   /// The rows of a CSV file as the model takes them, with their target where there is one that can be compared.
   func table(_ path: String) throws -> Table {
     let document = try CSVReader().read(path: path)
-    let bare = try Table(document, features: schema.featureNames)
+    let encoding = try schema.encoding ?? FeatureEncoding(features: schema.featureNames)
+    let bare = try Table(document, encoding: encoding)
     guard let target = schema.targetName, document.header.contains(target) else { return bare }
     do {
       return try Table(
-        document, features: schema.featureNames, target: target, task: schema.task,
+        document, encoding: encoding, target: target, task: schema.task,
         classNames: schema.classNames.isEmpty ? nil : schema.classNames)
     } catch {
       Console.note("note: the target is not compared with the predictions: \(error)")

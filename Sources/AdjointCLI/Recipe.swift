@@ -14,13 +14,12 @@ extension ModelOptions {
   /// - Throws: ``UsageError`` where none is named, ``DataError``.
   func parts(_ recipe: Recipe) throws -> Parts {
     guard let data else { throw UsageError("there is nothing to learn from; say --data FILE.csv") }
-    let document = try CSVReader().read(path: data)
     guard let target else {
-      let columns = document.header.joined(separator: ", ")
+      let columns = try CSVReader().rows(path: data).header.joined(separator: ", ")
       throw UsageError(
         "--target is missing; say which column to predict: the columns of \(data) are \(columns)")
     }
-    let table = try Table(document, target: target, task: task?.task).standardized()
+    let table = try Table(csv: data, target: target, task: task?.task).standardized()
     guard recipe.test > 0 else { return Parts(all: table, train: table, test: nil) }
     let split = try table.split(test: recipe.test, seed: recipe.seed)
     return Parts(all: table, train: split.train, test: split.test)

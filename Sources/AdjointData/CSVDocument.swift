@@ -28,52 +28,11 @@ public struct CSVDocument: Sendable {
     }
   }
 
-  /// The text of a field without the spaces around it.
-  func label(_ row: Int, _ column: Int) -> String { bytes.fieldText(field(row, column), trimmed: true) }
-
-  /// What a field holds, read as a number.
-  func cell(_ row: Int, _ column: Int) -> Cell { Cell(bytes, bytes.trimmed(field(row, column))) }
-
-  /// Where a field stands.
-  func place(_ row: Int, _ column: Int) -> DataError.Place {
-    DataError.Place(
-      file: name, line: bytes.lineNumber(at: field(row, column).lowerBound), column: header[column])
-  }
-
-  /// The position of the column called `title`.
-  func column(_ title: String) throws(DataError) -> Int {
-    if let column = header.firstIndex(of: title) { return column }
-    throw .unknownColumn(file: name, name: title, columns: header, hint: hint(for: title))
-  }
-
   private func field(_ row: Int, _ column: Int) -> Range<Int> { fields[row * header.count + column] }
 
-  private func hint(for title: String) -> String? {
-    if header.count == 1 {
-      for other in CSVReader.Separator.allCases where other != separator {
-        if header[0].utf8.contains(other.byte) {
-          return "the header looks separated by something else (say separator: .\(other));"
-        }
-      }
-    }
-    return nearestName(to: title, in: header).map { "did you mean '\($0)'?" }
-  }
-}
-
-extension [UInt8] {
-  /// The text of a field: where it stood in quotes, two quotes mean one.
-  func fieldText(_ range: Range<Int>, trimmed isTrimmed: Bool) -> String {
-    let field = self[isTrimmed ? trimmed(range) : range]
-    let isQuoted = range.lowerBound > 0 && self[range.lowerBound - 1] == Byte.quote
-    guard isQuoted, field.contains(Byte.quote) else { return String(decoding: field, as: UTF8.self) }
-    var text: [UInt8] = []
-    var previousWasQuote = false
-    for byte in field {
-      let isSecond = byte == Byte.quote && previousWasQuote
-      if !isSecond { text.append(byte) }
-      previousWasQuote = byte == Byte.quote && !isSecond
-    }
-    return String(decoding: text, as: UTF8.self)
+  /// The rows from the first one on.
+  var reader: CSVRowReader {
+    get throws(DataError) { try CSVRowReader(bytes: bytes, name: name, separator: separator) }
   }
 }
 

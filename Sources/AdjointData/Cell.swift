@@ -7,14 +7,15 @@ enum Cell: Equatable {
   case notFinite
   case text
 
-  /// - Parameter range: the field without spaces around it.
-  init(_ bytes: [UInt8], _ range: Range<Int>) {
-    if range.isEmpty {
+  /// - Parameter field: its bytes; spaces around what it holds do not matter.
+  init(_ field: UnsafeBufferPointer<UInt8>) {
+    let field = field.trimmed
+    if field.isEmpty {
       self = .missing
-    } else if let value = parseDecimal(bytes, range) {
+    } else if let value = parseDecimal(field) {
       self = value.isFinite ? .number(value) : .notFinite
     } else {
-      let word = String(decoding: bytes[range], as: UTF8.self)
+      let word = String(decoding: field, as: UTF8.self)
       if missingWords.contains(word) {
         self = .missing
       } else {
@@ -23,9 +24,16 @@ enum Cell: Equatable {
     }
   }
 
-  init(_ text: String) {
-    let bytes = Array(text.utf8)
-    self.init(bytes, bytes.trimmed(bytes.indices))
+  init(_ text: String) { self = Array(text.utf8).withUnsafeBufferPointer { Cell($0) } }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// Without the spaces and tabs at the ends.
+  fileprivate var trimmed: UnsafeBufferPointer<UInt8> {
+    var (start, end) = (0, count)
+    while start < end, self[start] == Byte.space || self[start] == Byte.tab { start += 1 }
+    while start < end, self[end - 1] == Byte.space || self[end - 1] == Byte.tab { end -= 1 }
+    return UnsafeBufferPointer(rebasing: self[start..<end])
   }
 }
 
@@ -43,9 +51,11 @@ private let infiniteWords: Set<String> = [
 /// Hexadecimal numbers, `nan` and `inf` are not decimal. A significand below 2⁵³ times or divided by a power
 /// of ten up to 10²² is correctly rounded by one operation on exact doubles (Clinger, How to Read Floating
 /// Point Numbers Accurately, 1990); the rest is left to the standard library.
-private func parseDecimal(_ bytes: [UInt8], _ range: Range<Int>) -> Double? {
-  var i = range.lowerBound
-  let end = range.upperBound
+///
+/// - Precondition: there is a byte.
+private func parseDecimal(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
+  var i = 0
+  let end = bytes.count
   let isNegative = bytes[i] == UInt8(ascii: "-")
   if isNegative || bytes[i] == UInt8(ascii: "+") { i += 1 }
 
@@ -88,7 +98,7 @@ private func parseDecimal(_ bytes: [UInt8], _ range: Range<Int>) -> Double? {
     let magnitude = exponent < 0 ? value / powersOfTen[-exponent] : value * powersOfTen[exponent]
     return isNegative ? -magnitude : magnitude
   }
-  return Double(String(decoding: bytes[range], as: UTF8.self))
+  return Double(String(decoding: bytes, as: UTF8.self))
 }
 
 private func decimalDigit(_ byte: UInt8) -> Int? {

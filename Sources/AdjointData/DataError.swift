@@ -57,6 +57,9 @@ public enum DataError: DocumentedError, Hashable {
   case noFeatures(file: String)
   case repeatedFeature(String)
   case targetAmongFeatures(String)
+  case emptyColumn(String)
+  case tooManyFeatures(of: String, limit: Int)
+  case badEncoding(String)
 
   // Values.
   case textValue(Place, value: String)
@@ -64,18 +67,22 @@ public enum DataError: DocumentedError, Hashable {
   case nonFiniteValue(Place, value: String)
   case textTarget(Place, value: String)
   case unknownClass(Place, value: String, classes: [String])
+  case unknownCategory(Place, value: String, categories: [String])
 
   // Classes.
   case wrongClassCount(column: String, task: Table.Task, classes: [String])
   case noTarget
+  case oneClass(String)
 
   // Arrays and rows.
   case wrongShape(what: String, expected: String, found: String)
   case rowOutOfRange(index: Int, count: Int)
   case badSplit(fraction: Double, rows: Int)
+  case badFolds(count: Int, rows: Int)
+  case noRowsOutOfBag(rows: Int)
   case notClassification
   case featureMismatch(expected: [String], found: [String])
-  case badStandardization(String)
+  case badScaling(String)
 }
 
 extension DataError {
@@ -84,9 +91,10 @@ extension DataError {
       unterminatedQuote, textAfterQuote, notIDX, wrongByteCount, notImages, corruptGzip, notNPY, notNPZ,
       notSafetensors, unsupportedElement, unsignedTooLarge, unknownArray, repeatedArray, unusableName,
       unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
-      targetAmongFeatures, textValue, missingValue, nonFiniteValue, textTarget, unknownClass,
-      wrongClassCount, noTarget, wrongShape, rowOutOfRange, badSplit, notClassification, featureMismatch,
-      badStandardization
+      targetAmongFeatures, emptyColumn, tooManyFeatures, badEncoding, textValue, missingValue,
+      nonFiniteValue, textTarget, unknownClass, unknownCategory, wrongClassCount, noTarget, oneClass,
+      wrongShape,
+      rowOutOfRange, badSplit, badFolds, noRowsOutOfBag, notClassification, featureMismatch, badScaling
   }
 
   public var kind: Kind {
@@ -117,19 +125,26 @@ extension DataError {
     case .noFeatures: .noFeatures
     case .repeatedFeature: .repeatedFeature
     case .targetAmongFeatures: .targetAmongFeatures
+    case .emptyColumn: .emptyColumn
+    case .tooManyFeatures: .tooManyFeatures
+    case .badEncoding: .badEncoding
     case .textValue: .textValue
     case .missingValue: .missingValue
     case .nonFiniteValue: .nonFiniteValue
     case .textTarget: .textTarget
     case .unknownClass: .unknownClass
+    case .unknownCategory: .unknownCategory
     case .wrongClassCount: .wrongClassCount
     case .noTarget: .noTarget
+    case .oneClass: .oneClass
     case .wrongShape: .wrongShape
     case .rowOutOfRange: .rowOutOfRange
     case .badSplit: .badSplit
+    case .badFolds: .badFolds
+    case .noRowsOutOfBag: .noRowsOutOfBag
     case .notClassification: .notClassification
     case .featureMismatch: .featureMismatch
-    case .badStandardization: .badStandardization
+    case .badScaling: .badScaling
     }
   }
 
@@ -195,12 +210,19 @@ extension DataError {
       "feature '\(name)' is asked for twice; each column can be a feature once"
     case .targetAmongFeatures(let name):
       "'\(name)' is both target and feature; a model would only copy it"
+    case .emptyColumn(let name):
+      "column '\(name)' has no value that missing ones could be filled with; leave it out, or fill in a constant"
+    case .tooManyFeatures(let what, let limit):
+      "\(what) would make more than \(limit) features; take fewer columns, or a lower degree"
+    case .badEncoding(let reason):
+      "not a way to make features: \(reason)"
 
     case .textValue(let place, let value):
-      "\(place): '\(shortened(value))' is not a number; features must be numeric, "
-        + "so encode text first (for example one 0/1 column for each word) or leave the column out"
+      "\(place): '\(shortened(value))' is not a number; correct it, leave the column out, "
+        + "or read its words as categories (categories: .words)"
     case .missingValue(let place):
-      "\(place): the value is missing; a finite number is expected, so fill it in or remove the row"
+      "\(place): the value is missing; a finite number is expected, so fill it in or remove the row "
+        + "(for features missing: .mean or .dropRow does so)"
     case .nonFiniteValue(let place, let value):
       "\(place): \(shortened(value)) is not finite; correct it or remove the row"
     case .textTarget(let place, let value):
@@ -208,6 +230,8 @@ extension DataError {
         + "correct it, or say that the task is multiclass if the values are names of classes"
     case .unknownClass(let place, let value, let classes):
       "\(place): '\(shortened(value))' is none of the classes \(list(classes))"
+    case .unknownCategory(let place, let value, let categories):
+      "\(place): '\(shortened(value))' was not among the rows that were trained with; the categories there are \(list(categories))"
 
     case .wrongClassCount(let column, let task, let classes):
       switch task {
@@ -220,6 +244,8 @@ extension DataError {
       }
     case .noTarget:
       "the table has no target; name the target column when the table is made"
+    case .oneClass(let name):
+      "\(name) has all rows, or none, so that there is nothing to tell it from; rows of two classes are expected"
 
     case .wrongShape(let what, let expected, let found):
       "\(what): \(expected) expected, \(found) found"
@@ -228,12 +254,16 @@ extension DataError {
     case .badSplit(let fraction, let rows):
       "test: \(fraction) does not split \(count(rows, "row")) into two parts; "
         + "a fraction between 0 and 1 that leaves a row in each is expected"
+    case .badFolds(let number, let rows):
+      "\(count(number, "fold")) of \(count(rows, "row")); from 2 to as many as there are rows are expected"
+    case .noRowsOutOfBag(let rows):
+      "all of \(count(rows, "row")) were drawn, so that none is left to test with; give more rows, or another seed"
     case .notClassification:
-      "a stratified split needs classes; for other targets leave stratified out"
+      "the target has no classes; for a regression leave stratified out"
     case .featureMismatch(let expected, let found):
-      "the standardization is for the features \(list(expected)), but the table has \(list(found))"
-    case .badStandardization(let reason):
-      "not a standardization: \(reason)"
+      "the scaling is for the features \(list(expected)), but the table has \(list(found))"
+    case .badScaling(let reason):
+      "not a scaling: \(reason)"
     }
   }
 }

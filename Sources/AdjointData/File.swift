@@ -6,27 +6,50 @@
   import Darwin
 #endif
 
-/// Whole files, read and written.
+/// Files: read whole or piece by piece, and written whole.
 package enum File {
   /// The bytes of the file at `path`.
   package static func read(_ path: String) throws(DataError) -> [UInt8] {
-    guard !path.utf8.contains(0) else { throw .unreadable(path: path, reason: nulInPath) }
-    let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: lastError()) }
-    defer { close(descriptor) }
-    var status = stat()
-    let size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    let file = try Reader(path)
+    let size = file.size
     var bytes: [UInt8] = []
     // One more than the size, so that the end is seen without growing; files of unknown size say 0.
     bytes.reserveCapacity(size + 1)
     var buffer = [UInt8](repeating: 0, count: max(4096, min(size + 1, 1 << 20)))
     while true {
-      let got = buffer.withUnsafeMutableBytes { target in
-        retrying { Self.systemRead(descriptor, target.baseAddress, target.count) }
+      let got = try buffer.withUnsafeMutableBufferPointer { (target) throws(DataError) in
+        try file.read(into: UnsafeMutableRawBufferPointer(target))
       }
-      guard got >= 0 else { throw .unreadable(path: path, reason: lastError()) }
       if got == 0 { return bytes }
       bytes.append(contentsOf: buffer[..<got])
+    }
+  }
+
+  /// An open file, which is read from its beginning to its end.
+  final class Reader {
+    let path: String
+    private let descriptor: Int32
+
+    init(_ path: String) throws(DataError) {
+      guard !path.utf8.contains(0) else { throw .unreadable(path: path, reason: nulInPath) }
+      self.path = path
+      descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
+      guard descriptor >= 0 else { throw .unreadable(path: path, reason: lastError()) }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// The number of bytes; 0 where the system does not know.
+    var size: Int {
+      var status = stat()
+      return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Reads as many bytes as there are at once, and says how many; 0 at the end.
+    func read(into target: UnsafeMutableRawBufferPointer) throws(DataError) -> Int {
+      let got = retrying { systemRead(descriptor, target.baseAddress, target.count) }
+      guard got >= 0 else { throw .unreadable(path: path, reason: lastError()) }
+      return got
     }
   }
 

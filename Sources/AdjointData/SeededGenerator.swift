@@ -29,7 +29,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable {
   }
 
   /// A uniform number in 0..<bound (Lemire, Fast Random Integer Generation in an Interval, 2019).
-  private mutating func number(below bound: UInt64) -> UInt64 {
+  mutating func number(below bound: UInt64) -> UInt64 {
     let threshold = (0 &- bound) % bound
     while true {
       let product = next().multipliedFullWidth(by: bound)

@@ -5,7 +5,8 @@ import AdjointArray
 ///     let data = try Table(csv: "wdbc.csv", target: "benign").standardized().split(test: 0.2, seed: 1)
 ///     print(data.train)   // 455 rows, 30 features, target 'benign' (binary: 0 166, 1 289), standardized
 ///
-/// Values are kept as they were read, in float64; they are scaled and converted when they are asked for.
+/// Values are kept as they were read, in float64; missing ones are filled in, categories become features, and all are
+/// multiplied, scaled and converted, in this order, when they are asked for.
 public struct Table: Sendable, Equatable {
   /// What the target asks of a model, and so which costs fit.
   public enum Task: String, Sendable, Codable, CaseIterable {
@@ -17,8 +18,6 @@ public struct Table: Sendable, Equatable {
     case multiclass
   }
 
-  /// The names of the features, in the order of their columns.
-  public let featureNames: [String]
   /// The name of the target, if there is one.
   public let targetName: String?
   /// The number of columns of the target: 0 without one, more than 1 only in a regression.
@@ -30,44 +29,76 @@ public struct Table: Sendable, Equatable {
   /// The number of rows, at least 1.
   public let count: Int
 
-  /// Row-major.
-  let featureValues: [Double]
+  /// What becomes of ``columnValues``; without what is filled in, as long as that is not decided.
+  var plan: FeatureEncoding
+  var fill: Fill
+  var scalingRule: ScalingRule = .none
+  /// Row-major, a column for each of the plan's.
+  let columnValues: [Double]
   /// Row-major; for classes, their indices.
   let targetValues: [Double]
-  private var scaling: Scaling = .none
 
-  private enum Scaling: Sendable, Equatable {
-    case none
+  /// What missing numbers become.
+  enum Fill: Sendable, Equatable {
+    /// What the plan says.
+    case planned
     /// By the statistics of the rows here, unless the table is split first.
-    case own
-    case fixed(Standardization)
+    case mean, median
+    case constant(Double)
+
+    init(_ missing: MissingValues) {
+      self =
+        switch missing {
+        case .error, .dropRow: .planned
+        case .mean: .mean
+        case .median: .median
+        case .constant(let value): .constant(value)
+        }
+    }
   }
 
+  /// How features are scaled.
+  enum ScalingRule: Sendable, Equatable {
+    case none
+    /// By the statistics of the rows here, unless the table is split first.
+    case own(FeatureScaling.Kind)
+    case fixed(FeatureScaling)
+  }
+
+  /// - Throws: ``DataError/emptyColumn(_:)`` where a column has no value to fill missing ones with.
   init(
-    count: Int, featureNames: [String], featureValues: [Double], targetName: String? = nil,
-    targetCount: Int = 0, target: TargetEncoding? = nil
-  ) {
+    count: Int, encoding: FeatureEncoding, fill: Fill = .planned, columnValues: [Double],
+    targetName: String? = nil, targetCount: Int = 0, target: TargetEncoding? = nil
+  ) throws(DataError) {
     self.count = count
-    self.featureNames = featureNames
-    self.featureValues = featureValues
+    plan = encoding
+    self.fill = fill
+    self.columnValues = columnValues
     self.targetName = targetName
     self.targetCount = targetCount
     task = target?.task
     classNames = target?.classNames ?? []
     targetValues = target?.values ?? []
+    try checkFill()
   }
 
-  public var featureCount: Int { featureNames.count }
+  /// The names of the features, in the order of their columns.
+  public var featureNames: [String] { plan.featureNames }
+  public var featureCount: Int { plan.featureNames.count }
 
   /// The features.
   ///
-  /// - Returns: `[n, d]`, standardized where the table is.
+  /// - Returns: `[n, d]`, scaled where the table is.
   public func features(as scalarType: ScalarType = .float32) -> NDArray {
-    let values = standardization?.applied(to: featureValues) ?? featureValues
+    var values = encodedValues
+    if let scaling { values = scaling.applied(to: values) }
     return NDArray(doubles: values, shape: [count, featureCount], scalarType)
   }
 
-  /// The targets, as the costs take them. They are never standardized.
+  /// The features as they are before they are scaled.
+  private var encodedValues: [Double] { encoding.features(of: columnValues) }
+
+  /// The targets, as the costs take them. They are never scaled.
   ///
   /// - Returns: for a regression `[n, k]` of `scalarType`; for two classes `[n, 1]` of `scalarType`, 0 or 1;
   ///   for several classes their indices as `[n]` of int32, whatever `scalarType` is.
@@ -82,14 +113,84 @@ public struct Table: Sendable, Equatable {
     }
   }
 
-  // MARK: - Standardization
+  /// The classes of the rows as rows of zeros with a 1 at the class's index.
+  ///
+  /// - Returns: `[n, k]` of `scalarType` for k classes.
+  /// - Throws: ``DataError/noTarget``, ``DataError/notClassification`` where there are no classes.
+  public func oneHotTargets(as scalarType: ScalarType = .float32) throws(DataError) -> NDArray {
+    let classes = try classes()
+    var values = [Double](repeating: 0, count: count * classNames.count)
+    for (row, index) in classes.enumerated() { values[row * classNames.count + index] = 1 }
+    return NDArray(doubles: values, shape: [count, classNames.count], scalarType)
+  }
 
-  /// How the features are scaled; nil where they are as they were read. Save it with a model.
-  public var standardization: Standardization? {
-    switch scaling {
+  /// The classes of the rows, as indices of ``classNames``.
+  ///
+  /// - Throws: as ``oneHotTargets(as:)``.
+  public func classes() throws(DataError) -> [Int] {
+    guard task != nil else { throw .noTarget }
+    guard !classNames.isEmpty else { throw .notClassification }
+    return targetValues.map { Int($0) }
+  }
+
+  // MARK: - Features
+
+  /// How the columns of the file became features, with the numbers that missing ones become. Save it with a model.
+  public var encoding: FeatureEncoding {
+    switch fill {
+    case .planned: plan
+    case .constant(let value): plan.filling(with: plan.columns.map { $0.categories == nil ? value : nil })
+    case .mean: plan.filling(with: statistics { $0.mean })
+    case .median: plan.filling(with: statistics { $0.median })
+    }
+  }
+
+  /// The same rows with all products of at most `degree` features, as ``PolynomialFeatures`` makes them: of features before
+  /// they are scaled.
+  ///
+  /// - Throws: ``DataError/badEncoding(_:)`` for a degree below 1, or where the table has products already;
+  ///   ``DataError/tooManyFeatures(of:limit:)``; ``DataError/featureMismatch(expected:found:)`` where the table is scaled by
+  ///   given statistics.
+  public func polynomial(degree: Int, interactionOnly: Bool = false) throws(DataError) -> Table {
+    guard plan.polynomial == nil else { throw .badEncoding("products of products; give the degree once") }
+    var table = self
+    table.plan = try plan.appending(PolynomialFeatures(degree: degree, interactionOnly: interactionOnly))
+    if case .fixed(let scaling) = scalingRule {
+      throw .featureMismatch(expected: scaling.featureNames, found: table.featureNames)
+    }
+    return table
+  }
+
+  /// A statistic of what is there in each column of numbers.
+  private func statistics(_ statistic: ([Double]) -> Double) -> [Double?] {
+    let width = plan.columns.count
+    return plan.columns.enumerated().map { column, description in
+      guard description.categories == nil else { return nil }
+      let present = stride(from: column, to: columnValues.count, by: width).lazy.map { columnValues[$0] }
+        .filter { $0 != FeatureEncoding.missing }
+      return statistic(Array(present))
+    }
+  }
+
+  private func checkFill() throws(DataError) {
+    guard fill == .mean || fill == .median else { return }
+    let width = plan.columns.count
+    for (column, description) in plan.columns.enumerated() where description.categories == nil {
+      let isEmpty = stride(from: column, to: columnValues.count, by: width).allSatisfy {
+        columnValues[$0] == FeatureEncoding.missing
+      }
+      if isEmpty { throw .emptyColumn(description.name) }
+    }
+  }
+
+  // MARK: - Scaling
+
+  /// How the features are scaled; nil where they are not. Save it with a model.
+  public var scaling: FeatureScaling? {
+    switch scalingRule {
     case .none: nil
-    case .own: Standardization(of: featureValues, featureNames: featureNames)
-    case .fixed(let standardization): standardization
+    case .own(let kind): FeatureScaling(kind, of: encodedValues, featureNames: featureNames)
+    case .fixed(let scaling): scaling
     }
   }
 
@@ -98,21 +199,35 @@ public struct Table: Sendable, Equatable {
   /// Where the table is split afterwards, both parts are scaled by the statistics of the training part, so
   /// that nothing about the test rows leaks into training. Rows taken otherwise keep the statistics of the
   /// table they are from.
-  public func standardized() -> Table {
+  public func standardized() -> Table { scaled(.standard) }
+
+  /// The same rows with every feature brought to 0 where it is least, and to 1 where it is greatest; see ``standardized()``.
+  public func minMaxScaled() -> Table { scaled(.minMax) }
+
+  private func scaled(_ kind: FeatureScaling.Kind) -> Table {
     var table = self
-    table.scaling = .own
+    table.scalingRule = .own(kind)
     return table
   }
 
   /// The same rows scaled by the statistics of others: those that a model was trained with.
   ///
   /// - Throws: ``DataError/featureMismatch(expected:found:)`` where the names or their order differ.
-  public func standardized(with standardization: Standardization) throws(DataError) -> Table {
-    guard standardization.featureNames == featureNames else {
-      throw .featureMismatch(expected: standardization.featureNames, found: featureNames)
+  public func scaled(by scaling: FeatureScaling) throws(DataError) -> Table {
+    guard scaling.featureNames == featureNames else {
+      throw .featureMismatch(expected: scaling.featureNames, found: featureNames)
     }
     var table = self
-    table.scaling = .fixed(standardization)
+    table.scalingRule = .fixed(scaling)
+    return table
+  }
+
+  /// The same table with what depends on its rows decided: what missing numbers become, and the scaling.
+  var fitted: Table {
+    var table = self
+    table.plan = encoding
+    table.fill = .planned
+    if let scaling = table.scaling { table.scalingRule = .fixed(scaling) }
     return table
   }
 
@@ -128,9 +243,7 @@ public struct Table: Sendable, Equatable {
     for index in indices where index < 0 || index >= count {
       throw .rowOutOfRange(index: index, count: count)
     }
-    var table = selecting(indices)
-    if let standardization { table.scaling = .fixed(standardization) }
-    return table
+    return try fitted.selecting(indices)
   }
 
   /// The rows in `range`; see ``rows(_:)``.
@@ -144,90 +257,25 @@ public struct Table: Sendable, Equatable {
     }
   }
 
+  /// The rows with the same rules.
+  ///
   /// - Precondition: the indices are rows of this table, and there is one.
-  private func selecting(_ indices: [Int]) -> Table {
-    var features: [Double] = []
+  func selecting(_ indices: [Int]) throws(DataError) -> Table {
+    let width = plan.columns.count
+    var columns: [Double] = []
     var targets: [Double] = []
-    features.reserveCapacity(indices.count * featureCount)
+    columns.reserveCapacity(indices.count * width)
     targets.reserveCapacity(indices.count * targetCount)
     for row in indices {
-      features += featureValues[row * featureCount..<(row + 1) * featureCount]
+      columns += columnValues[row * width..<(row + 1) * width]
       targets += targetValues[row * targetCount..<(row + 1) * targetCount]
     }
     let target = task.map { TargetEncoding(task: $0, classNames: classNames, values: targets) }
-    return Table(
-      count: indices.count, featureNames: featureNames, featureValues: features, targetName: targetName,
+    var table = try Table(
+      count: indices.count, encoding: plan, fill: fill, columnValues: columns, targetName: targetName,
       targetCount: targetCount, target: target)
-  }
-}
-
-extension Table {
-  /// Two parts of a table.
-  public struct Split: Sendable, Equatable {
-    public let train: Table
-    public let test: Table
-  }
-
-  /// Shuffles the rows and takes a part of them for testing.
-  ///
-  /// The same seed gives the same parts. A table that is ``standardized()`` gives two parts that are both
-  /// scaled by the training part's statistics; one that is scaled by given statistics keeps them.
-  ///
-  /// - Parameters:
-  ///   - fraction: the part to test with; the number of rows is rounded up, as in scikit-learn.
-  ///   - stratified: whether each class has the same share in both parts, as nearly as whole rows allow.
-  /// - Throws: ``DataError/badSplit(fraction:rows:)`` where a part would be empty;
-  ///   ``DataError/notClassification`` where a stratified split has no classes to go by.
-  public func split(test fraction: Double, seed: UInt64, stratified: Bool = false) throws(DataError) -> Split
-  {
-    guard fraction > 0, fraction < 1 else { throw .badSplit(fraction: fraction, rows: count) }
-    // 0.07 × 100 is a little more than 7 in doubles, and must not become 8.
-    let testCount = Int((fraction * Double(count) - 1e-9).rounded(.up))
-    guard testCount > 0, testCount < count else { throw .badSplit(fraction: fraction, rows: count) }
-
-    var group = [Int](repeating: 0, count: count)
-    var quota = [testCount]
-    if stratified {
-      guard !classNames.isEmpty else { throw .notClassification }
-      group = targetValues.map { Int($0) }
-      quota = shares(of: testCount, among: group)
-    }
-    var generator = SeededGenerator(seed: seed)
-    var (train, test): ([Int], [Int]) = ([], [])
-    for row in generator.permutation(of: count) {
-      if quota[group[row]] > 0 {
-        quota[group[row]] -= 1
-        test.append(row)
-      } else {
-        train.append(row)
-      }
-    }
-    var split = (train: selecting(train), test: selecting(test))
-    switch scaling {
-    case .none: break
-    case .own:
-      let statistics = Standardization(of: split.train.featureValues, featureNames: featureNames)
-      split.train.scaling = .fixed(statistics)
-      split.test.scaling = .fixed(statistics)
-    case .fixed:
-      split.train.scaling = scaling
-      split.test.scaling = scaling
-    }
-    return Split(train: split.train, test: split.test)
-  }
-
-  /// `total` dealt out in proportion to the classes' sizes: the whole parts, then one each to the largest
-  /// remainders, the first class where they are equal.
-  private func shares(of total: Int, among classes: [Int]) -> [Int] {
-    var sizes = [Int](repeating: 0, count: classNames.count)
-    for index in classes { sizes[index] += 1 }
-    var shares = sizes.map { $0 * total / count }
-    let byRemainder = sizes.indices.sorted {
-      let (a, b) = (sizes[$0] * total % count, sizes[$1] * total % count)
-      return a == b ? $0 < $1 : a > b
-    }
-    for index in byRemainder.prefix(total - shares.reduce(0, +)) { shares[index] += 1 }
-    return shares
+    table.scalingRule = scalingRule
+    return table
   }
 }
 
@@ -252,7 +300,11 @@ extension Table: CustomStringConvertible {
     } else {
       parts.append("no target")
     }
-    if scaling != .none { parts.append("standardized") }
+    switch scalingRule {
+    case .none: break
+    case .own(let kind): parts.append(kind.participle)
+    case .fixed(let scaling): parts.append(scaling.kind.participle)
+    }
     return parts.joined(separator: ", ")
   }
 }

@@ -28,11 +28,10 @@ extension Table {
     guard names.count == width else {
       throw .wrongShape(what: "featureNames", expected: "\(width) names", found: "\(names.count)")
     }
-    var seen: Set<String> = []
-    for name in names where !seen.insert(name).inserted { throw .repeatedFeature(name) }
+    let encoding = try FeatureEncoding(features: names)
     let values = try checked(features) { names[$0] }
     guard let targets else {
-      self.init(count: count, featureNames: names, featureValues: values)
+      try self.init(count: count, encoding: encoding, columnValues: values)
       return
     }
     let shape = targets.shape
@@ -54,8 +53,8 @@ extension Table {
       }
       target = TargetEncoding(task: .regression, classNames: [], values: numbers)
     }
-    self.init(
-      count: count, featureNames: names, featureValues: values, targetName: targetName,
+    try self.init(
+      count: count, encoding: encoding, columnValues: values, targetName: targetName,
       targetCount: targetCount, target: target)
   }
 }

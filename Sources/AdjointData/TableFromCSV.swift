@@ -3,6 +3,8 @@ import AdjointArray
 extension Table {
   /// Reads a CSV file to learn from: every column but the target is a feature.
   ///
+  /// The file is read piece by piece, and expanded where gzip made it: in memory are the values only.
+  ///
   /// - Parameters:
   ///   - path: a file with a header line; see ``CSVReader`` for its format.
   ///   - target: the name of the column to predict.
@@ -10,110 +12,141 @@ extension Table {
   ///     words, as classes; up to 20 distinct whole numbers from 0 to 99 that make at most a fifth of the
   ///     rows, as classes; other numbers as a regression. Classes are in the order of their names, or of
   ///     their numbers.
+  ///   - missing: what becomes of a feature's number that is missing: an empty field, or one of `NA`, `NaN`, `null`, `?` and
+  ///     the like. A target must not be missing. In columns of categories a missing one is a category of its own where
+  ///     missing numbers are filled in.
+  ///   - categories: the columns that become one feature for each of their words; see ``FeatureEncoding``. A file's
+  ///     categories are those of all its rows, also where the table is split.
   /// - Throws: ``DataError`` naming file, line and column: where the file is not well-formed, a column is
-  ///   missing, or a value is missing, not finite, or not a number.
+  ///   missing, or a value is missing, not finite, or not a number; where a column has no value to fill missing ones with,
+  ///   or more than 1000 categories.
   public init(
-    csv path: String, target: String, task: Task? = nil, separator: CSVReader.Separator = .comma
+    csv path: String, target: String, task: Task? = nil, missing: MissingValues = .error,
+    categories: Categories = .none, separator: CSVReader.Separator = .comma
   ) throws(DataError) {
-    try self.init(CSVReader(separator: separator).read(path: path), target: target, task: task)
+    var reader = try TableReader(
+      CSVRowReader(path: path, separator: separator), features: nil,
+      target: TableReader.Target(column: target, task: task), missing: missing, categories: categories)
+    self = try reader.table()
   }
 
-  /// Reads the columns that a model takes, in its order, whatever else is in the file and in which order.
+  /// Reads the columns of these names, in this order, whatever else is in the file and in which order.
+  ///
+  /// To learn from, or to predict where columns are features as they are; else see
+  /// ``init(csv:encoding:target:task:classNames:unseen:separator:)``.
   ///
   /// - Parameters:
-  ///   - features: the names of the columns, as ``featureNames`` of the table that was trained with.
-  ///   - target: the column to compare predictions with, if there is one.
+  ///   - features: the names of the columns.
+  ///   - target: the column to predict, or to compare predictions with, if there is one.
   ///   - task: the model's, where it should not be inferred.
   ///   - classNames: the model's classes, so that they keep their indices; a class not among them is an
   ///     error.
-  /// - Throws: as ``init(csv:target:task:separator:)``.
+  /// - Throws: as ``init(csv:target:task:missing:categories:separator:)``.
   public init(
     csv path: String, features: [String], target: String? = nil, task: Task? = nil,
-    classNames: [String]? = nil, separator: CSVReader.Separator = .comma
+    classNames: [String]? = nil, missing: MissingValues = .error, categories: Categories = .none,
+    separator: CSVReader.Separator = .comma
   ) throws(DataError) {
-    try self.init(
-      CSVReader(separator: separator).read(path: path), features: features, target: target, task: task,
-      classNames: classNames)
+    var reader = try TableReader(
+      CSVRowReader(path: path, separator: separator), features: features,
+      target: TableReader.Target(target, task, classNames), missing: missing, categories: categories)
+    self = try reader.table()
   }
 
-  /// As ``init(csv:target:task:separator:)``, from what a ``CSVReader`` has read.
-  public init(_ document: CSVDocument, target: String, task: Task? = nil) throws(DataError) {
-    let targetColumn = try document.column(target)
-    let columns = document.header.indices.filter { $0 != targetColumn }
-    if let unnamed = columns.first(where: { document.header[$0].isEmpty }) {
-      throw .unnamedColumn(file: document.name, position: unnamed + 1)
-    }
-    try self.init(document, columns, targetColumn, task, nil)
+  /// Reads the columns that a model takes, and makes its features of them as in training.
+  ///
+  /// - Parameters:
+  ///   - encoding: that of the table that was trained with.
+  ///   - unseen: what becomes of a category that was not among the rows that were trained with.
+  /// - Throws: as ``init(csv:features:target:task:classNames:missing:categories:separator:)``, and
+  ///   ``DataError/unknownCategory(_:value:categories:)``.
+  public init(
+    csv path: String, encoding: FeatureEncoding, target: String? = nil, task: Task? = nil,
+    classNames: [String]? = nil, unseen: UnseenCategories = .error, separator: CSVReader.Separator = .comma
+  ) throws(DataError) {
+    var reader = try TableReader(
+      CSVRowReader(path: path, separator: separator), encoding: encoding, unseen: unseen,
+      target: TableReader.Target(target, task, classNames))
+    self = try reader.table()
   }
 
-  /// As ``init(csv:features:target:task:classNames:separator:)``, from what a ``CSVReader`` has read.
+  /// As ``init(csv:target:task:missing:categories:separator:)``, from what a ``CSVReader`` has read.
+  public init(
+    _ document: CSVDocument, target: String, task: Task? = nil, missing: MissingValues = .error,
+    categories: Categories = .none
+  ) throws(DataError) {
+    var reader = try TableReader(
+      document.reader, features: nil, target: TableReader.Target(column: target, task: task),
+      missing: missing, categories: categories)
+    self = try reader.table()
+  }
+
+  /// As ``init(csv:features:target:task:classNames:missing:categories:separator:)``, from what a ``CSVReader`` has read.
   public init(
     _ document: CSVDocument, features: [String], target: String? = nil, task: Task? = nil,
-    classNames: [String]? = nil
+    classNames: [String]? = nil, missing: MissingValues = .error, categories: Categories = .none
   ) throws(DataError) {
-    var columns: [Int] = []
-    for name in features {
-      let column = try document.column(name)
-      guard !columns.contains(column) else { throw .repeatedFeature(name) }
-      columns.append(column)
-    }
-    var targetColumn: Int?
-    if let target {
-      let column = try document.column(target)
-      guard !columns.contains(column) else { throw .targetAmongFeatures(target) }
-      targetColumn = column
-    }
-    try self.init(document, columns, targetColumn, task, classNames)
+    var reader = try TableReader(
+      document.reader, features: features, target: TableReader.Target(target, task, classNames),
+      missing: missing, categories: categories)
+    self = try reader.table()
   }
 
-  private init(
-    _ document: CSVDocument, _ columns: [Int], _ targetColumn: Int?, _ task: Task?, _ classNames: [String]?
+  /// As ``init(csv:encoding:target:task:classNames:unseen:separator:)``, from what a ``CSVReader`` has read.
+  public init(
+    _ document: CSVDocument, encoding: FeatureEncoding, target: String? = nil, task: Task? = nil,
+    classNames: [String]? = nil, unseen: UnseenCategories = .error
   ) throws(DataError) {
-    let count = document.rowCount
-    guard !columns.isEmpty else { throw .noFeatures(file: document.name) }
-    guard count > 0 else { throw .noRows(file: document.name) }
-    var values: [Double] = []
-    values.reserveCapacity(count * columns.count)
-    for row in 0..<count {
-      for column in columns {
-        guard let value = try document.number(row, column) else {
-          throw .textValue(document.place(row, column), value: document.label(row, column))
-        }
-        values.append(value)
-      }
-    }
-    self.init(
-      count: count, featureNames: columns.map { document.header[$0] }, featureValues: values,
-      targetName: targetColumn.map { document.header[$0] }, targetCount: targetColumn == nil ? 0 : 1,
-      target: try targetColumn.map { (column) throws(DataError) in
-        try document.target(column, task, classNames)
-      })
+    var reader = try TableReader(
+      document.reader, encoding: encoding, unseen: unseen,
+      target: TableReader.Target(target, task, classNames))
+    self = try reader.table()
   }
 }
 
-extension CSVDocument {
-  /// A field's number, or nil where it holds text.
-  fileprivate func number(_ row: Int, _ column: Int) throws(DataError) -> Double? {
-    switch cell(row, column) {
-    case .number(let value): return value
-    case .missing: throw .missingValue(place(row, column))
-    case .notFinite: throw .nonFiniteValue(place(row, column), value: label(row, column))
-    case .text: return nil
+extension TableReader.Target {
+  /// nil where there is no column.
+  fileprivate init?(_ column: String?, _ task: Table.Task?, _ classNames: [String]?) {
+    guard let column else { return nil }
+    self.init(column: column, task: task, classNames: classNames)
+  }
+}
+
+/// The rows of a CSV file as tables of at most so many rows, one after the other, to predict from a file of any length.
+///
+///     let tables = try CSVTables("visits.csv.gz", rows: 10_000, encoding: model.encoding)
+///     while let table = try tables.next() { print(try model.predictions(for: table)) }
+///
+/// In memory are the values of one table and a piece of the file.
+public final class CSVTables {
+  private var reader: TableReader
+  private let rowLimit: Int
+
+  /// Opens a file and reads its header.
+  ///
+  /// - Parameters:
+  ///   - path: a file with a header line; see ``CSVReader`` for its format.
+  ///   - rows: the most rows of a table, at least 1.
+  ///   - encoding: that of the table that was trained with.
+  ///   - target: the column to compare predictions with, if there is one. Say its `task` and `classNames`, too: else
+  ///     each table has those that its own rows look like.
+  ///   - unseen: what becomes of a category that was not among the rows that were trained with.
+  /// - Throws: ``DataError`` as ``Table/init(csv:encoding:target:task:classNames:unseen:separator:)``, for the header.
+  public init(
+    _ path: String, rows: Int, encoding: FeatureEncoding, target: String? = nil, task: Table.Task? = nil,
+    classNames: [String]? = nil, unseen: UnseenCategories = .error, separator: CSVReader.Separator = .comma
+  ) throws(DataError) {
+    guard rows > 0 else {
+      throw .wrongShape(what: "rows of a table", expected: "at least 1", found: "\(rows)")
     }
+    rowLimit = rows
+    reader = try TableReader(
+      CSVRowReader(path: path, separator: separator), encoding: encoding, unseen: unseen,
+      target: TableReader.Target(target, task, classNames))
   }
 
-  fileprivate func target(
-    _ column: Int, _ task: Table.Task?, _ classNames: [String]?
-  ) throws(DataError) -> TargetEncoding {
-    var numbers: [Double] = []
-    numbers.reserveCapacity(rowCount)
-    for row in 0..<rowCount {
-      if let value = try number(row, column) { numbers.append(value) }
-    }
-    let request = TargetEncoding.Request(
-      column: header[column], task: task, classNames: classNames, place: { place($0, column) })
-    return numbers.count == rowCount
-      ? try TargetEncoding(numbers: numbers, request)
-      : try TargetEncoding(labels: (0..<rowCount).map { label($0, column) }, request)
-  }
+  /// The next rows; nil at the end of the file.
+  ///
+  /// - Throws: ``DataError`` naming file, line and column.
+  public func next() throws(DataError) -> Table? { try reader.next(atMost: rowLimit) }
 }

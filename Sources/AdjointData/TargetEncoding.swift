@@ -56,24 +56,24 @@ struct TargetEncoding {
   }
 
   /// Encodes labels, at least one of which is no number. Classes are in the order of their names.
-  init(labels: [String], _ request: Request) throws(DataError) {
+  init(labels: TargetColumn.Labels, _ request: Request) throws(DataError) {
     if request.classNames == nil {
       // Among numbers a word is a slip of the pen, unless the user says that all are names.
-      let texts = labels.enumerated().filter { Cell($0.element) == .text }
-      let looksNumeric = request.task == nil && texts.count * 2 < labels.count
-      if request.task == .regression || looksNumeric, let (row, label) = texts.first {
+      let looksNumeric = request.task == nil && labels.wordCount * 2 < labels.positions.count
+      if request.task == .regression || looksNumeric, let (row, label) = labels.firstWord {
         throw .textTarget(request.place(row), value: label)
       }
     }
-    let names = request.classNames ?? Set(labels).sorted()
+    let names = request.classNames ?? labels.names.sorted()
     let task = request.task ?? (names.count == 2 ? .binary : .multiclass)
     try Self.check(names, task, request.column)
     let indices = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+    let classes = labels.names.map { indices[$0] }
     var values: [Double] = []
-    values.reserveCapacity(labels.count)
-    for (row, label) in labels.enumerated() {
-      guard let index = indices[label] else {
-        throw .unknownClass(request.place(row), value: label, classes: names)
+    values.reserveCapacity(labels.positions.count)
+    for (row, position) in labels.positions.enumerated() {
+      guard let index = classes[Int(position)] else {
+        throw .unknownClass(request.place(row), value: labels.names[Int(position)], classes: names)
       }
       values.append(Double(index))
     }

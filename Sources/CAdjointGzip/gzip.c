@@ -1,6 +1,7 @@
 #include "adjoint_gzip.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__has_include)
@@ -58,4 +59,42 @@ adjoint_gzip_status adjoint_gzip_expand(const uint8_t *source, size_t count, uin
   adjoint_gzip_status status = expand_members(&stream, source, count, target, capacity, written);
   inflateEnd(&stream);
   return status;
+}
+
+struct adjoint_gzip_stream {
+  z_stream zlib;
+};
+
+adjoint_gzip_stream *adjoint_gzip_open(void) {
+  adjoint_gzip_stream *stream = calloc(1, sizeof *stream);
+  if (stream != NULL && inflateInit2(&stream->zlib, 16 + MAX_WBITS) != Z_OK) {
+    free(stream);
+    stream = NULL;
+  }
+  return stream;
+}
+
+void adjoint_gzip_close(adjoint_gzip_stream *stream) {
+  inflateEnd(&stream->zlib);
+  free(stream);
+}
+
+adjoint_gzip_status adjoint_gzip_continue(adjoint_gzip_stream *stream, const uint8_t *source, size_t count,
+                                          size_t *taken, uint8_t *target, size_t capacity, size_t *written) {
+  z_stream *zlib = &stream->zlib;
+  uInt given = step(count), room = step(capacity);
+  zlib->next_in = (Bytef *)(uintptr_t)source;
+  zlib->avail_in = given;
+  zlib->next_out = target;
+  zlib->avail_out = room;
+  int result = inflate(zlib, Z_NO_FLUSH);
+  *taken = given - zlib->avail_in;
+  *written = room - zlib->avail_out;
+  if (result == Z_STREAM_END)
+    return inflateReset(zlib) == Z_OK ? ADJOINT_GZIP_ENDED : ADJOINT_GZIP_CORRUPT;
+  if (result == Z_MEM_ERROR)
+    return ADJOINT_GZIP_NO_MEMORY;
+  if (result != Z_OK && result != Z_BUF_ERROR)
+    return ADJOINT_GZIP_CORRUPT;
+  return zlib->avail_out == 0 ? ADJOINT_GZIP_FULL : ADJOINT_GZIP_TRUNCATED;
 }

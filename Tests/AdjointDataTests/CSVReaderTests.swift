@@ -102,7 +102,7 @@ struct CSVReaderTests {
     #expect(
       DataError.missingValue(place(4, "radius")).message
         == "t.csv:4, column 'radius': the value is missing; a finite number is expected, so fill it in or "
-        + "remove the row")
+        + "remove the row (for features missing: .mean or .dropRow does so)")
   }
 
   @Test(

@@ -9,13 +9,13 @@ struct SplitTests {
   @Test("The whole table's statistics are scikit-learn's")
   func statistics() throws {
     let table = try Table(csv: example("wdbc.csv"), target: "benign").standardized()
-    let standardization = try #require(table.standardization)
+    let scaling = try #require(table.scaling)
     // scikit-learn 1.9.1: StandardScaler().fit(X).mean_ and .scale_ at 0 and 29, and two values of
     // transform(X).
-    #expect(isClose(standardization.means[0], 14.127291739894563))
-    #expect(isClose(standardization.deviations[0], 3.5209507607110626))
-    #expect(isClose(standardization.means[29], 0.08394581722319855))
-    #expect(isClose(standardization.deviations[29], 0.018045389308594995))
+    #expect(isClose(scaling.offsets[0], 14.127291739894563))
+    #expect(isClose(scaling.divisors[0], 3.5209507607110626))
+    #expect(isClose(scaling.offsets[29], 0.08394581722319855))
+    #expect(isClose(scaling.divisors[29], 0.018045389308594995))
     let values = table.features(as: .float64).doubles
     #expect(isClose(values[0], 1.0970639814699807))
     #expect(isClose(values[569 * 30 - 1], -0.7512066928221901))
@@ -62,9 +62,9 @@ struct SplitTests {
     for (value, wanted) in zip(column(split.test.features(as: .float64), 4), expected) {
       #expect(isClose(value, wanted, relative: 1e-10))
     }
-    #expect(split.train.standardization == split.test.standardization)
+    #expect(split.train.scaling == split.test.scaling)
     let whole = try Table(csv: example("wdbc.csv"), target: "benign").standardized()
-    #expect(split.train.standardization != whole.standardization)
+    #expect(split.train.scaling != whole.scaling)
   }
 
   @Test("The same seed gives the same parts, another seed others")
@@ -101,7 +101,7 @@ struct SplitTests {
     ).standardized()
     let features = table.features(as: .float64)
     #expect(column(features, 0) == [0, 0, 0, 0])
-    #expect(table.standardization?.deviations[0] == 1)
+    #expect(table.scaling?.divisors[0] == 1)
     // Two values, equally often, are one deviation from the mean each.
     for (value, wanted) in zip(column(features, 1), [1, -1, 1, -1.0]) { #expect(isClose(value, wanted)) }
     for (value, wanted) in zip(column(features, 2), [-1, 1, -1, 1.0]) { #expect(isClose(value, wanted)) }
@@ -110,16 +110,16 @@ struct SplitTests {
   @Test("A standardization is saved, read back, and scales new rows")
   func saved() throws {
     let table = try Table(read("a,b\n1,10\n3,30\n"), features: ["a", "b"]).standardized()
-    let standardization = try #require(table.standardization)
+    let scaling = try #require(table.scaling)
     let restored = try JSONDecoder().decode(
-      Standardization.self, from: JSONEncoder().encode(standardization))
-    #expect(restored == standardization)
+      FeatureScaling.self, from: JSONEncoder().encode(scaling))
+    #expect(restored == scaling)
     // Means 2 and 20, deviations 1 and 10.
-    let new = try Table(read("b,a\n40,2\n"), features: ["a", "b"]).standardized(with: restored)
+    let new = try Table(read("b,a\n40,2\n"), features: ["a", "b"]).scaled(by: restored)
     #expect(new.features(as: .float64).doubles == [0, 2])
     #expect(try restored(NDArray([Float(3), 0])) == NDArray([Float(1), -2]))
     // A later split does not replace what was given.
     let doubled = try new.rows([0, 0]).split(test: 0.5, seed: 0)
-    #expect(doubled.train.standardization == standardization)
+    #expect(doubled.train.scaling == scaling)
   }
 }

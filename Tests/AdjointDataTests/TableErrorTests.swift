@@ -125,22 +125,24 @@ struct TableErrorTests {
     #expect(throws: DataError.notClassification) { try table.split(test: 0.5, seed: 0, stratified: true) }
   }
 
-  @Test("A standardization is checked when it is made, read or used")
-  func standardization() throws {
+  @Test("A scaling is checked when it is made, read or used")
+  func scaling() throws {
     let table = try Table(read("a,b\n1,2\n"), features: ["a", "b"])
-    let other = try Standardization(featureNames: ["b", "a"], means: [0, 0], deviations: [1, 1])
+    let other = try FeatureScaling(featureNames: ["b", "a"], offsets: [0, 0], divisors: [1, 1])
     #expect(throws: DataError.featureMismatch(expected: ["b", "a"], found: ["a", "b"])) {
-      try table.standardized(with: other)
+      try table.scaled(by: other)
     }
     #expect(throws: DataError.self) { try other(NDArray(zeros: [4, 3])) }
     #expect(throws: DataError.self) { try other(NDArray(zeros: .scalar)) }
-    #expect(throws: DataError.self) { try Standardization(featureNames: ["a"], means: [], deviations: [1]) }
+    #expect(throws: DataError.self) { try FeatureScaling(featureNames: ["a"], offsets: [], divisors: [1]) }
     for json in [
       #"{"featureNames":["a"],"means":[0],"deviations":[0]}"#,
       #"{"featureNames":["a"],"means":[0,1],"deviations":[1]}"#,
+      #"{"kind":"minMax","featureNames":["a"],"offsets":[0],"divisors":[-1]}"#,
+      #"{"kind":"other","featureNames":["a"],"offsets":[0],"divisors":[1]}"#,
     ] {
-      #expect(throws: DataError.self) {
-        try JSONDecoder().decode(Standardization.self, from: Data(json.utf8))
+      #expect(throws: (any Error).self) {
+        try JSONDecoder().decode(FeatureScaling.self, from: Data(json.utf8))
       }
     }
   }

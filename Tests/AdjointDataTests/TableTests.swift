@@ -15,7 +15,7 @@ struct TableTests {
     #expect(table.targetName == "benign")
     #expect(table.task == .binary)
     #expect(table.classNames == ["0", "1"])
-    #expect(table.standardization == nil)
+    #expect(table.scaling == nil && table.encoding.isIdentity)
     let features = table.features(as: .float64)
     #expect(features.shape == [569, 30])
     #expect(features.doubles[0] == 17.99 && features.doubles[31] == 17.77)

@@ -124,10 +124,10 @@ struct TrainingMeaningTests {
     #expect(trainer.parameters == before)
     #expect(try trainer.trained().schema.featureNames == ["a", "b"])
 
-    let scaling = try #require(first.standardization)
-    try trainer.fit(try table().rows([2, 1]).standardized(with: scaling), epochs: 1, progress: .silent)
+    let scaling = try #require(first.scaling)
+    try trainer.fit(try table().rows([2, 1]).scaled(by: scaling), epochs: 1, progress: .silent)
     #expect(trainer.parameters != before)
-    #expect(try trainer.trained().schema.standardization == scaling)
+    #expect(try trainer.trained().schema.scaling == scaling)
 
     let plain = try Trainer(Dense(1), loss: .binaryCrossEntropy, optimizer: .adam())
     try plain.fit(try table(), epochs: 1, progress: .silent)
@@ -138,7 +138,7 @@ struct TrainingMeaningTests {
     let untrained = try Trainer(Dense(1), loss: .binaryCrossEntropy, optimizer: .adam())
     try untrained.fit(try table(), epochs: 0, progress: .silent)
     try untrained.fit(first, epochs: 1, progress: .silent)
-    #expect(try untrained.trained().schema.standardization == scaling)
+    #expect(try untrained.trained().schema.scaling == scaling)
   }
 
   @Test("A further table may not have another target")

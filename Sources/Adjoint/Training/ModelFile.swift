@@ -220,10 +220,11 @@ enum ModelFile {
     else {
       throw ModelFileError.damaged(path: path, reason: "its graph does not give one prediction a row")
     }
-    if let standardization = model.schema.standardization,
-      standardization.featureNames != model.schema.featureNames
-    {
+    if let scaling = model.schema.scaling, scaling.featureNames != model.schema.featureNames {
       throw ModelFileError.damaged(path: path, reason: "its scaling is of other features")
+    }
+    if let encoding = model.schema.encoding, encoding.featureNames != model.schema.featureNames {
+      throw ModelFileError.damaged(path: path, reason: "its encoding is of other features")
     }
     guard let inlined = try? model.forward.inliningCalls() else {
       throw ModelFileError.damaged(path: path, reason: "its graph has calls that do not fit")

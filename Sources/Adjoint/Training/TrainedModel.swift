@@ -10,14 +10,22 @@ public struct TrainedModel: Sendable, Equatable {
   /// What the model expects of a row, and what it says of one.
   public struct Schema: Sendable, Codable, Equatable {
     public let task: Table.Task
-    /// The columns that the model takes, in its order.
+    /// The features that the model takes, in its order.
     public let featureNames: [String]
     /// The column that it predicts, where it has a name.
     public let targetName: String?
     /// The names of the classes by their integers; empty for regression.
     public let classNames: [String]
     /// How features are scaled before they are given to the model.
-    public let standardization: Standardization?
+    public let scaling: FeatureScaling?
+    /// How the columns of a file become the features; nil where each column is one.
+    public let encoding: FeatureEncoding?
+
+    private enum CodingKeys: String, CodingKey {
+      case task, featureNames, targetName, classNames, encoding
+      // As saved models have it.
+      case scaling = "standardization"
+    }
   }
   public let schema: Schema
   /// The forward pass on a batch of rows; its input is `x`, its output `prediction` (logits, for classes).
@@ -45,8 +53,8 @@ public struct TrainedModel: Sendable, Equatable {
     // A target, if there is one, is not looked at.
     try schema.checkFeatures(table)
     var table = table
-    if let standardization = schema.standardization {
-      table = try table.standardized(with: standardization)
+    if let scaling = schema.scaling {
+      table = try table.scaled(by: scaling)
     } else {
       try schema.checkScaling(table)
     }

@@ -186,7 +186,8 @@ extension TrainedModel.Schema {
   init(of table: Table) {
     self.init(
       task: table.task ?? .regression, featureNames: table.featureNames, targetName: table.targetName,
-      classNames: table.classNames, standardization: table.standardization)
+      classNames: table.classNames, scaling: table.scaling,
+      encoding: table.encoding.isIdentity ? nil : table.encoding)
   }
 
   /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the columns, classes or scaling of `table` are not
@@ -204,15 +205,15 @@ extension TrainedModel.Schema {
 
   /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where `table` is not scaled as what was trained with.
   func checkScaling(_ table: Table) throws(TrainingError) {
-    guard table.standardization != standardization else { return }
-    guard standardization != nil else {
+    guard table.scaling != scaling else { return }
+    guard scaling != nil else {
       throw .unsuitableData(
-        problem: "the table is standardized, but the rows that were trained with are not",
+        problem: "the table is scaled, but the rows that were trained with are not",
         remedy: "give the table as it was read")
     }
     throw .unsuitableData(
       problem: "the table is not scaled as the rows that were trained with",
-      remedy: "scale it by their statistics: table.standardized(with: trained.standardization)")
+      remedy: "scale it by their statistics: table.scaled(by: trained.scaling)")
   }
 
   /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where training on `table` would change what the model
@@ -227,14 +228,26 @@ extension TrainedModel.Schema {
 }
 
 extension TrainedModel.Schema {
-  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the features are others, or in another order.
+  /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the features are others, in another order, or were
+  /// made in another way.
   func checkFeatures(_ table: Table) throws(TrainingError) {
-    guard table.featureNames != featureNames else { return }
+    guard table.featureNames != featureNames else {
+      let found = table.encoding
+      guard found.isIdentity || found == encoding else {
+        throw .unsuitableData(
+          problem:
+            "missing values or categories of the table are not encoded as those that were trained with",
+          remedy: "read it with Table(csv:encoding:) and the encoding of the table that was trained with")
+      }
+      return
+    }
     let missing = featureNames.first { !table.featureNames.contains($0) }
     throw .unsuitableData(
       problem: missing.map { "the table has no feature '\($0)', which the model takes" }
         ?? "the table has not just the \(featureNames.count) features of the model, in its order",
-      remedy: "read it with Table(csv:features:) and the model's feature names")
+      remedy: encoding == nil
+        ? "read it with Table(csv:features:) and the model's feature names"
+        : "read it with Table(csv:encoding:) and the model's encoding")
   }
 }
 

@@ -118,6 +118,22 @@ extension ErrorExample {
       _ = try Table(CSVReader().read(text: "x,y\n1,2\n", name: "t.csv"), features: ["x", "y"], target: "y")
       // end
     },
+    ErrorExample("empty-column") {
+      // snippet: empty-column
+      _ = try Table(
+        CSVReader().read(text: "x,z,y\n1,,0\n2,NA,1\n", name: "t.csv"), target: "y", missing: .mean)
+      // end
+    },
+    ErrorExample("too-many-features") {
+      // snippet: too-many-features
+      _ = try Table(features: NDArray(zeros: [3, 100])).polynomial(degree: 5)
+      // end
+    },
+    ErrorExample("bad-encoding") {
+      // snippet: bad-encoding
+      _ = try Table(features: NDArray(zeros: [3, 2])).polynomial(degree: 0)
+      // end
+    },
     ErrorExample("text-value") {
       // snippet: text-value
       _ = try Table(CSVReader().read(text: "x,colour,y\n1,2,0\n2,red,1\n", name: "t.csv"), target: "y")
@@ -145,6 +161,13 @@ extension ErrorExample {
         classNames: ["a", "b"])
       // end
     },
+    ErrorExample("unknown-category") {
+      // snippet: unknown-category
+      let trained = try Table(
+        CSVReader().read(text: "colour,y\nred,0\nblue,1\n", name: "t.csv"), target: "y", categories: .words)
+      _ = try Table(CSVReader().read(text: "colour\npink\n", name: "new.csv"), encoding: trained.encoding)
+      // end
+    },
     ErrorExample("wrong-class-count") {
       // snippet: wrong-class-count
       _ = try Table(CSVReader().read(text: "x,y\n1,a\n2,b\n3,c\n", name: "t.csv"), target: "y", task: .binary)
@@ -153,6 +176,11 @@ extension ErrorExample {
     ErrorExample("no-target") {
       // snippet: no-target
       _ = try Table(features: NDArray(zeros: [3, 2])).targets()
+      // end
+    },
+    ErrorExample("one-class") {
+      // snippet: one-class
+      _ = try ROCCurve(scores: [0.2, 0.9], isPositive: [true, true])
       // end
     },
     ErrorExample("wrong-shape") {
@@ -170,6 +198,16 @@ extension ErrorExample {
       _ = try Table(features: NDArray(zeros: [3, 2])).split(test: 1, seed: 0)
       // end
     },
+    ErrorExample("bad-folds") {
+      // snippet: bad-folds
+      _ = try Table(features: NDArray(zeros: [4, 2])).folds(5, seed: 0)
+      // end
+    },
+    ErrorExample("no-rows-out-of-bag") {
+      // snippet: no-rows-out-of-bag
+      _ = try Table(features: NDArray(zeros: [1, 2])).bootstrap(seed: 0)
+      // end
+    },
     ErrorExample("not-classification") {
       // snippet: not-classification
       _ = try Table(features: NDArray(zeros: [4, 2])).split(test: 0.5, seed: 0, stratified: true)
@@ -178,13 +216,13 @@ extension ErrorExample {
     ErrorExample("feature-mismatch") {
       // snippet: feature-mismatch
       let known = try Table(features: NDArray(zeros: [3, 1]), featureNames: ["age"])
-      let scaling = try Standardization(featureNames: ["size"], means: [0], deviations: [1])
-      _ = try known.standardized(with: scaling)
+      let scaling = try FeatureScaling(featureNames: ["size"], offsets: [0], divisors: [1])
+      _ = try known.scaled(by: scaling)
       // end
     },
-    ErrorExample("bad-standardization") {
-      // snippet: bad-standardization
-      _ = try Standardization(featureNames: ["size"], means: [], deviations: [1])
+    ErrorExample("bad-scaling") {
+      // snippet: bad-scaling
+      _ = try FeatureScaling(featureNames: ["size"], offsets: [], divisors: [1])
       // end
     },
   ]
