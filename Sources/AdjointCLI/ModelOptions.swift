@@ -116,15 +116,21 @@ enum Precision: String, ExpressibleByArgument, CaseIterable {
 extension Backend: ExpressibleByArgument {}
 
 extension ModelOptions {
-  /// Every option with its value, as it stands on the command line; `nil` where there is none.
+  private static let usualRate = 1e-3
+  static let usualBatch = 64
+
+  /// Every option with its value, as it would stand on the command line; `nil` where there is none.
   var settings: [(name: String, value: String?)] {
     func text(_ value: (some Any)?) -> String? { value.map { "\($0)" } }
     return [
       ("data", data), ("target", target), ("task", text(task?.rawValue)), ("layers", layers),
       ("activation", activation), ("dropout", text(dropout)), ("optimizer", optimizer.rawValue),
-      ("learning-rate", text(learningRate)), ("momentum", text(momentum)),
+      ("learning-rate", text(learningRate ?? (optimizer == .lbfgs ? nil : Self.usualRate))),
+      ("momentum", text(momentum)),
       ("weight-decay", text(weightDecay)), ("schedule", schedule), ("clip-norm", text(clipNorm)),
-      ("clip-value", text(clipValue)), ("batch", text(batch)), ("l1", text(l1)), ("l2", text(l2)),
+      ("clip-value", text(clipValue)),
+      ("batch", text(batch ?? (optimizer == .lbfgs ? nil : Self.usualBatch))), ("l1", text(l1)),
+      ("l2", text(l2)),
       ("seed", text(seed)), ("test", text(test)), ("precision", precision.rawValue),
     ]
   }
@@ -191,7 +197,8 @@ extension ModelOptions {
       widths: try widths(), activation: try Activation(named: activation),
       optimizer: try chosenOptimizer(epochs: epochs),
       regularization: regularization, dropout: dropout,
-      batch: optimizer == .lbfgs ? nil : batch ?? 64, seed: seed, test: test, scalarType: precision.scalarType
+      batch: optimizer == .lbfgs ? nil : batch ?? Self.usualBatch, seed: seed, test: test,
+      scalarType: precision.scalarType
     )
   }
 
@@ -235,7 +242,7 @@ extension ModelOptions {
           "--momentum has no meaning for --optimizer \(optimizer.rawValue); add --optimizer momentum")
       }
     }
-    let learningRate = learningRate ?? 1e-3
+    let learningRate = learningRate ?? Self.usualRate
     switch optimizer {
     case .adam: return .adam(learningRate: learningRate)
     case .sgd: return .sgd(learningRate: learningRate)

@@ -113,6 +113,9 @@ struct Picture: Encodable {
   /// Of an ROC curve.
   var area: Double?
 
+  /// Of pictures whose axes mean the same.
+  private static let square = (width: 460, height: 460)
+
   /// The picture itself is no number.
   private enum CodingKeys: String, CodingKey { case kind, series, confusion, classes, area }
 
@@ -150,6 +153,7 @@ struct Picture: Encodable {
           LinePlot.Series("rows", zip(wanted, found), style: .points),
         ])
       plot.hasEqualScales = true
+      (plot.width, plot.height) = Self.square
     }
     svg = plot.svg
     series = plot.series.map { Series(name: $0.name, x: $0.points.map(\.x), y: $0.points.map(\.y)) }
@@ -175,7 +179,7 @@ struct Picture: Encodable {
         series: [
           LinePlot.Series("by chance", [(0, 0), (1, 1)], style: .dashedLine, color: .gray),
           LinePlot.Series("model", points),
-        ], hasEqualScales: true
+        ], hasEqualScales: true, width: Self.square.width, height: Self.square.height
       ).svg
     series = [Series(name: "roc", x: points.map(\.0), y: points.map(\.1))]
   }

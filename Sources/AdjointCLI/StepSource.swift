@@ -60,7 +60,7 @@ struct StepSource: ParsableArguments {
     if task == .multiclass, outputs < needed {
       throw UsageError("--task multiclass has an output for each class; give --outputs 2 or more")
     }
-    let rows = recipe.batch ?? 64
+    let rows = recipe.batch ?? ModelOptions.usualBatch
     let columns = task == .regression ? outputs : 1
     return try Table(
       features: NDArray(zeros: [rows, inputs], .float32), targets: NDArray(zeros: [rows, columns], .float32),

@@ -27,8 +27,8 @@ extension LinePlot {
             ? Series(name("validation"), validation, color: Color.cycle[1])
             : Series(name("validation"), validation, style: .dashedLine, color: color))
       }
-      if runs.count == 1, let best = run.history.best {
-        markers.append(Marker("best: epoch \(best.epoch)", at: Double(best.epoch)))
+      if runs.count == 1, let best = validation.min(by: { $0.1 < $1.1 }) {
+        markers.append(Marker("least: epoch \(Int(best.0))", at: best.0))
       }
     }
     // Losses that fall by more than a power of ten are seen by their logarithms.
