@@ -38,8 +38,8 @@ print("ends at", path.suffix(3).map { String(format: "%.4f", $0) }.joined(separa
 if let file = option("--svg") {
   let points = stride(from: 0, to: path.count, by: 3).map { LinePlot.Point(x: path[$0], y: path[$0 + 2]) }
   let plot = LinePlot(
-    x: .init("x"), y: .init("z"), series: [.init("", points: points)], hasEqualScales: true, width: 600,
-    height: 600)
+    x: .init("x"), y: .init("z"), series: [.init("", points: points, lineWidth: 0.75)], hasEqualScales: true,
+    width: 500, height: 600)
   try Data(plot.svg.utf8).write(to: URL(filePath: file))
   print("drawn: \(file)")
 }

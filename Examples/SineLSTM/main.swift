@@ -73,9 +73,9 @@ if let file = option("--svg") {
   let plot = LinePlot(
     x: .init("value"), y: .init("sin(0.12 k)"),
     series: [
-      .init("sine", (-50..<further).map { wave(known + $0) }, from: known - 50, color: .gray),
+      .init("sine", (-50..<further).map { wave(known + $0) }, from: known - 50, color: .gray, lineWidth: 4),
       .init("network", said, from: known, color: .vermillion),
-    ], markers: [.init("what it has seen ends", at: Double(known - 1))], height: 300)
+    ], markers: [.init("from here on by itself", at: Double(known - 1))], height: 300)
   try Data(plot.svg.utf8).write(to: URL(filePath: file))
   print("drawn: \(file)")
 }

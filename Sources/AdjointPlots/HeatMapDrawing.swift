@@ -16,7 +16,6 @@ struct HeatMapDrawing {
   let top: Double
 
   private static let longestLabel = 140.0
-  private static let barWidth = 14.0
 
   init(_ map: HeatMap) {
     self.map = map

@@ -76,12 +76,17 @@ public struct LinePlot: Sendable, CustomStringConvertible {
     public var style: Style
     /// The next of ``Color/cycle`` where it is nil.
     public var color: Color?
+    /// Pixels.
+    public var lineWidth: Double
 
-    public init(_ name: String, points: [Point], style: Style = .line, color: Color? = nil) {
+    public init(
+      _ name: String, points: [Point], style: Style = .line, color: Color? = nil, lineWidth: Double = 2
+    ) {
       self.name = name
       self.points = points
       self.style = style
       self.color = color
+      self.lineWidth = lineWidth
     }
 
     /// Values at `first`, `first` + 1, …: one an epoch.
@@ -89,20 +94,22 @@ public struct LinePlot: Sendable, CustomStringConvertible {
     /// - Parameter spread: of each value, such as a standard deviation over seeds; values without one have none.
     public init(
       _ name: String, _ values: [Double], spread: [Double] = [], from first: Int = 1, style: Style = .line,
-      color: Color? = nil
+      color: Color? = nil, lineWidth: Double = 2
     ) {
       let points = values.enumerated().map { index, value in
         Point(
           x: Double(first) + Double(index), y: value, spread: index < spread.count ? spread[index] : 0)
       }
-      self.init(name, points: points, style: style, color: color)
+      self.init(name, points: points, style: style, color: color, lineWidth: lineWidth)
     }
 
     /// Points (x, y), such as `zip(rates, losses)`.
     public init(
-      _ name: String, _ pairs: some Sequence<(Double, Double)>, style: Style = .line, color: Color? = nil
+      _ name: String, _ pairs: some Sequence<(Double, Double)>, style: Style = .line, color: Color? = nil,
+      lineWidth: Double = 2
     ) {
-      self.init(name, points: pairs.map { Point(x: $0.0, y: $0.1) }, style: style, color: color)
+      let points = pairs.map { Point(x: $0.0, y: $0.1) }
+      self.init(name, points: points, style: style, color: color, lineWidth: lineWidth)
     }
   }
 

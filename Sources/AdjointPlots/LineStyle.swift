@@ -4,10 +4,10 @@ struct LineStyle {
   let hasLine: Bool
   let hasPoints: Bool
   let hasBand: Bool
+  private let width: Double
   private let dashes: String?
 
   static let bandOpacity = "0.2"
-  private static let lineWidth = 2.0
   private static let dotSize = 6.0
 
   static func all(_ series: [LinePlot.Series]) -> [LineStyle] {
@@ -24,6 +24,7 @@ struct LineStyle {
     let cycle = LinePlot.Color.cycle
     let round = series.color == nil ? turn / cycle.count : 0
     color = (series.color ?? cycle[turn % cycle.count]).rawValue
+    width = series.lineWidth.isFinite ? max(0.1, min(100, series.lineWidth)) : 2
     hasLine = series.style != .points
     hasPoints = series.style == .points || series.style == .lineAndPoints
     hasBand = series.points.contains { $0.spread.isFinite && $0.spread > 0 }
@@ -36,7 +37,7 @@ struct LineStyle {
       "M" + run.map { "\(SVG.number($0.x)) \(SVG.number($0.y))" }.joined(separator: "L")
     }.joined()
     guard !path.isEmpty else { return }
-    let width = SVG.number(Self.lineWidth)
+    let width = SVG.number(width)
     if let dashes {
       svg.add(
         "path",

@@ -54,7 +54,7 @@ struct Scale: Equatable {
       let room = areWhole && size < 1e6 ? 0.5 : size <= Self.smallest ? 1 : 0.1 * size
       (low, high) = (low - room, high + room)
     } else {
-      (low, high) = (low - half * 2 * margin, high + half * 2 * margin)
+      (low, high) = (low - half * margin * 2, high + half * margin * 2)
     }
     self.init(
       max(low, -.greatestFiniteMagnitude), min(high, .greatestFiniteMagnitude), isLogarithmic: false)

@@ -45,6 +45,7 @@ struct Ticks {
   private static func even(_ scale: Scale, _ count: Int, areWhole: Bool) -> Ticks {
     let count = max(1, count)
     let rough = scale.high / Double(count) - scale.low / Double(count)
+    guard rough.isFinite, rough > 0 else { return Ticks([]) }
     var exponent = Int(log10(rough).rounded(.down))
     if areWhole { exponent = max(0, exponent) }
     let steps = [1, 2, 5, 10]

@@ -148,7 +148,7 @@ struct HeatMapTests {
     let few = try labels(200, "x")
     let places = try few.map { try $0.number("x") }
     #expect(
-      few.count == 20 && zip(places, places.dropFirst()).allSatisfy { $1 - $0 >= Label("x190").width(11) })
+      few.count == 10 && zip(places, places.dropFirst()).allSatisfy { $1 - $0 >= Label("x190").width(11) })
   }
 
   @Test("Awkward tables make pictures of finite numbers")

@@ -236,6 +236,14 @@ struct LinePlotTests {
     #expect(thinned(backwards, columns: 500) == backwards)
   }
 
+  @Test("A line is as wide as it is asked to be, where that is a width")
+  func lineWidth() throws {
+    for (width, expected) in [(0.75, "0.75"), (4, "4"), (.nan, "2"), (-1, "0.1")] {
+      let svg = LinePlot(series: [.init("", [1, 2], color: .green, lineWidth: width)]).svg
+      #expect(lines(try elements(svg), .green).map { $0.attributes["stroke-width"] } == [expected])
+    }
+  }
+
   @Test("A plot prints its picture, whatever its texts are")
   func prints() throws {
     let name = "<a & \"b\">"

@@ -64,6 +64,7 @@ struct ScaleTests {
     let scale = Scale(showing: [-end, end], margin: 0.05)
     #expect(scale.fraction(of: 0) == 0.5)
     #expect(scale.fraction(of: end) == 1)
+    #expect(Scale(showing: [-end, end]) == scale)
     let powers = Scale(showing: [1e-300, end], isLogarithmic: true, margin: 0.05)
     #expect(powers.low > 0 && powers.high == end)
   }
