@@ -72,7 +72,7 @@ struct Train: ParsableCommand {
         "--validation is \(validation); give the held-out fraction, from 0 to less than 1, such as 0.1")
     }
     if let patience, patience < 1 { throw UsageError("--patience is \(patience); give at least 1 epoch") }
-    let folder = try runFolder.map { try RunFolder($0) }
+    let folder = try runFolder.map { try RunFolder($0, goesOn: resume) }
     let checkpoint = checkpoint ?? folder?.file("checkpoint.safetensors")
     let file = try (out ?? folder?.file("model.adj")).map {
       try OutputFile($0, inputs: [model.data].compactMap { $0 })

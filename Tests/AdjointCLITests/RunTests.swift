@@ -43,6 +43,10 @@ struct RunTests {
     }
     #expect(models[0] == models[1])
 
+    let twice = try adjoint("train", run + "/config.yaml", "--run", run, "--quiet")
+    #expect(
+      twice.status == 1 && twice.errors.contains("it holds a run already; go on with that one (--resume)"))
+
     // Going on adds to what is there.
     let more = try adjoint(
       "train", run + "/config.yaml", "--run", run, "--resume", "--epochs", "6", "--quiet")
@@ -175,7 +179,7 @@ struct RunTests {
       ([flowers], "is no folder of a run; for a saved model add --data"),
       ([flowers, "--kind", "confusion"], "needs rows to compare the model with"),
       ([flowers, "--data", Command.data("iris.csv"), "--kind", "roc"], "give confusion, or leave it out"),
-      ([cells, "--data", line], "has no column"),
+      ([cells, "--data", line], "no column 'mean_radius'"),
     ] {
       let run = try adjoint(["plot"] + arguments)
       #expect(run.status != 0 && run.errorLines.count == 1 && run.errors.contains(message), "\(run.errors)")

@@ -112,7 +112,7 @@ struct DropoutTests {
     #expect(try trainer(x) == plain(x))
     #expect(
       try trainer.graph.arguments(of: .input).map(\.argument.name) == [
-        "x", "y", "random_key", "step", "learningRate",
+        "x", "y", "drop.rate", "random_key", "step", "learningRate",
       ])
     #expect(try trainer.checkGradient(data).isRight)
   }

@@ -55,7 +55,7 @@ struct SettingTests {
   func evaluating() throws {
     let trainer = try Self.trainer(0)
     let table = try ResumeTests.table().standardized()
-    try trainer.prepare(table)
+    try trainer.fit(table, epochs: 0, progress: .silent)
     let loss = try trainer.evaluate(table).loss
     try trainer.adjust(settings: ["dropout1.rate": 0.9])
     #expect(try trainer.evaluate(table).loss == loss)

@@ -85,6 +85,20 @@ struct Snippets {
     try longer.restore(from: checkpoint)
   }
 
+  @Test("other rates without compiling") func otherRates() throws {
+    // snippet: other rates
+    let trainer = try Trainer(model, loss: .binaryCrossEntropy, optimizer: .adam(), batchSize: 64)
+    for rate in [1e-4, 1e-3, 1e-2] {
+      trainer.restart(seed: 7)
+      try trainer.adjust(optimizer: .adam(learningRate: rate))  // nothing is compiled anew
+      print(rate, try trainer.fit(data.train, epochs: 20))
+    }
+    print(try model.summary([64, 30]))  // shapes, parameters, bytes and FLOPs of each layer
+    // end
+
+    #expect(try #require(try trainer.evaluate(data.test).accuracy) > 0.9)
+  }
+
   @Test("a network, trained") func trainedNetwork() throws {
     // snippet: trained network
     let data = try Table(csv: "Examples/Data/wdbc.csv", target: "benign")

@@ -13,14 +13,23 @@ import Synchronization
 /// - whatever else its user adds, as the command line does with `config.yaml` and `model.adj`.
 public final class RunFolder: Sendable {
   public let path: String
-  /// Where the run that is under way writes for TensorBoard.
-  private let events = Mutex<EventFile?>(nil)
+  /// What grows with each epoch of the run that is under way.
+  private struct Logs: ~Copyable {
+    var metrics: AppendedFile
+    let events: EventFile
+  }
+  private let logs = Mutex<Logs?>(nil)
 
   /// Makes the folder where there is none.
   ///
+  /// - Parameter goesOn: whether it may hold a run already, which is gone on with.
   /// - Throws: ``DataError/unwritable(path:reason:)``
-  public init(_ path: String) throws {
+  public init(_ path: String, goesOn: Bool = false) throws {
     self.path = path
+    if !goesOn, FileManager.default.fileExists(atPath: path + "/" + Self.metrics) {
+      throw DataError.unwritable(
+        path: path, reason: "it holds a run already; go on with that one (--resume), or give another folder")
+    }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -31,6 +40,8 @@ public final class RunFolder: Sendable {
 
   /// The path of a file in it.
   public func file(_ name: String) -> String { path + "/" + name }
+
+  private static let metrics = "metrics.jsonl"
 
   private struct Facts: Encodable {
     let seed: UInt64
@@ -60,28 +71,36 @@ public final class RunFolder: Sendable {
     try File.writeAtomically(try trainer.source, to: file("step.c"))
     // What a checkpoint knows is kept, what came after it is done again.
     let lines = try history.epochs.map { try Self.json($0) + "\n" }
-    try File.writeAtomically(lines.joined(), to: file("metrics.jsonl"))
-    let made = try EventFile(in: path)
-    events.withLock { $0 = made }
+    let name = file(Self.metrics)
+    try? FileManager.default.removeItem(atPath: name)
+    let events = try EventFile(in: path)
+    try logs.withLock { logs in
+      guard var metrics = try AppendedFile(creating: name) else {
+        throw DataError.unwritable(path: name, reason: "another run writes it")
+      }
+      try metrics.append(Array(lines.joined().utf8))
+      logs = Logs(metrics: metrics, events: events)
+    }
   }
 
   /// An epoch is over.
   func record(_ epoch: History.Epoch) throws {
-    try append(try Self.json(epoch) + "\n", to: file("metrics.jsonl"))
+    let line = Array((try Self.json(epoch) + "\n").utf8)
     let curves: [(String, Double?)] = [
       ("loss/training", epoch.loss), ("loss/cost", epoch.cost), ("loss/validation", epoch.validationLoss),
       ("metric/training", epoch.metric), ("metric/validation", epoch.validationMetric),
       ("learning rate", epoch.learningRate),
     ]
-    try events.withLock { events in
-      for (tag, value) in curves { if let value { events?.add(tag, value, step: epoch.epoch) } }
-      try events?.flush()
+    try logs.withLock { logs in
+      try logs?.metrics.append(line)
+      for (tag, value) in curves { if let value { logs?.events.add(tag, value, step: epoch.epoch) } }
+      try logs?.events.flush()
     }
   }
 
   /// The run is over.
   func end(_ history: History) throws {
-    events.withLock { $0 = nil }
+    logs.withLock { $0 = nil }
     try File.writeAtomically(history.lossPlot.svg, to: file("loss.svg"))
   }
 
@@ -90,7 +109,7 @@ public final class RunFolder: Sendable {
   /// - Throws: ``DataError`` where the file is missing, ``TrainingError/unsuitableData(problem:remedy:)`` where a line is none
   ///   of a run's.
   public static func epochs(of path: String) throws -> [History.Epoch] {
-    let name = path + "/metrics.jsonl"
+    let name = path + "/" + metrics
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
@@ -106,17 +125,6 @@ public final class RunFolder: Sendable {
       result.append(epoch)
     }
     return result
-  }
-
-  private func append(_ text: String, to path: String) throws {
-    do {
-      let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-      defer { try? handle.close() }
-      try handle.seekToEnd()
-      try handle.write(contentsOf: Data(text.utf8))
-    } catch {
-      throw DataError.unwritable(path: path, reason: error.localizedDescription)
-    }
   }
 
   private static func json(_ value: some Encodable, isOneLine: Bool = true) throws -> String {
