@@ -3,7 +3,7 @@
 # What is checked for style, and the flags under which the tests are built and run: optimised, all warnings are
 # errors (SwiftPM spares dependencies), and a module imports only what Package.swift says that it depends on.
 # `-Werror=all` instead of `-Werror`: SwiftPM 6.3 stumbles over the latter.
-SWIFT_SOURCES = Sources codegen/Emitter Tests Examples Package.swift
+SWIFT_SOURCES = Sources codegen/Emitter Tests Examples Benchmarks/Journeys Package.swift
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing \
   --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors \
   -Xcc -Wall -Xcc -Wextra -Xcc -Werror=all -Xcc -Werror=extra
@@ -38,7 +38,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
+.PHONY: help demo test fuzz journeys bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
   test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
@@ -65,6 +65,10 @@ test: dependencies compiler lint build-tests run-tests test-baseline test-avx2 t
 fuzz: dependencies compiler ## compare compiled random graphs with interpreted ones; SEEDS='0..<300000', else it goes on
 	$(call timed,building,swift build -c release --product adjoint-fuzz)
 	@.build/release/adjoint-fuzz $(if $(SEEDS),--seeds '$(SEEDS)')
+
+journeys: dependencies ## train a course's networks on real data, beside scikit-learn where PYTHON has it; FLAGS='--only iris'
+	$(call timed,building,swift build -c release --product adjoint-journeys)
+	$(call timed,journeys,.build/release/adjoint-journeys --python $(PYTHON) $(FLAGS))
 
 # What the comparison with other systems needs: where its data go, and a Python that has NumPy and some of them.
 PEERS = .build/peers

@@ -14,6 +14,7 @@ let package = Package(
   products: [
     .library(name: "Adjoint", targets: ["Adjoint"]),
     .executable(name: "adjoint", targets: ["AdjointCLI"]),
+    .executable(name: "adjoint-journeys", targets: ["Journeys"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -95,6 +96,11 @@ let package = Package(
       name: "XOR", dependencies: ["Adjoint"], path: "Examples/XOR", exclude: ["README.md"],
       swiftSettings: strict),
 
+    // What the library must reach on real data (`make journeys`).
+    .executableTarget(
+      name: "Journeys", dependencies: ["Adjoint", argumentParser], path: "Benchmarks/Journeys",
+      exclude: ["sklearn_journeys.py"], swiftSettings: strict),
+
     // Tests: one target a module, all modules together, and what several share.
     .target(
       name: "FuzzSupport", dependencies: ["AdjointTransforms", "AdjointIR", "AdjointArray"],
@@ -145,6 +151,7 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport", "FuzzHarness", "CAllocationCounter"],
       exclude: ["Regressions", "ThreadSanitizer"],
       swiftSettings: strict),
+    .testTarget(name: "JourneysTests", dependencies: ["Journeys"], swiftSettings: strict),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
   ],
