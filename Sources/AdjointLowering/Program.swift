@@ -286,6 +286,8 @@ public struct TilePlan: Hashable, Sendable {
     case slot(Int)
     /// Straight into the destination of this store.
     case store(Int)
+    /// Nowhere: it is a product that only this reduction reads, which sums products.
+    case sum(Int)
   }
   public let rows: Int
   public let columns: Int

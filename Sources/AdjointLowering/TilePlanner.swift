@@ -45,6 +45,7 @@ extension TilePlan {
       }
     }
 
+    let sums = Self.sumsOfProducts(instructions, stores, reductions)
     var places: [Place] = []
     var free: [Int] = []
     var count = 0
@@ -63,6 +64,8 @@ extension TilePlan {
       if sameSize { free = (free + dying).sorted(by: >) }
       if let store = directStore[index] {
         places.append(.store(store))
+      } else if let sum = sums[index] {
+        places.append(.sum(sum))
       } else {
         let slot = free.popLast() ?? count
         if slot == count { count += 1 }
@@ -93,5 +96,21 @@ extension TilePlan {
     slotCount = count
     self.places = places
     copiedStores = copied
+  }
+
+  /// The sums of products that nobody else reads: reductions by their product's instruction. Not storing the product saves a
+  /// pass over the tile, and has the same bits, as it rounds all the same.
+  private static func sumsOfProducts(
+    _ instructions: [Instruction], _ stores: [Store], _ reductions: [ReductionStore]
+  ) -> [Int: Int] {
+    var result: [Int: Int] = [:]
+    for (index, reduction) in reductions.enumerated() where reduction.reduction == .sum {
+      guard case .value(let value) = reduction.value, instructions[value].code == .binary(.multiply),
+        reduction.type.isFloatingPoint
+      else { continue }
+      let read = instructions.flatMap(\.operands) + stores.map(\.value) + reductions.map(\.value)
+      if read.count(where: { $0 == reduction.value }) == 1 { result[value] = index }
+    }
+    return result
   }
 }
