@@ -195,6 +195,7 @@ struct TileEmitter {
       if result == .parameter { writeAdam(value, instruction, &writer, &used) }
       return
     }
+    if case .part = map.tile.places[value] { return }
     let target = place(of: .value(value))
     let head = "\(rowsExpression), \(columnsExpression), \(target.pointer), \(target.stride)"
     if case .iota(let offset, let strides) = instruction.code {
@@ -215,15 +216,26 @@ struct TileEmitter {
       )
       return
     }
-    let operands = instruction.operands.map(place)
+    let (name, read) = primitive(of: instruction)
+    let operands = read.map(place)
     if let ahead = placesAhead(of: value), !operands[0].isColumn {
       let list = [columnsExpression, target.pointer, operands[0].pointer] + ahead
       return writer.line(
         "\(used.runtime("adj_exp_ahead_\(instruction.type.suffix)"))(\(list.joined(separator: ", ")));")
     }
     let list = operands.map { "\($0.pointer), \($0.stride)" }.joined(separator: ", ")
-    writer.line(
-      "\(used.runtime("adj_" + instruction.primitiveName))(\(head), \(list), \(columnBits(operands)));")
+    writer.line("\(used.runtime("adj_" + name))(\(head), \(list), \(columnBits(operands)));")
+  }
+
+  /// The primitive that computes an instruction, and what it reads.
+  private func primitive(of instruction: Instruction) -> (name: String, read: [Instruction.Operand]) {
+    guard case .value(let part)? = instruction.operands.first, case .part = map.tile.places[part] else {
+      return (instruction.primitiveName, instruction.operands)
+    }
+    let operands = map.instructions[part].operands
+    return instruction.code == .select
+      ? ("where_positive_" + instruction.type.suffix, [operands[0], instruction.operands[1]])
+      : ("add_relu_" + instruction.type.suffix, operands)
   }
 
   /// Three places that the kernel touches soon, where `value` is the first exp of a long row: memory comes in while that
@@ -276,7 +288,7 @@ struct TileEmitter {
       case .store(let store):
         let view = map.stores[store].view
         return (pointer(view, atTile: true), rowStride(view), false)
-      case .sum: return ("0", "0", true)
+      case .sum, .part: return ("0", "0", true)
       }
     }
   }
