@@ -142,8 +142,8 @@ static int was_long(adj_piece body, long pieces) {
   return memory->body == body && memory->pieces == pieces && memory->nanoseconds >= WAKE_NANOSECONDS;
 }
 
-static void run_as_caller(void *scratch, int is_long) {
-  if (atomic_load(&sleepers) > 0 && is_long) {
+static void run_as_caller(void *scratch, int is_waking) {
+  if (is_waking) {
     unaided = 0;
     announce();
   } else if (atomic_load(&sleepers) > 0) {
@@ -262,13 +262,15 @@ void adj_parallel(long pieces, adj_piece body, void *context, void *scratch, lon
                           memory_order_relaxed);
   unsigned job = ((atomic_load_explicit(&gate, memory_order_relaxed) + JOB) & ~(unsigned)INSIDE) | OPEN;
   atomic_store(&gate, job);
-  long start = nanoseconds();
-  run_as_caller(scratch, was_long(body, pieces));
+  const long start = nanoseconds();
+  const int is_asleep = atomic_load(&sleepers) > 0, is_waking = is_asleep && was_long(body, pieces);
+  run_as_caller(scratch, is_waking);
   unsigned state = atomic_fetch_and(&gate, ~(unsigned)OPEN) & ~(unsigned)OPEN;
   while (state & INSIDE) {
     wait_for_change(state);
     state = atomic_load(&gate);
   }
-  *memory_of(body, pieces) = (Memory){body, pieces, (nanoseconds() - start) * threads};
+  const int busy_threads = is_asleep && !is_waking ? 1 : threads;
+  *memory_of(body, pieces) = (Memory){body, pieces, (nanoseconds() - start) * busy_threads};
   atomic_flag_clear_explicit(&busy, memory_order_release);
 }
