@@ -3,16 +3,18 @@ import AdjointIR
 
 extension Graph {
   /// The same graph in the operations that kernels are made for: a reduction reduces neighbouring axes only,
-  /// and no axis of extent 1.
+  /// and no axis of extent 1; the derivative of relu asks for the sign of its result.
   ///
   /// - Throws: ``GraphError`` where a nested call is left; inline calls before.
   func legalized() throws(GraphError) -> Graph {
-    guard nodes.contains(where: needsLegalization) else { return self }
+    let relus = relusOfComparisons()
+    guard !relus.isEmpty || nodes.contains(where: needsLegalization) else { return self }
     var builder = Builder()
     var mapping: [NodeID] = []
-    for node in nodes {
+    for (id, node) in nodes.enumerated() {
       builder.provenance = node.provenance
-      let operands = node.operands.map { mapping[$0] }
+      var operands = node.operands.map { mapping[$0] }
+      if let relu = relus[id] { operands[0] = mapping[relu] }
       switch node.operation {
       case .reduce(let reduction, let axes):
         if let chain = try builder.reduceOfWindows(reduction, operands[0], axes) {
@@ -36,6 +38,27 @@ extension Graph {
     }
     return builder.graph(
       outputs: outputs.map { Output($0.name, mapping[$0.node], replaces: $0.replaces.map { mapping[$0] }) })
+  }
+
+  /// For each x > 0 the relu of x that comes before it. That is greater than 0 where x is, and products that follow read it
+  /// anyway: then x itself is needed no more once it is known.
+  private func relusOfComparisons() -> [NodeID: NodeID] {
+    var result: [NodeID: NodeID] = [:]
+    var relus: [NodeID: NodeID] = [:]
+    for (id, node) in nodes.enumerated() {
+      if case .unary(.relu) = node.operation {
+        relus[node.operands[0]] = id
+      } else if case .compare(.greater) = node.operation, isZero(node.operands[1]) {
+        result[id] = relus[node.operands[0]]
+      }
+    }
+    return result
+  }
+
+  private func isZero(_ id: NodeID) -> Bool {
+    if case .broadcast = nodes[id].operation { return isZero(nodes[id].operands[0]) }
+    if case .constant(let literal) = nodes[id].operation { return literal.doubleValue == 0 }
+    return false
   }
 
   private func needsLegalization(_ node: Node) -> Bool {

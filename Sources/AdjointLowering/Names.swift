@@ -36,7 +36,8 @@ package struct Names {
   private static let generated: Set<String> = {
     let variables = [
       "arguments", "outputs", "arena", "tile", "status", "rows", "cols", "i", "j", "k", "lanes",
-      "in", "out", "run", "slice", "from", "to",
+      "in", "out", "run", "slice", "from", "to", "failure", "failures",
+      "table", "context", "piece", "scratch", "first", "last",
       "i_count", "j_count", "k_count", "lhs_form", "rhs_form", "sum_form", "lhs_strip", "rhs_strip",
       "sum_strip", "i_strip", "j_strip", "i_end", "j_end",
       "adjoint_function", "adjoint_imports", "adjoint_link", "functions",

@@ -286,6 +286,11 @@ public struct TilePlan: Hashable, Sendable {
     case slot(Int)
     /// Straight into the destination of this store.
     case store(Int)
+    /// Nowhere: it is a product that only this reduction reads, which sums products.
+    case sum(Int)
+    /// Nowhere: the primitive of this instruction, which alone reads it, computes both. They are the relu of a sum, and a
+    /// number where another one is positive, else 0.
+    case part(of: Int)
   }
   public let rows: Int
   public let columns: Int

@@ -7,12 +7,22 @@ extension TilePlan {
     extents: [Int], loads: [View], instructions: [Instruction], stores: [Store],
     reductions: [ReductionStore], target: Target
   ) {
-    // The last instruction that reads each value; those that are reduced or copied live to the end.
+    let parts = Self.parts(instructions, stores, reductions)
+    let sums = Self.sumsOfProducts(instructions, stores, reductions)
+    // The last instruction whose primitive reads each value; those that are reduced or copied live to the end.
     let end = instructions.count
     var lastUse = Array(instructions.indices)
     var lastLoad = [Int](repeating: -1, count: loads.count)
-    for (index, instruction) in instructions.enumerated() {
-      for operand in instruction.operands {
+    // What the primitive of an instruction reads; that of a part reads nothing, as there is none.
+    let read = instructions.indices.map { index -> [Instruction.Operand] in
+      if parts[index] != nil { return [] }
+      return instructions[index].operands.flatMap { operand in
+        if case .value(let value) = operand, parts[value] != nil { return instructions[value].operands }
+        return [operand]
+      }
+    }
+    for index in instructions.indices {
+      for operand in read[index] {
         switch operand {
         case .value(let value): lastUse[value] = index
         case .load(let load): lastLoad[load] = index
@@ -50,19 +60,23 @@ extension TilePlan {
     var count = 0
     var elementBytes = 1
     for (index, instruction) in instructions.enumerated() {
-      let dying = Set(instruction.operands).compactMap { operand -> Int? in
+      let dying = Set(read[index]).compactMap { operand -> Int? in
         guard case .value(let value) = operand, lastUse[value] == index, case .slot(let slot) = places[value]
         else { return nil }
         return slot
       }.sorted()
       // A primitive may write where it reads only element for element: if the sizes are equal.
-      let sameSize = instruction.operands.allSatisfy { operand in
+      let sameSize = read[index].allSatisfy { operand in
         guard case .value(let value) = operand else { return true }
         return instructions[value].type.byteSize == instruction.type.byteSize
       }
       if sameSize { free = (free + dying).sorted(by: >) }
       if let store = directStore[index] {
         places.append(.store(store))
+      } else if let sum = sums[index] {
+        places.append(.sum(sum))
+      } else if let reader = parts[index] {
+        places.append(.part(of: reader))
       } else {
         let slot = free.popLast() ?? count
         if slot == count { count += 1 }
@@ -93,5 +107,43 @@ extension TilePlan {
     slotCount = count
     self.places = places
     copiedStores = copied
+  }
+
+  /// The instructions that primitives of others compute, too, by who reads them: x + y of a relu, x > 0 of a choice between
+  /// a number and 0.
+  private static func parts(
+    _ instructions: [Instruction], _ stores: [Store], _ reductions: [ReductionStore]
+  ) -> [Int: Int] {
+    var result: [Int: Int] = [:]
+    for (index, instruction) in instructions.enumerated() where instruction.type.isFloatingPoint {
+      guard case .value(let value)? = instruction.operands.first else { continue }
+      let zero = Instruction.Operand.literal(Literal(0, as: instruction.type))
+      let part = instructions[value]
+      switch (part.code, instruction.code) {
+      case (.binary(.add), .unary(.relu)): break
+      case (.compare(.greater, instruction.type), .select)
+      where part.operands[1] == zero && instruction.operands[2] == zero: break
+      default: continue
+      }
+      let read = instructions.flatMap(\.operands) + stores.map(\.value) + reductions.map(\.value)
+      if read.count(where: { $0 == .value(value) }) == 1 { result[value] = index }
+    }
+    return result
+  }
+
+  /// The sums of products that nobody else reads: reductions by their product's instruction. Not storing the product saves a
+  /// pass over the tile, and has the same bits, as it rounds all the same.
+  private static func sumsOfProducts(
+    _ instructions: [Instruction], _ stores: [Store], _ reductions: [ReductionStore]
+  ) -> [Int: Int] {
+    var result: [Int: Int] = [:]
+    for (index, reduction) in reductions.enumerated() where reduction.reduction == .sum {
+      guard case .value(let value) = reduction.value, instructions[value].code == .binary(.multiply),
+        reduction.type.isFloatingPoint
+      else { continue }
+      let read = instructions.flatMap(\.operands) + stores.map(\.value) + reductions.map(\.value)
+      if read.count(where: { $0 == reduction.value }) == 1 { result[value] = index }
+    }
+    return result
   }
 }

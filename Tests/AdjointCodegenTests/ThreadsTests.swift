@@ -1,4 +1,5 @@
 import CAdjointRuntime
+import Foundation
 import Testing
 
 /// The runtime by itself. Its number of threads is one for the process: the tests take turns.
@@ -82,6 +83,26 @@ extension RuntimeTests {
         }
         for await found in group { #expect(found == []) }
       }
+    }
+
+    /// Workers that sleep are woken at once by a job that took long before: of two long pieces each gets one.
+    @Test func aLongJobOfTwoPiecesIsShared() {
+      defer { adj_set_thread_count(1) }
+      adj_set_thread_count(2)
+      let threads = UnsafeMutablePointer<pthread_t?>.allocate(capacity: 2)
+      threads.initialize(repeating: nil, count: 2)
+      defer { threads.deallocate() }
+      for _ in 0..<2 {
+        // The worker sleeps.
+        usleep(20_000)
+        let long: adj_piece = { context, piece, _ in
+          context?.assumingMemoryBound(to: pthread_t?.self)[piece] = pthread_self()
+          usleep(100_000)
+        }
+        adj_parallel(2, long, threads, nil, 0)
+      }
+      #expect(threads[0] == pthread_self())
+      #expect(threads[1] != nil && threads[1] != threads[0])
     }
 
     @Test func theCountIsKeptInItsBounds() {

@@ -55,6 +55,46 @@ import Testing
     #expect(program.maps[0].reductions.map(\.dimension) == [0, 0])
   }
 
+  /// relu(z) > 0 is z > 0; a product reads relu(z) anyway, so neither z nor the sign is kept.
+  @Test func theDerivativeOfAStoredReluAsksForItsSignWhereItIsUsed() throws {
+    func layer(withProduct: Bool) throws -> Program {
+      try lowered { b in
+        let x = b.input("x", [32, 10])
+        let z = try b.binary(.add, x, try b.broadcast(b.input("bias", [10]), to: [32, 10]))
+        let a = try b.unary(.relu, z)
+        let product = try b.append(.dot(.matmul(rank: 2)), [a, b.input("w", [10, 7])])
+        let zero = try b.constant(0, like: z)
+        let d = try b.select(b.compare(.greater, z, zero), b.input("g", [32, 10]), zero)
+        return withProduct ? [Output("y", product), Output("d", d)] : [Output("y", a), Output("d", d)]
+      }
+    }
+    let maps = try layer(withProduct: true).maps
+    #expect(
+      maps.map { $0.instructions.map(\.code) } == [
+        [.binary(.add), .unary(.relu)], [.compare(.greater, .float32), .select],
+      ])
+    #expect(maps[0].stores.map(\.view.buffer) == [maps[1].loads[0].buffer])
+    // Each pair is one primitive.
+    #expect(maps.map { $0.tile.places[0] } == [.part(of: 1), .part(of: 1)])
+    #expect(maps.map(\.tile.slotCount) == [0, 0])
+    // What only maps read is computed in one.
+    #expect(try layer(withProduct: false).maps.count == 1)
+  }
+
+  @Test func aProductThatIsOnlySummedIsNotStored() throws {
+    let maps = try lowered { b in
+      let (x, y) = (b.input("x", [32, 10]), b.input("y", [32, 10]))
+      let product = try b.binary(.multiply, x, y)
+      let sum = try b.binary(.add, x, y)
+      return [
+        Output("dot", try b.reduce(.sum, product, axes: [1])),
+        Output("sum", try b.reduce(.sum, sum, axes: [1])),
+      ]
+    }.maps
+    #expect(maps.count == 1)
+    #expect(maps[0].tile.places == [.sum(0), .slot(0)])
+  }
+
   @Test func anAdamStepOfOneParameterIsOneKernelInPlace() throws {
     let program = try lowered { b in
       let shape: Shape = [64, 30]

@@ -71,6 +71,73 @@ import Testing
     for other in costs.dropFirst() { #expect(other == costs[0]) }
   }
 
+  /// Runs that may fail are shared among threads, too; of those that do the first one counts.
+  @Test func theFirstRunThatFailsIsNamedAtAnyCount() throws {
+    let before = Threads.count
+    defer { Threads.count = before }
+    let types = [
+      ("table", TensorType(.float64, [3, 2])), ("first", TensorType(.int32, [100, 1])),
+      ("matrices", TensorType(.float64, [100, 2, 2])),
+    ]
+    let function = try Function(types) { (tensors: [Tensor]) -> [Tensor] in
+      let found = scan([], over: [tensors[1], tensors[2]]) { _, slices in
+        let row = tensors[0].gathered(rows: slices[0]).labelled("row")
+        return ([], [row + sum(cholesky(slices[1]).labelled("root"))])
+      }
+      return [found.outputs[0]]
+    }.compiled()
+    #expect(function.executable.source.contains("adj_parallel"))
+    let table = try NDArray([1.0, 2, 3, 4, 5, 6], shape: [3, 2])
+    // Which run has a row that is not there, and which a matrix that is not positive definite.
+    func call(row: Int?, matrix: Int?) throws -> NDArray {
+      let rows = (0..<100).map { Int32($0 == row ? 3 : $0 % 3) }
+      let matrices = (0..<100).flatMap { [4.0, 2, 2, $0 == matrix ? 1 : 2] }
+      return try function(
+        table, NDArray(rows, shape: [100, 1]), NDArray(matrices, shape: [100, 2, 2]))
+    }
+    for count in [1, 2, 3, 5] {
+      Threads.count = count
+      // The factor of [4 2; 2 2] is [2 0; 1 1].
+      #expect(try call(row: nil, matrix: nil).doubles.prefix(6) == [5, 6, 7, 8, 9, 10])
+      #expect(throws: ExecutionError.self) { try call(row: 99, matrix: nil) }
+      for (row, matrix, named) in [
+        (40, 41, "'row'"), (41, 40, "'root'"), (99, 0, "'root'"), (50, 51, "'row'"),
+      ] {
+        let error = #expect(throws: ExecutionError.self) { try call(row: row, matrix: matrix) }
+        #expect(error?.description.contains(named) == true, "\(row), \(matrix): \(error?.description ?? "")")
+      }
+    }
+  }
+
+  /// Strips of a convolutional network, whose max pooling scatters by an index.
+  @Test func stripsThatScatterHaveTheSameBitsAtAnyCount() throws {
+    let before = Threads.count
+    defer { Threads.count = before }
+    let values = (0..<(80 * 12 * 12)).map { (index: Int) -> Float in Float((index * 7919) % 1000) / 1000 - 0.5
+    }
+    let images = try NDArray(values, shape: [80, 12, 12, 1])
+    let classes = try NDArray(
+      (0..<80).flatMap { row in (0..<3).map { Float(row % 3 == $0 ? 1 : 0) } }, shape: [80, 3])
+    let step = try StepBenchmark(
+      Sequential {
+        Conv2D(8, size: (3, 3), padding: .same, activation: .relu)
+        MaxPool2D()
+        Flatten()
+        Dense(3)
+      },
+      loss: .softmaxCrossEntropy, regularization: .none, optimizer: .adam(), features: images,
+      targets: classes, seed: 1)
+    #expect(try step.compiled().source.contains("failures[run]"))
+    var costs: [[Double]] = []
+    for count in [1, 2, 3] {
+      Threads.count = count
+      costs.append(try step.runner(.tinyCC(.tile)).costs(4))
+    }
+    #expect(costs[1] == costs[0] && costs[2] == costs[0])
+    let interpreted = try step.runner(.interpreter).costs(4)
+    for (a, b) in zip(costs[0], interpreted) { #expect(abs(a - b) <= 2e-5 * abs(b)) }
+  }
+
   @Test func aStepAllocatesNothing() throws {
     let executable = try Self.physicsInformed(1024).compiled()
     let program = executable.program

@@ -40,9 +40,9 @@ struct ThreadSanitizerTests {
       let sum: Tensor = y * y + y
       return [sum, mean(y)] + gradient(of: Adjoint.sum(square(y)), withRespectTo: tensors)
     }
-    let image = [("x", TensorType(.float32, [32, 16, 16, 4])), ("w", TensorType(.float32, [3, 3, 4, 8]))]
+    let image = [("x", TensorType(.float32, [64, 16, 16, 4])), ("w", TensorType(.float32, [3, 3, 4, 8]))]
     let convolution = try Function(image) { (tensors: [Tensor]) -> [Tensor] in
-      let y = relu(conv2d(tensors[0], tensors[1]))
+      let y = relu(maxPool2d(conv2d(tensors[0], tensors[1]), size: (2, 2)))
       return gradient(of: Adjoint.sum(square(y)), withRespectTo: tensors)
     }
     return [

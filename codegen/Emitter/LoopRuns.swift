@@ -1,11 +1,13 @@
 import AdjointLowering
 
 extension LoopKernel {
-  /// Whether the runs need nothing of each other, so that any thread may do any of them. A run that may fail is not among
-  /// them: the first failure is what counts.
+  /// Whether the runs need nothing of each other, so that any thread may do any of them. Those that may fail have a place
+  /// each for their status, on the stack.
   var isIndependent: Bool {
-    carries.isEmpty && length > 1 && !stopsEarly && !body.kernels.contains(where: \.mayFail)
+    carries.isEmpty && length > 1 && !stopsEarly && (!runsMayFail || length <= 1024)
   }
+
+  var runsMayFail: Bool { body.kernels.contains(where: \.mayFail) }
 
   /// The function that does one run of independent ones.
   var pieceName: String { body.name + "_piece" }
@@ -32,10 +34,14 @@ extension CEmitter {
       for (index, result) in loop.results.enumerated() {
         writer.line("out[\(index)] = \(place(sizes.count + index, result.sliceBytes));")
       }
-      if (sizes + loop.results.map(\.sliceBytes)).allSatisfy({ $0 == 0 }) { writer.line("(void)run;") }
-      writer.line(
+      let call =
         "\(loop.body.name)(\(sizes.isEmpty ? "0" : "in"), \(loop.results.isEmpty ? "0" : "out"), (char *)scratch);"
-      )
+      if loop.runsMayFail {
+        writer.line("((int *)table[\(sizes.count + loop.results.count)])[run] = \(call)")
+      } else {
+        if (sizes + loop.results.map(\.sliceBytes)).allSatisfy({ $0 == 0 }) { writer.line("(void)run;") }
+        writer.line(call)
+      }
     }
     writer.line("")
   }
@@ -43,15 +49,24 @@ extension CEmitter {
   /// Writes the call of the runtime's threads.
   func writeParallel(_ loop: LoopKernel, _ writer: inout CWriter, _ used: inout UsedFunctions) {
     let buffers = loop.stacked.map(\.buffer) + loop.invariants + loop.constants + loop.results.map(\.buffer)
+    let places = buffers.map { program.buffers[$0].name } + (loop.runsMayFail ? ["failures"] : [])
     let call = used.runtime("adj_parallel")
     writer.block("") { writer in
-      writer.line("void *table[\(max(1, buffers.count))];")
-      for (index, buffer) in buffers.enumerated() {
-        writer.line("table[\(index)] = (void *)\(program.buffers[buffer].name);")
+      writer.line("void *table[\(max(1, places.count))];")
+      if loop.runsMayFail {
+        writer.line("int failures[\(loop.length)];")
+        writer.line("long run;")
       }
+      for (index, place) in places.enumerated() { writer.line("table[\(index)] = (void *)\(place);") }
       writer.line(
         "\(call)(\(loop.length), \(loop.pieceName), table, arena + \(program.memory.workspaceOffset), \(loop.body.arenaBytes));"
       )
+      if loop.runsMayFail {
+        // The first one counts, whatever the order of the runs.
+        writer.line("for (run = 0; run < \(loop.length); run++)")
+        writer.line("  if (failures[run] && !status)")
+        writer.line("    status = failures[run];")
+      }
     }
   }
 
@@ -96,7 +111,7 @@ extension CEmitter {
         }
         let call =
           "\(loop.body.name)(\(sources + fixed.count > 0 ? "in" : "0"), \(loop.carries.count + loop.results.count > 0 ? "out" : "0"), arena + \(program.memory.workspaceOffset))"
-        if loop.body.kernels.contains(where: \.mayFail) {
+        if loop.runsMayFail {
           // The numbers of the body's kernels follow on the loop's own.
           writer.block("") { writer in
             writer.line("const int failure = \(call);")

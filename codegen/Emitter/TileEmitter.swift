@@ -136,27 +136,8 @@ struct TileEmitter {
 
   private func body(_ writer: inout CWriter, _ used: inout UsedFunctions) {
     for (value, instruction) in map.instructions.enumerated() { write(value, instruction, &writer, &used) }
-    var split = 0
-    let splitCount = map.reductions.count { !isAlongRows($0) }
-    for reduction in map.reductions {
-      let operand = place(of: reduction.value)
-      let base = "adj_\(reduction.reduction.rawValue)"
-      let suffix = reduction.type.suffix
-      if isAlongRows(reduction) {
-        writer.line(
-          "\(used.runtime("\(base)_rows_\(suffix)"))(\(rowsExpression), \(columnsExpression), \(pointer(reduction.destination, atTile: true)), \(operand.pointer), \(operand.stride), \(operand.isColumn ? 1 : 0));"
-        )
-      } else if loopsOverColumns {
-        writer.line(
-          "\(used.runtime("\(base)_lanes_\(suffix)"))(\(columnsExpression), \(lanesName(split, of: splitCount)), \(operand.pointer), \(operand.isColumn ? 1 : 0));"
-        )
-        split += 1
-      } else {
-        let step = rowStride(reduction.destination)
-        writer.line(
-          "\(used.runtime("\(base)_cols_\(suffix)"))(\(rowsExpression), \(columnsExpression), \(pointer(reduction.destination, atTile: true)), \(step), \(operand.pointer), \(operand.stride), \(operand.isColumn ? 1 : 0));"
-        )
-      }
+    for (index, reduction) in map.reductions.enumerated() where !map.tile.places.contains(.sum(index)) {
+      reduce([reduction.value], to: index, by: reduction.reduction.rawValue, &writer, &used)
     }
     for index in map.tile.copiedStores {
       let store = map.stores[index]
@@ -169,14 +150,52 @@ struct TileEmitter {
     }
   }
 
+  /// Writes the call that adds the tile at hand to reduction number `index`: of its values, or of products of two.
+  private func reduce(
+    _ values: [Instruction.Operand], to index: Int, by name: String, _ writer: inout CWriter,
+    _ used: inout UsedFunctions
+  ) {
+    let reduction = map.reductions[index]
+    let operands = values.map(place)
+    let bits = columnBits(operands)
+    func function(_ form: String) -> String {
+      used.runtime("adj_\(name)_\(form)_\(reduction.type.suffix)")
+    }
+    let tile = "\(rowsExpression), \(columnsExpression)"
+    let strided = operands.map { "\($0.pointer), \($0.stride)" }.joined(separator: ", ")
+    if isAlongRows(reduction) {
+      let target = pointer(reduction.destination, atTile: true)
+      writer.line("\(function("rows"))(\(tile), \(target), \(strided), \(bits));")
+    } else if loopsOverColumns {
+      let position = map.reductions[..<index].count { !isAlongRows($0) }
+      let lanes = lanesName(position, of: map.reductions.count { !isAlongRows($0) })
+      let list = operands.map(\.pointer).joined(separator: ", ")
+      writer.line("\(function("lanes"))(\(columnsExpression), \(lanes), \(list), \(bits));")
+    } else {
+      let target = pointer(reduction.destination, atTile: true)
+      let step = rowStride(reduction.destination)
+      writer.line("\(function("cols"))(\(tile), \(target), \(step), \(strided), \(bits));")
+    }
+  }
+
+  /// Bit k says that operand k has one value a row.
+  private func columnBits(_ operands: [(pointer: String, stride: String, isColumn: Bool)]) -> Int {
+    operands.enumerated().reduce(0) { $0 | ($1.element.isColumn ? 1 << $1.offset : 0) }
+  }
+
   private func write(
     _ value: Int, _ instruction: Instruction, _ writer: inout CWriter, _ used: inout UsedFunctions
   ) {
+    if case .sum(let sum) = map.tile.places[value] {
+      // While its factors are there: their places may be another value's before the tile ends.
+      return reduce(instruction.operands, to: sum, by: "sum_mul", &writer, &used)
+    }
     if case .adam(let result) = instruction.code {
       // One call for all three results, at the last of them.
       if result == .parameter { writeAdam(value, instruction, &writer, &used) }
       return
     }
+    if case .part = map.tile.places[value] { return }
     let target = place(of: .value(value))
     let head = "\(rowsExpression), \(columnsExpression), \(target.pointer), \(target.stride)"
     if case .iota(let offset, let strides) = instruction.code {
@@ -197,16 +216,26 @@ struct TileEmitter {
       )
       return
     }
-    let operands = instruction.operands.map(place)
+    let (name, read) = primitive(of: instruction)
+    let operands = read.map(place)
     if let ahead = placesAhead(of: value), !operands[0].isColumn {
       let list = [columnsExpression, target.pointer, operands[0].pointer] + ahead
       return writer.line(
         "\(used.runtime("adj_exp_ahead_\(instruction.type.suffix)"))(\(list.joined(separator: ", ")));")
     }
-    var bits = 0
-    for (index, operand) in operands.enumerated() where operand.isColumn { bits |= 1 << index }
     let list = operands.map { "\($0.pointer), \($0.stride)" }.joined(separator: ", ")
-    writer.line("\(used.runtime("adj_" + instruction.primitiveName))(\(head), \(list), \(bits));")
+    writer.line("\(used.runtime("adj_" + name))(\(head), \(list), \(columnBits(operands)));")
+  }
+
+  /// The primitive that computes an instruction, and what it reads.
+  private func primitive(of instruction: Instruction) -> (name: String, read: [Instruction.Operand]) {
+    guard case .value(let part)? = instruction.operands.first, case .part = map.tile.places[part] else {
+      return (instruction.primitiveName, instruction.operands)
+    }
+    let operands = map.instructions[part].operands
+    return instruction.code == .select
+      ? ("where_positive_" + instruction.type.suffix, [operands[0], instruction.operands[1]])
+      : ("add_relu_" + instruction.type.suffix, operands)
   }
 
   /// Three places that the kernel touches soon, where `value` is the first exp of a long row: memory comes in while that
@@ -259,6 +288,7 @@ struct TileEmitter {
       case .store(let store):
         let view = map.stores[store].view
         return (pointer(view, atTile: true), rowStride(view), false)
+      case .sum, .part: return ("0", "0", true)
       }
     }
   }

@@ -8,6 +8,15 @@
 /// Cache blocks: so many of k, of columns and of rows are packed at a time.
 enum { GEMM_K = 512, GEMM_N = 1024, GEMM_M = 336 };
 
+/// Whether so many rows at this distance in bytes, a line of each, do not fit an L1 cache together (8 lines in each of 64
+/// sets): where the distance is a multiple of a large power of two, they share a few sets. From so many rows of A on,
+/// packing them pays.
+INLINE int are_crowded(long stride, long rows) {
+  long power = stride & -stride, sets = 4096 / (power < 64 ? 64 : power > 4096 ? 4096 : power);
+  return rows > 8 * sets;
+}
+enum { CROWDED_ROWS = 240 };
+
 /// On several threads: from so many multiply-adds on, with at least so many operations (or elements packed) a piece,
 /// by columns where there are so many panels.
 enum { THREADS_FROM = 500000, PIECE_FLOPS = 250000, PIECE_PACKED = 16384, LEAST_PANELS = 8 };

@@ -22,8 +22,9 @@
 
 enum { MOST_THREADS = 256, INSIDE = 0xff, OPEN = 0x100, JOB = 0x200, LINE = 64 };
 
-// Waking a sleeper costs the caller some 10 µs, so it is done only once so much has been run in its absence: it is worth
-// it in a long job or in a row of short ones, and a short job now and then never pays.
+// Waking a sleeper costs the caller some 10 µs, so it is done only once so much has been run in its absence, or at once
+// in a job that took so long before: it is worth it in a long job or in a row of short ones, and a short job now and then
+// never pays.
 enum { SPIN_NANOSECONDS = 50000, WAKE_NANOSECONDS = 100000 };
 
 typedef struct {
@@ -46,6 +47,15 @@ static _Alignas(LINE) adj_piece job_body;
 static void *job_context;
 static int job_threads;
 static long unaided;  // nanoseconds that callers spent while workers slept, since these were last woken
+
+// How long jobs took, all threads together: of each the last time, found by what it does and its pieces. Of jobs that
+// share a place the later one is known.
+enum { MEMORIES = 64 };
+typedef struct {
+  adj_piece body;
+  long pieces, nanoseconds;
+} Memory;
+static Memory memories[MEMORIES];
 
 static Worker workers[MOST_THREADS - 1];
 static int started;
@@ -123,8 +133,20 @@ static int run_piece(int thread, void *scratch) {
   return 0;
 }
 
-static void run_as_caller(void *scratch) {
-  if (atomic_load(&sleepers) > 0) {
+static Memory *memory_of(adj_piece body, long pieces) {
+  return &memories[((uintptr_t)body / 16 + (uintptr_t)pieces) % MEMORIES];
+}
+
+static int was_long(adj_piece body, long pieces) {
+  const Memory *memory = memory_of(body, pieces);
+  return memory->body == body && memory->pieces == pieces && memory->nanoseconds >= WAKE_NANOSECONDS;
+}
+
+static void run_as_caller(void *scratch, int is_waking) {
+  if (is_waking) {
+    unaided = 0;
+    announce();
+  } else if (atomic_load(&sleepers) > 0) {
     long start = nanoseconds() - unaided;
     do {
       if (!run_piece(0, scratch)) return;
@@ -240,11 +262,15 @@ void adj_parallel(long pieces, adj_piece body, void *context, void *scratch, lon
                           memory_order_relaxed);
   unsigned job = ((atomic_load_explicit(&gate, memory_order_relaxed) + JOB) & ~(unsigned)INSIDE) | OPEN;
   atomic_store(&gate, job);
-  run_as_caller(scratch);
+  const long start = nanoseconds();
+  const int is_asleep = atomic_load(&sleepers) > 0, is_waking = is_asleep && was_long(body, pieces);
+  run_as_caller(scratch, is_waking);
   unsigned state = atomic_fetch_and(&gate, ~(unsigned)OPEN) & ~(unsigned)OPEN;
   while (state & INSIDE) {
     wait_for_change(state);
     state = atomic_load(&gate);
   }
+  const int busy_threads = is_asleep && !is_waking ? 1 : threads;
+  *memory_of(body, pieces) = (Memory){body, pieces, (nanoseconds() - start) * busy_threads};
   atomic_flag_clear_explicit(&busy, memory_order_release);
 }
