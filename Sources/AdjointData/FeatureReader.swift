@@ -61,7 +61,10 @@ struct FeatureReader {
 
   /// Appends what the columns of a row hold; false, and nothing, where the row is to be left out.
   mutating func append(_ row: CSVRowReader, to values: inout [Double]) throws(DataError) -> Bool {
-    let start = values.count
+    // Before anything is learned from the row.
+    if case .learned(.dropRow, _) = rule, positions.contains(where: { row.cell($0) == .missing }) {
+      return false
+    }
     for (column, position) in positions.enumerated() {
       let cell = row.cell(position)
       if case .undecided = kinds[column], cell != .missing {
@@ -73,10 +76,7 @@ struct FeatureReader {
           kinds[column] = .number
         }
       }
-      if case .missing = cell, try leavesOut(row, column) {
-        values.removeLast(values.count - start)
-        return false
-      }
+      if case .missing = cell { try checkMissing(row, column) }
       switch kinds[column] {
       case .categories: values.append(try category(cell, row, column))
       case .number, .undecided:
@@ -91,17 +91,14 @@ struct FeatureReader {
     return true
   }
 
-  /// Whether a row is left out as this column is missing there.
-  private func leavesOut(_ row: CSVRowReader, _ column: Int) throws(DataError) -> Bool {
+  private func checkMissing(_ row: CSVRowReader, _ column: Int) throws(DataError) {
     switch rule {
     case .learned(.error, _): throw .missingValue(row.place(positions[column]))
-    case .learned(.dropRow, _): return true
-    case .learned(.mean, _), .learned(.median, _), .learned(.constant, _): return false
+    case .learned: break
     case .given(let encoding, _):
       // Whether a missing category is known is seen as of any other.
       let known = encoding.columns[column]
       if known.categories == nil, known.fill == nil { throw .missingValue(row.place(positions[column])) }
-      return false
     }
   }
 

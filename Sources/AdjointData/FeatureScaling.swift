@@ -63,8 +63,12 @@ public struct FeatureScaling: Hashable, Sendable {
         offsets[feature] = column.min() ?? first
         divisor = (column.max() ?? first) - offsets[feature]
       }
-      // Also where the range of very large values overflows.
-      if divisor.isFinite, divisor > 0 { divisors[feature] = divisor }
+      if divisor.isFinite {
+        if divisor > 0 { divisors[feature] = divisor }
+      } else {
+        // Values so far apart that no number says how far stay as they are.
+        offsets[feature] = 0
+      }
     }
     self.init(checked: kind, featureNames, offsets, divisors)
   }

@@ -136,7 +136,7 @@ struct ModelFileTests {
     ("\"featureNames\":[\"x0\",\"x1\"]", "\"featureNames\":[\"x0\"]", 0),
     ("\"task\":\"binary\"", "\"task\":\"multiclass\"", 0),
     ("\"task\":\"binary\"", "\"task\":\"guess\"", 0),
-    ("\"deviations\":[", "\"deviations\":[-", 0),
+    ("\"divisors\":[", "\"divisors\":[-", 0),
     ("{", "", 0),
     ("[64,2]", "[281474976710655,2]", 1),
     ("[64,", "[70000000,", 1),
