@@ -14,6 +14,26 @@ struct ModelOptions: ParsableArguments {
   var task: TaskName?
 
   @Option(
+    help: ArgumentHelp(
+      "What a missing number among the features becomes: error, drop (the row is left out), mean, median, or a number.",
+      valueName: "rule"))
+  var missing = "error"
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns of categories, each of which becomes a feature that is 0 or 1: none, words (columns of words), or names with commas between them.",
+      valueName: "columns"))
+  var categories = "none"
+
+  @Option(help: "How features are scaled, by the training rows: to mean 0 and deviation 1, to 0...1, or not.")
+  var scale = ScaleName.standard
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Products of features up to this degree become features, too.", valueName: "degree"))
+  var polynomial = 1
+
+  @Option(
     help: ArgumentHelp("The widths of the hidden layers; 'none' for a linear model.", valueName: "widths"))
   var layers = "64,32"
 
@@ -103,6 +123,12 @@ enum TaskName: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+enum ScaleName: String, ExpressibleByArgument, CaseIterable {
+  case standard
+  case minMax = "min-max"
+  case none
+}
+
 enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
   case adam, sgd, momentum, nesterov, adagrad, rmsprop, adadelta, amsgrad, adamw, lion, lbfgs
 }
@@ -116,6 +142,42 @@ enum Precision: String, ExpressibleByArgument, CaseIterable {
 extension Backend: ExpressibleByArgument {}
 
 extension ModelOptions {
+  /// The rows of a file as the options ask for them.
+  ///
+  /// - Throws: ``UsageError``, ``DataError``
+  func table(_ path: String, target: String) throws -> Table {
+    let missing: MissingValues =
+      switch self.missing {
+      case "error": .error
+      case "drop": .dropRow
+      case "mean": .mean
+      case "median": .median
+      default:
+        if let number = Double(self.missing), number.isFinite {
+          .constant(number)
+        } else {
+          throw UsageError("--missing is '\(self.missing)'; give error, drop, mean, median, or a number")
+        }
+      }
+    let categories: Categories =
+      switch self.categories {
+      case "none": .none
+      case "words": .words
+      default: .columns(self.categories.split(separator: ",").map(String.init))
+      }
+    guard 1...8 ~= polynomial else {
+      throw UsageError("--polynomial is \(polynomial); give a degree from 1 to 8")
+    }
+    var table = try Table(
+      csv: path, target: target, task: task?.task, missing: missing, categories: categories)
+    if polynomial > 1 { table = try table.polynomial(degree: polynomial) }
+    return switch scale {
+    case .standard: table.standardized()
+    case .minMax: table.minMaxScaled()
+    case .none: table
+    }
+  }
+
   private static let usualRate = 1e-3
   static let usualBatch = 64
 
@@ -123,7 +185,9 @@ extension ModelOptions {
   var settings: [(name: String, value: String?)] {
     func text(_ value: (some Any)?) -> String? { value.map { "\($0)" } }
     return [
-      ("data", data), ("target", target), ("task", text(task?.rawValue)), ("layers", layers),
+      ("data", data), ("target", target), ("task", text(task?.rawValue)), ("missing", missing),
+      ("categories", categories), ("scale", scale.rawValue), ("polynomial", text(polynomial)),
+      ("layers", layers),
       ("activation", activation), ("dropout", text(dropout)), ("optimizer", optimizer.rawValue),
       ("learning-rate", text(learningRate ?? (optimizer == .lbfgs ? nil : Self.usualRate))),
       ("momentum", text(momentum)),

@@ -72,7 +72,7 @@ struct Plot: ParsableCommand {
       throw UsageError("--data goes with one saved model; \(sources.count) were given")
     }
     let model = try TrainedModel(contentsOf: sources[0])
-    let table = try model.table(data)
+    let table = try ModelRows(model, path: data).whole()
     guard table.task != nil, let target = model.schema.targetName else {
       throw UsageError(
         "\(data) has no column '\(model.schema.targetName ?? "")' to compare the predictions with; give rows with their targets"

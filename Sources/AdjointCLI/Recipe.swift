@@ -19,7 +19,7 @@ extension ModelOptions {
       throw UsageError(
         "--target is missing; say which column to predict: the columns of \(data) are \(columns)")
     }
-    let table = try Table(csv: data, target: target, task: task?.task).standardized()
+    let table = try self.table(data, target: target)
     guard recipe.test > 0 else { return Parts(all: table, train: table, test: nil) }
     let split = try table.split(test: recipe.test, seed: recipe.seed)
     return Parts(all: table, train: split.train, test: split.test)

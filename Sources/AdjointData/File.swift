@@ -53,62 +53,15 @@ package enum File {
     }
   }
 
-  /// Writes `bytes` to `path` such that whoever opens it meets either the old file or all of the new one.
-  ///
-  /// The bytes go to a file beside it, reach the disk, and take the old one's name and permissions. On an
-  /// error the old file is as it was, and nothing is left beside it. A link is followed. What is no file (a
-  /// terminal, a pipe) is written to directly, as there is nothing to replace.
+  /// Replaces the file at `path` by `bytes`, whole or not at all; see ``AtomicFile``.
   package static func writeAtomically(_ bytes: [UInt8], to path: String) throws(DataError) {
-    guard !path.utf8.contains(0) else { throw .unwritable(path: path, reason: nulInPath) }
-    var status = stat()
-    let exists = stat(path, &status) == 0
-    let kind = status.st_mode & S_IFMT
-    if exists, kind == S_IFDIR { throw .unwritable(path: path, reason: "it is a directory") }
-    if exists, access(path, W_OK) != 0 { throw .unwritable(path: path, reason: lastError()) }
-    if exists, kind != S_IFREG {
-      let descriptor = retrying { open(path, O_WRONLY | O_CLOEXEC) }
-      guard descriptor >= 0 else { throw .unwritable(path: path, reason: lastError()) }
-      defer { close(descriptor) }
-      guard writeAll(bytes, to: descriptor) else { throw .unwritable(path: path, reason: lastError()) }
-      return
-    }
-    let target = exists ? resolvingLinks(path) : path
-    let folder = directory(of: target)
-    let (temporary, descriptor) = try createTemporary(in: folder, for: path)
-    // The reason is read before anything else can overwrite it.
-    var reason: String?
-    if exists, fchmod(descriptor, status.st_mode & 0o7777) != 0 { reason = lastError() }
-    if reason == nil, !writeAll(bytes, to: descriptor) { reason = lastError() }
-    if reason == nil, !synchronize(descriptor) { reason = lastError() }
-    if close(descriptor) != 0, reason == nil { reason = lastError() }
-    if reason == nil, rename(temporary, target) != 0 { reason = lastError() }
-    if let reason {
-      unlink(temporary)
-      throw .unwritable(path: path, reason: reason)
-    }
-    // The file is whole whether or not its new name has reached the disk, so a failure here is none.
-    let parent = open(folder, O_RDONLY | O_CLOEXEC)
-    if parent >= 0 {
-      fsync(parent)
-      close(parent)
-    }
+    var file = try AtomicFile(path)
+    try file.write(bytes)
+    try file.commit()
   }
 
   package static func writeAtomically(_ text: String, to path: String) throws(DataError) {
     try writeAtomically(Array(text.utf8), to: path)
-  }
-
-  /// A new file in `folder`. Its name does not contain the target's, which may be as long as a name can be.
-  private static func createTemporary(in folder: String, for path: String) throws(DataError) -> (
-    String, Int32
-  ) {
-    for _ in 0..<100 {
-      let temporary = "\(folder)/.adjoint-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp"
-      let descriptor = retrying { open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
-      if descriptor >= 0 { return (temporary, descriptor) }
-      guard errno == EEXIST else { break }
-    }
-    throw .unwritable(path: path, reason: lastError())
   }
 
   static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
@@ -125,17 +78,17 @@ package enum File {
   }
 
   /// Some file systems know no fsync and say EINVAL.
-  private static func synchronize(_ descriptor: Int32) -> Bool {
+  static func synchronize(_ descriptor: Int32) -> Bool {
     retrying { fsync(descriptor) } == 0 || errno == EINVAL
   }
 
-  private static func resolvingLinks(_ path: String) -> String {
+  static func resolvingLinks(_ path: String) -> String {
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }
     return String(cString: resolved)
   }
 
-  private static func directory(of path: String) -> String {
+  static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

@@ -119,6 +119,8 @@ extension TableReader.Target {
 ///
 /// In memory are the values of one table and a piece of the file.
 public final class CSVTables {
+  /// Whether the file has the column to compare predictions with.
+  public let hasTarget: Bool
   private var reader: TableReader
   private let rowLimit: Int
 
@@ -128,8 +130,8 @@ public final class CSVTables {
   ///   - path: a file with a header line; see ``CSVReader`` for its format.
   ///   - rows: the most rows of a table, at least 1.
   ///   - encoding: that of the table that was trained with.
-  ///   - target: the column to compare predictions with, if there is one. Say its `task` and `classNames`, too: else
-  ///     each table has those that its own rows look like.
+  ///   - target: the column to compare predictions with, if there is one; a file without it has none. Say its `task` and
+  ///     `classNames`, too: else each table has those that its own rows look like.
   ///   - unseen: what becomes of a category that was not among the rows that were trained with.
   /// - Throws: ``DataError`` as ``Table/init(csv:encoding:target:task:classNames:unseen:separator:)``, for the header.
   public init(
@@ -140,9 +142,11 @@ public final class CSVTables {
       throw .wrongShape(what: "rows of a table", expected: "at least 1", found: "\(rows)")
     }
     rowLimit = rows
+    let file = try CSVRowReader(path: path, separator: separator)
+    hasTarget = target.map(file.header.contains) ?? false
     reader = try TableReader(
-      CSVRowReader(path: path, separator: separator), encoding: encoding, unseen: unseen,
-      target: TableReader.Target(target, task, classNames))
+      file, encoding: encoding, unseen: unseen,
+      target: hasTarget ? TableReader.Target(target, task, classNames) : nil)
   }
 
   /// The next rows; nil at the end of the file.

@@ -44,6 +44,37 @@ struct FileTests {
     }
   }
 
+  @Test("What a killed writer left goes with the next file, what another one writes stays")
+  func abandoned() throws {
+    try withTemporaryFolder { (folder) throws in
+      let (dead, young) = (folder + "/.adjoint-dead.tmp", folder + "/.adjoint-young.tmp")
+      for path in [dead, young] { try Data([1]).write(to: URL(filePath: path)) }
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: dead)
+      var file = try AtomicFile(folder + "/model")
+      try file.write([2])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
+      try file.commit()
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
+          ".adjoint-young.tmp", "model",
+        ])
+    }
+  }
+
+  @Test("A file that is not committed leaves the old one, and nothing beside it")
+  func uncommitted() throws {
+    try withTemporaryFolder { (folder) throws in
+      try File.writeAtomically("old", to: folder + "/model")
+      do {
+        var file = try AtomicFile(folder + "/model")
+        try file.write([2])
+      }
+      #expect(try File.read(folder + "/model") == Array("old".utf8))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["model"])
+    }
+  }
+
   @Test("A path that cannot be written is named with the reason")
   func errors() throws {
     try withTemporaryFolder { (folder) throws in
