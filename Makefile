@@ -38,7 +38,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz journeys bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
+.PHONY: help demo test fuzz journeys kills bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
   test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
@@ -69,6 +69,9 @@ fuzz: dependencies compiler ## compare compiled random graphs with interpreted o
 journeys: dependencies ## train a course's networks on real data, beside scikit-learn where PYTHON has it; FLAGS='--only iris'
 	$(call timed,building,swift build -c release --product adjoint-journeys)
 	$(call timed,journeys,.build/release/adjoint-journeys --python $(PYTHON) $(FLAGS))
+
+kills: dependencies build-tests ## kill a training 200 times, and compare its end with that of one that was left alone
+	$(call timed,kills,export ADJOINT_KILLS=200; $(call tests,kills,--filter KillTests))
 
 # What the comparison with other systems needs: where its data go, and a Python that has NumPy and some of them.
 PEERS = .build/peers

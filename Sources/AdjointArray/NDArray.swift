@@ -161,6 +161,15 @@ public struct NDArray: Sendable {
     return result
   }
 
+  /// - Precondition: `values` are as many as `shape` has elements.
+  package init(doubles values: [Double], shape: Shape, _ scalarType: ScalarType) {
+    var result = NDArray(zeros: shape, .float64)
+    result.withUnsafeMutableElements(of: Double.self) { target in
+      for index in values.indices { target[index] = values[index] }
+    }
+    self = result.converted(to: scalarType)
+  }
+
   /// The same elements under another shape.
   ///
   /// - Throws: ``ArrayError/invalidShape(_:)`` where `shape` is negative or too large,

@@ -42,6 +42,11 @@ struct Train: ParsableCommand {
       valueName: "file"))
   var checkpoint: String?
 
+  @Option(
+    name: .customLong("checkpoint-seconds"), parsing: .unconditional,
+    help: ArgumentHelp("At least so long from one checkpoint to the next.", valueName: "seconds"))
+  var checkpointSeconds = 1.0
+
   @Flag(help: "Go on from the file of --checkpoint, or the one in the folder of --run, if it is there.")
   var resume = false
 
@@ -71,6 +76,9 @@ struct Train: ParsableCommand {
       throw UsageError(
         "--validation is \(validation); give the held-out fraction, from 0 to less than 1, such as 0.1")
     }
+    guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
+      throw UsageError("--checkpoint-seconds is \(checkpointSeconds); give a number of at least 0")
+    }
     if let patience, patience < 1 { throw UsageError("--patience is \(patience); give at least 1 epoch") }
     let folder = try runFolder.map { try RunFolder($0, goesOn: resume) }
     let checkpoint = checkpoint ?? folder?.file("checkpoint.safetensors")
@@ -95,7 +103,7 @@ struct Train: ParsableCommand {
     let history = try trainer.fit(
       rows, epochs: epochs, validation: fitted?.test ?? (patience == nil ? parts.test : nil),
       stopping: patience.map { EarlyStopping(patience: $0) },
-      checkpointing: checkpoint.map { Checkpointing($0, leastSeconds: 1) },
+      checkpointing: checkpoint.map { Checkpointing($0, leastSeconds: checkpointSeconds) },
       recording: folder, cancellation: Interrupt.cancellation,
       progress: quiet ? .silent : .automatic)
     let report = TrainingReport(

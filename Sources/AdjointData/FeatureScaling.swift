@@ -131,14 +131,3 @@ extension FeatureScaling: Codable {
     try container.encode(divisors, forKey: .divisors)
   }
 }
-
-extension NDArray {
-  /// - Precondition: as many values as `shape` asks for.
-  init(doubles values: [Double], shape: Shape, _ scalarType: ScalarType) {
-    var result = NDArray(zeros: shape, .float64)
-    result.withUnsafeMutableElements(of: Double.self) { target in
-      for i in values.indices { target[i] = values[i] }
-    }
-    self = result.converted(to: scalarType)
-  }
-}

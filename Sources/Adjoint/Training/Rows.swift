@@ -2,15 +2,6 @@ import AdjointArray
 
 // Rows of arrays: the elements with one index along axis 0.
 extension NDArray {
-  /// - Precondition: `values` are as many as `shape` has elements.
-  init(doubles values: [Double], shape: Shape, _ scalarType: ScalarType) {
-    var result = NDArray(zeros: shape, .float64)
-    result.withUnsafeMutableElements(of: Double.self) { target in
-      for index in values.indices { target[index] = values[index] }
-    }
-    self = result.converted(to: scalarType)
-  }
-
   /// The bytes of a row.
   var rowByteCount: Int { shape.dimensions.dropFirst().reduce(scalarType.byteSize, *) }
 
