@@ -21,26 +21,33 @@ package struct AtomicFile: ~Copyable {
 
   /// - Throws: ``DataError/unwritable(path:reason:)``.
   package init(_ path: String) throws(DataError) {
+    let opened = try Self.open(path)
+    (self.path, names, descriptor) = (path, opened.names, opened.descriptor)
+  }
+
+  private static func open(
+    _ path: String
+  ) throws(DataError) -> (names: (temporary: String, target: String)?, descriptor: Int32) {
     guard !path.utf8.contains(0) else { throw .unwritable(path: path, reason: File.nulInPath) }
-    self.path = path
     var status = stat()
     let exists = stat(path, &status) == 0
     let kind = status.st_mode & S_IFMT
     if exists, kind == S_IFDIR { throw .unwritable(path: path, reason: "it is a directory") }
     if exists, access(path, W_OK) != 0 { throw .unwritable(path: path, reason: File.lastError()) }
     if exists, kind != S_IFREG {
-      names = nil
-      descriptor = File.retrying { open(path, O_WRONLY | O_CLOEXEC) }
+      let descriptor = File.retrying { systemOpen(path, O_WRONLY | O_CLOEXEC, 0) }
       guard descriptor >= 0 else { throw .unwritable(path: path, reason: File.lastError()) }
-      return
+      return (nil, descriptor)
     }
     let target = exists ? File.resolvingLinks(path) : path
-    let made = try Self.createTemporary(in: File.directory(of: target), for: path)
-    names = (made.path, target)
-    descriptor = made.descriptor
-    if exists, fchmod(descriptor, status.st_mode & 0o7777) != 0 {
-      throw .unwritable(path: path, reason: File.lastError())
+    let made = try createTemporary(in: File.directory(of: target), for: path)
+    if exists, fchmod(made.descriptor, status.st_mode & 0o7777) != 0 {
+      let reason = File.lastError()
+      unlink(made.path)
+      close(made.descriptor)
+      throw .unwritable(path: path, reason: reason)
     }
+    return ((made.path, target), made.descriptor)
   }
 
   /// - Throws: ``DataError/unwritable(path:reason:)``; what was written before is then of no use.
@@ -59,7 +66,7 @@ package struct AtomicFile: ~Copyable {
       throw .unwritable(path: path, reason: File.lastError())
     }
     // The file is whole whether or not its new name has reached the disk, so a failure here is none.
-    let parent = open(File.directory(of: names.target), O_RDONLY | O_CLOEXEC)
+    let parent = systemOpen(File.directory(of: names.target), O_RDONLY | O_CLOEXEC, 0)
     if parent >= 0 {
       fsync(parent)
       close(parent)
@@ -85,7 +92,7 @@ package struct AtomicFile: ~Copyable {
     if tidied.withLock({ $0.insert(folder).inserted }) { removeAbandoned(in: folder) }
     for _ in 0..<100 {
       let temporary = "\(folder)/\(prefix)\(String(UInt64.random(in: 0 ... .max), radix: 36))\(suffix)"
-      let descriptor = File.retrying { open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+      let descriptor = File.retrying { systemOpen(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
       if descriptor >= 0 {
         // Says that somebody still writes it, until the process ends in whatever way.
         flock(descriptor, LOCK_EX | LOCK_NB)
@@ -107,7 +114,7 @@ package struct AtomicFile: ~Copyable {
       }
       guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { continue }
       let path = "\(folder)/\(name)"
-      let descriptor = File.retrying { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
+      let descriptor = File.retrying { systemOpen(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0) }
       guard descriptor >= 0 else { continue }
       defer { close(descriptor) }
       var status = stat()
@@ -116,3 +123,6 @@ package struct AtomicFile: ~Copyable {
     }
   }
 }
+
+/// Under a name of its own, as `open` is the file's, too.
+private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }
