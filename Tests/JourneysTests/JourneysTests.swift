@@ -129,8 +129,8 @@ func journey(_ name: String) throws -> Journey { try #require(Journey.all.first 
     }
     #expect(
       cells == [
-        "MSE|0.00125 ± 0.0|0.00125|≤ 0.015|yes|1.2 (0.01)|–|–",
-        "R²|0.800 ± 0.0|0.800|≥ 0.82|NO|1.2 (0.01)|–|–",
+        "MSE|0.00125 ± 0.00000|0.00125|≤ 0.015|yes|1.2 (0.01)|–|–",
+        "R²|0.800 ± 0.000|0.800|≥ 0.82|NO|1.2 (0.01)|–|–",
       ])
     #expect(!report.isMet)
   }
