@@ -151,7 +151,7 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport", "FuzzHarness", "CAllocationCounter"],
       exclude: ["Regressions", "ThreadSanitizer"],
       swiftSettings: strict),
-    .testTarget(name: "JourneysTests", dependencies: ["Journeys"], swiftSettings: strict),
+    .testTarget(name: "JourneysTests", dependencies: ["Adjoint", "Journeys"], swiftSettings: strict),
     .testTarget(
       name: "DocumentationTests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
   ],

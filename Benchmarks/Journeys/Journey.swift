@@ -49,10 +49,10 @@ extension Journey {
         recipe: Recipe(rate: 3e-2, epochs: 500), bounds: [.meanSquaredError(0.015), .rSquared(0.82)]),
       Journey(
         name: "runge", data: .runge, network: .dense([1, 50, 1], .tanh),
-        recipe: Recipe(rate: 1e-2, epochs: 300), bounds: [.meanSquaredError(5e-4)]),
+        recipe: Recipe(rate: 3e-2, epochs: 500), bounds: [.meanSquaredError(5e-4)]),
       Journey(
-        name: "mnist", data: .mnist, network: .dense([784, 100, 10], .relu, dropout: 0.2),
-        recipe: Recipe(l2: 1e-5, batch: 64, epochs: 20), bounds: [.accuracy(0.9)]),
+        name: "mnist", data: .mnist, network: .dense([784, 100, 10], .relu, dropout: 0.3),
+        recipe: Recipe(l2: 1e-5, batch: 64, epochs: 30), bounds: [.accuracy(0.9)]),
       Journey(
         name: "mnist-convolutional", data: .mnist,
         network: .convolutional([16, 32], 64, classes: 10, dropout: 0.3),

@@ -76,12 +76,19 @@ extension Report.Entry {
 }
 
 extension Summary: CustomStringConvertible {
-  var description: String { "\(number(mean)) ± \(number(standardDeviation, digits: 1))" }
+  /// Both with as many decimals as give the mean three digits.
+  var description: String {
+    let decimals = decimals(of: mean, digits: 3)
+    return [mean, standardDeviation].map { String(format: "%.\(decimals)f", $0) }.joined(separator: " ± ")
+  }
 }
 
 /// Of so many significant digits, without an exponent: `0.00012`.
 private func number(_ value: Double, digits: Int = 3) -> String {
-  guard value.isFinite, value != 0 else { return "\(value)" }
-  let magnitude = Int(log10(abs(value)).rounded(.down))
-  return String(format: "%.\(max(0, digits - 1 - magnitude))f", value)
+  String(format: "%.\(decimals(of: value, digits: digits))f", value)
+}
+
+private func decimals(of value: Double, digits: Int) -> Int {
+  guard value.isFinite, value != 0 else { return digits - 1 }
+  return max(0, digits - 1 - Int(log10(abs(value)).rounded(.down)))
 }
