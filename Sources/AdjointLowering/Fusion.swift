@@ -37,8 +37,8 @@ struct Group {
 /// wait for. Who joins a group that is too low raises it, and whoever waits for it: where one of those is an operand,
 /// each would wait for the other. How many are raised is bounded, so that the work is linear in the number of nodes.
 ///
-/// Where a relu is greater than 0 is asked for by its derivative. If the relu is in memory anyway, that is not computed with
-/// it and kept, but where it is used.
+/// Where a relu is greater than 0 is asked for by its derivative. If the relu is in memory anyway for about as long, that is
+/// not computed with it and kept, but where it is used.
 ///
 /// What is computed again behind a barrier joins nothing but that: in a kernel with what comes before, as the mask of all
 /// layers' attention, it would run then, and be kept.
@@ -53,8 +53,8 @@ struct Fusion {
   private let views: [NodeView]
   /// For each node the last barrier that it needs; −1 for none.
   private let barrier: [NodeID]
-  /// The relus that others than maps of the same space read from memory.
-  private let storedRelus: Set<NodeID>
+  /// For each relu that products read from memory the last of these.
+  private let lastProductOfRelu: [NodeID: NodeID]
   /// The only node that reads a value from memory, if there is just one, and the value is no output.
   private let onlyReader: [NodeID?]
   private var groups: [Group] = []
@@ -75,7 +75,7 @@ struct Fusion {
     barrier = graph.lastBarriers()
     groupOf = Array(repeating: nil, count: graph.nodes.count)
     onlyReader = graph.onlyReaders(views)
-    storedRelus = graph.storedRelus(views)
+    lastProductOfRelu = graph.lastProductsOfRelus(views)
     for id in graph.nodes.indices where isComputed(id) { place(id) }
   }
 
@@ -154,7 +154,7 @@ struct Fusion {
       guard let raw = groupOf[view.root] else { continue }
       let group = find(raw)
       if isMap, !graph.nodes[view.root].operation.endsMap, !view.isBarred, groups[group].kind == .map,
-        !(graph.nodes[id].operation.isCompare && storedRelus.contains(view.root)),
+        !isSignOfStoredRelu(id, view.root),
         groups[group].space == space,
         graph.isIdentity(view, shape: shape)
       {
@@ -199,6 +199,12 @@ struct Fusion {
     for group in operandGroups.map(find) where group != target && followers[group].last != target {
       followers[group].append(target)
     }
+  }
+
+  /// Whether a node compares a relu that is rather kept until then than the results: bytes times nodes meanwhile say so.
+  private func isSignOfStoredRelu(_ id: NodeID, _ relu: NodeID) -> Bool {
+    guard case .compare = graph.nodes[id].operation, let last = lastProductOfRelu[relu] else { return false }
+    return graph.nodes[relu].type.scalarType.byteSize * (id - last) <= id - relu
   }
 
   private func compatible(_ a: Group.Ending?, _ b: Group.Ending?) -> Bool { a == nil || b == nil || a == b }
@@ -291,20 +297,6 @@ extension Graph {
 }
 
 extension Operation {
-  fileprivate var isCompare: Bool { if case .compare = self { true } else { false } }
-
-  /// Whether its values are computed one by one from those at the same place.
-  fileprivate var isElementwise: Bool {
-    switch self {
-    case .unary, .binary, .compare, .select, .cast: true
-    case .argument, .constant, .data, .iota, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice,
-      .flip,
-      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows, .reduce,
-      .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient, .barrier, .call:
-      false
-    }
-  }
-
   /// Whether its result is complete only when the map that it is in has run.
   var endsMap: Bool {
     switch self {
@@ -319,16 +311,13 @@ extension Operation {
 }
 
 extension Graph {
-  /// The relus that are stored whatever becomes of them: for products, or what reads them at other places.
-  fileprivate func storedRelus(_ views: [NodeView]) -> Set<NodeID> {
-    var result = Set<NodeID>()
-    for id in nodes.indices where views[id].root == id {
-      for operand in nodes[id].operands {
-        guard case .unary(.relu) = nodes[views[operand].root].operation else { continue }
-        if !nodes[id].operation.isElementwise || !isIdentity(views[operand], shape: nodes[operand].type.shape)
-        {
-          result.insert(views[operand].root)
-        }
+  /// The last product that reads each relu. (A map that reads it may be in a kernel much before its place among the nodes.)
+  fileprivate func lastProductsOfRelus(_ views: [NodeView]) -> [NodeID: NodeID] {
+    var result: [NodeID: NodeID] = [:]
+    for id in nodes.indices {
+      guard case .dot = nodes[id].operation else { continue }
+      for root in nodes[id].operands.map({ views[$0].root }) {
+        if case .unary(.relu) = nodes[root].operation { result[root] = id }
       }
     }
     return result

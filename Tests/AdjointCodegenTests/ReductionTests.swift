@@ -46,8 +46,9 @@ extension RuntimeTests {
       return lanes[0]
     }
 
-    private func checkColumns<T: BinaryFloatingPoint>(_ type: T.Type, _ suffix: String, _ set: adj_isa) throws
-    {
+    private func checkColumns<T: BinaryFloatingPoint & SIMDScalar>(
+      _ type: T.Type, _ suffix: String, _ set: adj_isa
+    ) throws {
       let greater: (T, T) -> T = { x, y in x.isNaN || x > y ? x : y }
       let less: (T, T) -> T = { x, y in x.isNaN || x < y ? x : y }
       let reductions: [(name: String, identity: T, step: (T, T) -> T)] = [
@@ -85,7 +86,9 @@ extension RuntimeTests {
     }
 
     /// Each operand full, a row for all, a number for each row, or one number.
-    private func checkProducts<T: BinaryFloatingPoint>(_ type: T.Type, _ suffix: String, _ set: adj_isa)
+    private func checkProducts<T: BinaryFloatingPoint & SIMDScalar>(
+      _ type: T.Type, _ suffix: String, _ set: adj_isa
+    )
       throws
     {
       let (rowSums, columnSums, lanesOf) = (

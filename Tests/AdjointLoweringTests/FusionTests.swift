@@ -55,44 +55,58 @@ import Testing
     #expect(program.maps[0].reductions.map(\.dimension) == [0, 0])
   }
 
-  /// relu(z) > 0 is z > 0; a product reads relu(z) anyway, so neither z nor the sign is kept.
+  /// relu(z) > 0 is z > 0. A product reads relu(z) anyway, so neither z nor the sign is kept, unless that is long before.
   @Test func theDerivativeOfAStoredReluAsksForItsSignWhereItIsUsed() throws {
-    func layer(withProduct: Bool) throws -> Program {
+    enum Reader { case early, late, none }
+    func layer(_ product: Reader) throws -> Program {
       try lowered { b in
         let x = b.input("x", [32, 10])
+        let w = b.input("w", [10, 10])
         let z = try b.binary(.add, x, try b.broadcast(b.input("bias", [10]), to: [32, 10]))
         let a = try b.unary(.relu, z)
-        let product = try b.append(.dot(.matmul(rank: 2)), [a, b.input("w", [10, 7])])
+        var g = b.input("g", [32, 10])
+        var result = a
+        if product == .early {
+          result = try b.append(.dot(.matmul(rank: 2)), [a, w])
+          g = result
+        }
+        for _ in 0..<20 { g = try b.unary(.tanh, g) }
+        if product == .late { result = try b.append(.dot(.matmul(rank: 2)), [a, w]) }
         let zero = try b.constant(0, like: z)
-        let d = try b.select(b.compare(.greater, z, zero), b.input("g", [32, 10]), zero)
-        return withProduct ? [Output("y", product), Output("d", d)] : [Output("y", a), Output("d", d)]
+        let d = try b.select(b.compare(.greater, z, zero), g, zero)
+        return [Output("result", result), Output("d", d)]
       }
     }
-    let maps = try layer(withProduct: true).maps
-    #expect(
-      maps.map { $0.instructions.map(\.code) } == [
-        [.binary(.add), .unary(.relu)], [.compare(.greater, .float32), .select],
-      ])
-    #expect(maps[0].stores.map(\.view.buffer) == [maps[1].loads[0].buffer])
+    let codes = { (program: Program) in program.maps.map { $0.instructions.map(\.code) } }
+    let sum: [Instruction.Code] = [.binary(.add), .unary(.relu)]
+    let sign: [Instruction.Code] = [.compare(.greater, .float32)]
+    let tanhs = [Instruction.Code](repeating: .unary(.tanh), count: 20)
+    let late = try layer(.late)
+    #expect(codes(late) == [sum, tanhs + sign + [.select]])
+    #expect(late.maps[1].loads.map(\.buffer).contains(late.maps[0].stores[0].view.buffer))
     // Each pair is one primitive.
-    #expect(maps.map { $0.tile.places[0] } == [.part(of: 1), .part(of: 1)])
-    #expect(maps.map(\.tile.slotCount) == [0, 0])
+    #expect(late.maps[0].tile.places == [.part(of: 1), .store(0)])
+    #expect(late.maps[1].tile.places.suffix(2) == [.part(of: 21), .store(0)])
+    // A byte is kept for long rather than a number.
+    #expect(codes(try layer(.early)) == [sum + sign, tanhs + [.select]])
     // What only maps read is computed in one.
-    #expect(try layer(withProduct: false).maps.count == 1)
+    let alone = try layer(.none)
+    #expect(alone.maps.count == 1)
+    #expect(alone.maps[0].instructions.count == 24)
   }
 
   @Test func aProductThatIsOnlySummedIsNotStored() throws {
     let maps = try lowered { b in
       let (x, y) = (b.input("x", [32, 10]), b.input("y", [32, 10]))
-      let product = try b.binary(.multiply, x, y)
       let sum = try b.binary(.add, x, y)
+      let product = try b.binary(.multiply, sum, y)
       return [
         Output("dot", try b.reduce(.sum, product, axes: [1])),
         Output("sum", try b.reduce(.sum, sum, axes: [1])),
       ]
     }.maps
     #expect(maps.count == 1)
-    #expect(maps[0].tile.places == [.sum(0), .slot(0)])
+    #expect(maps[0].tile.places == [.slot(0), .sum(0)])
   }
 
   @Test func anAdamStepOfOneParameterIsOneKernelInPlace() throws {

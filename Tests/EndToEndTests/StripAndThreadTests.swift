@@ -90,10 +90,13 @@ import Testing
     let table = try NDArray([1.0, 2, 3, 4, 5, 6], shape: [3, 2])
     // Which run has a row that is not there, and which a matrix that is not positive definite.
     func call(row: Int?, matrix: Int?) throws -> NDArray {
-      let rows = (0..<100).map { Int32($0 == row ? 3 : $0 % 3) }
-      let matrices = (0..<100).flatMap { [4.0, 2, 2, $0 == matrix ? 1 : 2] }
-      return try function(
-        table, NDArray(rows, shape: [100, 1]), NDArray(matrices, shape: [100, 2, 2]))
+      let rows = (0..<100).map { (run: Int) -> Int32 in run == row ? 3 : Int32(run % 3) }
+      let corners = (0..<100).map { (run: Int) -> Double in run == matrix ? 1 : 2 }
+      let matrices = corners.flatMap { (corner: Double) -> [Double] in [4, 2, 2, corner] }
+      let inputs = [
+        table, try NDArray(rows, shape: [100, 1]), try NDArray(matrices, shape: [100, 2, 2]),
+      ]
+      return try function.executable(inputs)[0]
     }
     for count in [1, 2, 3, 5] {
       Threads.count = count

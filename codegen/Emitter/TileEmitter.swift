@@ -327,7 +327,11 @@ struct TileEmitter {
   }
 
   private mutating func nameConstants() {
-    let operands = map.instructions.flatMap(\.operands) + map.reductions.map(\.value)
+    let read = map.instructions.indices.flatMap { index -> [Instruction.Operand] in
+      if case .part = map.tile.places[index] { return [] }
+      return primitive(of: map.instructions[index]).read
+    }
+    let operands = read + map.reductions.map(\.value)
     for case .literal(let literal) in operands where !constants.contains(where: { $0.literal == literal }) {
       constants.append((literal, names.unique(literal.constantName)))
     }

@@ -27,10 +27,10 @@ static float relu_f32(float x)
   return x > 0.0f ? x : (x != x ? x : 0.0f);
 }
 
-/* dense_z = x_dot + dense_bias
-   error = relu(dense_z) - target
+/* dense = relu(x_dot + dense_bias)
+   error = dense - target
    error_mul = error * error
-   d_dense_z = dense_z > 0 ? error * 0.0078125 * 2 : 0
+   d_dense_z = dense > 0 ? error * 0.0078125 * 2 : 0
    over [32,4]
    768 FLOPs; 2064 bytes */
 static void map_error_mul(const float *target, const float *dense_bias, const float *x_dot,
@@ -39,11 +39,11 @@ static void map_error_mul(const float *target, const float *dense_bias, const fl
   long i, j;
   for (i = 0; i < 32; i++) {
     for (j = 0; j < 4; j++) {
-      const float dense_z = x_dot[i * 4 + j] + dense_bias[j];
-      const float error = relu_f32(dense_z) - target[i * 4 + j];
+      const float dense = relu_f32(x_dot[i * 4 + j] + dense_bias[j]);
+      const float error = dense - target[i * 4 + j];
       const float d_error = error * 0.0078125f * 2.0f;
       error_mul[i * 4 + j] = error * error;
-      d_dense_z[i * 4 + j] = dense_z > 0.0f ? d_error : 0.0f;
+      d_dense_z[i * 4 + j] = dense > 0.0f ? d_error : 0.0f;
     }
   }
 }
