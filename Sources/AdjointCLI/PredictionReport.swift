@@ -134,7 +134,7 @@ struct PredictionReport: Encodable {
       ClassScores(name: $0, precision: $1.precision, recall: $1.recall, f1: $1.f1, rows: $1.support)
     }
     macroF1 = matrix.macroAverage.f1
-    let scores = NDArray(
+    let scores = try NDArray(
       predictions.flatMap(\.values), shape: [predictions.count, schema.classNames.count])
     rocArea =
       schema.task == .binary
