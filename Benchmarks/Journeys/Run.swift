@@ -20,10 +20,10 @@ extension Journey {
     var rows = try data.rows(of: table, seed: seed)
     if isValidation { rows = try DataSet.splitting(rows.train, of: table, seed: seed) }
     let (train, test) = try (table.rows(rows.train), table.rows(rows.test))
-    guard data.isStandardized, let scaling = train.standardized().standardization else {
+    guard data.isStandardized, let scaling = train.standardized().scaling else {
       return (train, test)
     }
-    return try (train.standardized(with: scaling), test.standardized(with: scaling))
+    return try (train.scaled(by: scaling), test.scaled(by: scaling))
   }
 
   /// Trains, and measures on rows that were not trained with.

@@ -54,7 +54,7 @@ func journey(_ name: String) throws -> Journey { try #require(Journey.all.first 
   @Test func testRowsAreScaledByTheTrainingRows() throws {
     let journey = try journey("wine")
     let parts = try journey.parts(of: journey.data.table(in: data), seed: 1, isValidation: false)
-    #expect(parts.test.standardization == parts.train.standardization)
+    #expect(parts.test.scaling == parts.train.scaling)
     let column = stride(from: 0, to: parts.train.count * 13, by: 13)
     let values = parts.train.features(as: .float64).doubles
     #expect(abs(column.reduce(0) { $0 + values[$1] }) < 1e-10)
