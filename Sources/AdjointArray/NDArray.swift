@@ -163,9 +163,16 @@ public struct NDArray: Sendable {
 
   /// - Precondition: `values` are as many as `shape` has elements.
   package init(doubles values: [Double], shape: Shape, _ scalarType: ScalarType) {
-    var result = NDArray(zeros: shape, .float64)
-    result.withUnsafeMutableElements(of: Double.self) { target in
-      for index in values.indices { target[index] = values[index] }
+    var result = NDArray(zeros: shape, scalarType == .float32 ? .float32 : .float64)
+    if scalarType == .float32 {
+      // Not by way of float64: data are large.
+      result.withUnsafeMutableElements(of: Float.self) { target in
+        for index in values.indices { target[index] = Float(values[index]) }
+      }
+    } else {
+      result.withUnsafeMutableElements(of: Double.self) { target in
+        for index in values.indices { target[index] = values[index] }
+      }
     }
     self = result.converted(to: scalarType)
   }

@@ -10,9 +10,7 @@ public struct Builder: Sendable {
   public var provenance: Provenance = .none
 
   private var known = NodeTable()
-  private var argumentNames: Set<String> = []
-  /// The number to try next for a name that is taken.
-  private var nextNumber: [String: Int] = [:]
+  private var argumentNames = NumberedNames()
 
   public init() {}
 
@@ -21,7 +19,7 @@ public struct Builder: Sendable {
     nodes = graph.nodes
     for id in nodes.indices {
       known.insert(id, in: nodes)
-      if case .argument(let argument) = nodes[id].operation { argumentNames.insert(argument.name) }
+      if case .argument(let argument) = nodes[id].operation { argumentNames.take(argument.name) }
     }
   }
 
@@ -52,21 +50,13 @@ public struct Builder: Sendable {
       nodes[id].provenance.merge(provenance)
       return id
     }
-    if case .argument(let argument) = operation { argumentNames.insert(argument.name) }
+    if case .argument(let argument) = operation { argumentNames.take(argument.name) }
     return appendNew(Node(operation, operands, type: type, provenance: provenance))
   }
 
   /// A new argument; where the name is taken, a number is added to it.
   public mutating func argument(_ kind: Argument.Kind, _ name: String, _ type: TensorType) -> NodeID {
-    var unique = name
-    if !argumentNames.insert(name).inserted {
-      var number = nextNumber[name] ?? 2
-      repeat {
-        unique = "\(name)_\(number)"
-        number += 1
-      } while !argumentNames.insert(unique).inserted
-      nextNumber[name] = number
-    }
+    let unique = argumentNames.unique(name)
     let operation = Operation.argument(Argument(kind, unique, type))
     var own = provenance
     own.labels.insert(unique, at: 0)

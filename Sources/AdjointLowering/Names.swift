@@ -1,3 +1,5 @@
+import AdjointIR
+
 /// Gives out C identifiers, each once, derived from the user's labels.
 package struct Names {
   /// What C, its library, or our generated code uses itself.
@@ -54,24 +56,11 @@ package struct Names {
     return Set(variables + numbered + helpers)
   }()
 
-  private var taken = Names.reserved
-  /// The number to try next for a name that is taken: a thousand values of one name take no thousand steps each.
-  private var nextNumber: [String: Int] = [:]
+  private var names = NumberedNames(reserved: Names.reserved)
 
   package init() {}
 
-  package mutating func unique(_ label: String) -> String {
-    let base = Names.identifier(label)
-    if taken.insert(base).inserted { return base }
-    var name: String
-    var number = nextNumber[base] ?? 2
-    repeat {
-      name = "\(base)_\(number)"
-      number += 1
-    } while !taken.insert(name).inserted
-    nextNumber[base] = number
-    return name
-  }
+  package mutating func unique(_ label: String) -> String { names.unique(Names.identifier(label)) }
 
   /// `label` with whatever C does not allow replaced by an underscore: `encoder.query.weight` gives
   /// `encoder_query_weight`.

@@ -86,7 +86,8 @@ extension Layer {
   ) throws -> ModelSummary {
     let trace = Trace(at: SourceLocation(file: file, line: line))
     defer { trace.finish() }
-    let x = trace.input(unique("x", besides: trace.nameParameters(of: self)), TensorType(scalarType, input))
+    var names = NumberedNames(taken: trace.nameParameters(of: self))
+    let x = trace.input(names.unique("x"), TensorType(scalarType, input))
     let output = trace.within(.layer(Scope.wholeModel)) { self(x) }
     let ids = try trace.nodes(of: [output])
     return try ModelSummary(trace.builder.graph(outputs: [Output("y", ids[0])]))

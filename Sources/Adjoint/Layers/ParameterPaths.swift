@@ -1,3 +1,5 @@
+import AdjointIR
+
 /// A model whose parts are better named than by its stored properties.
 protocol NamedParts {
   var namedParts: [(name: String, part: Any)] { get }
@@ -38,7 +40,7 @@ func modelPaths(of model: Any) -> (
 private struct ModelWalk {
   var parameters: [(path: String, parameter: Parameter)] = []
   var settings: [(path: String, setting: Setting)] = []
-  private var paths: Set<String> = []
+  private var paths = NumberedNames()
   /// Objects that were seen: a cycle of references must end.
   private var objects: Set<ObjectIdentifier> = []
 
@@ -92,14 +94,7 @@ private struct ModelWalk {
   /// A path that no other part has; `nil` where `part` was met before.
   private mutating func unique(_ path: [String], for part: AnyObject, or name: String) -> String? {
     guard objects.insert(ObjectIdentifier(part)).inserted else { return nil }
-    let path = path.isEmpty ? name : path.joined(separator: ".")
-    var unique = path
-    var number = 2
-    while !paths.insert(unique).inserted {
-      unique = "\(path)_\(number)"
-      number += 1
-    }
-    return unique
+    return paths.unique(path.isEmpty ? name : path.joined(separator: "."))
   }
 }
 

@@ -62,7 +62,8 @@ extension Trainer {
   func forward(_ input: TensorType, at location: SourceLocation) throws -> Graph {
     let trace = Trace(at: location, isTraining: false)
     defer { trace.finish() }
-    let x = trace.input(unique("x", besides: trace.nameParameters(of: model)), input)
+    var names = NumberedNames(taken: trace.nameParameters(of: model))
+    let x = trace.input(names.unique("x"), input)
     let ids = try trace.nodes(of: [model(x).labelled("prediction")])
     let graph = trace.builder.graph(outputs: [Output("prediction", ids[0])])
     if trace.randomKeyName != nil {

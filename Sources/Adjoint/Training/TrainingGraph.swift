@@ -54,12 +54,13 @@ struct TrainingGraph {
     let trace = Trace(at: location)
     defer { trace.finish() }
     trace.takesSettings = true
-    let paths = trace.nameParameters(of: model)
+    // Parameters keep their paths in each graph, whatever else there is.
+    var names = NumberedNames(taken: trace.nameParameters(of: model))
     let scalar = TensorType(.float64, .scalar)
     var arguments: [String] = []
     let traced = try timed(&times.trace) {
       let tensors = inputs.map {
-        ($0.name, trace.input(unique($0.name, besides: paths), $0.type))
+        ($0.name, trace.input(names.unique($0.name), $0.type))
       }
       arguments = zip(inputs, tensors).map { trace.label(of: $1.1) ?? $0.name }
       let batch = Batch(trace: trace, tensors: Dictionary(tensors) { first, _ in first })
@@ -124,7 +125,7 @@ struct TrainingGraph {
         let ids = try trace.nodes(of: [total, loss] + results.prefix(numbers.count).dropFirst())
         let resultNames = ["cost", "loss", "metric"]
         for (name, id) in zip(resultNames, ids) { outputs.append(Output(name, id)) }
-        var taken = Set(resultNames)
+        var outputNames = NumberedNames(taken: Set(resultNames))
 
         for (parameter, gradient) in zip(trained, gradients) { gradient.labelled("d_" + parameter.name) }
         let followed =
@@ -138,9 +139,7 @@ struct TrainingGraph {
         var gradientOf = followed.makeIterator()
         if optimizer.movesByItself {
           for (parameter, id) in zip(trained, try trace.nodes(of: followed)) {
-            let name = unique("d_" + parameter.name, besides: taken)
-            taken.insert(name)
-            outputs.append(Output(name, id))
+            outputs.append(Output(outputNames.unique("d_" + parameter.name), id))
           }
         }
         for (index, parameter) in parameters.enumerated() {
@@ -151,9 +150,7 @@ struct TrainingGraph {
           guard parameter.isTrained, let gradient = gradientOf.next(), !optimizer.movesByItself else {
             if let new = next[index], let id = try trace.nodes(of: [new]).first, let old = parameter.tensor.id
             {
-              let name = unique(parameter.name, besides: taken)
-              taken.insert(name)
-              replaced.append(Output(name, id, replaces: old))
+              replaced.append(Output(outputNames.unique(parameter.name), id, replaces: old))
             }
             continue
           }
@@ -173,9 +170,7 @@ struct TrainingGraph {
           for (old, new) in zip([parameter.tensor] + slots, ids) {
             guard let id = old.id else { continue }
             // Called as what it replaces, unless that is called as a result is.
-            let name = unique(trace.label(of: old) ?? "", besides: taken)
-            taken.insert(name)
-            replaced.append(Output(name, new, replaces: id))
+            replaced.append(Output(outputNames.unique(trace.label(of: old) ?? ""), new, replaces: id))
           }
           states += slots.map { Value(name: trace.label(of: $0) ?? "", type: $0.type, initial: nil) }
         }
