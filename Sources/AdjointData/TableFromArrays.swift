@@ -59,6 +59,50 @@ extension Table {
   }
 }
 
+extension Table {
+  /// Rows that a closure makes: a function's values, a simulation.
+  ///
+  ///     let data = try Table(rows: 200, featureNames: ["x"], targetName: "y") { row in
+  ///       let x = Double(row) / 100 - 1
+  ///       return ([x], [1 / (1 + 25 * x * x)])
+  ///     }
+  ///
+  /// - Parameters:
+  ///   - rows: how many, at least 1.
+  ///   - task: what the targets are, where it should not be inferred.
+  ///   - row: the features and the targets of the row of this number, from 0; of each row as many.
+  /// - Throws: what `row` throws; ``DataError/wrongShape(what:expected:found:)`` where a row has another number of values
+  ///   than the first one; as ``init(features:targets:featureNames:targetName:task:classNames:)``.
+  public init(
+    rows: Int, featureNames: [String]? = nil, targetName: String = "target", task: Task? = nil,
+    _ row: (Int) throws -> (features: [Double], targets: [Double])
+  ) throws {
+    guard rows > 0 else {
+      throw DataError.wrongShape(what: "rows", expected: "at least one", found: "\(rows)")
+    }
+    var (features, targets): ([Double], [Double]) = ([], [])
+    var width = (features: 0, targets: 0)
+    for index in 0..<rows {
+      let made = try row(index)
+      if index == 0 { width = (made.features.count, made.targets.count) }
+      guard (made.features.count, made.targets.count) == width else {
+        throw DataError.wrongShape(
+          what: "row \(index)", expected: "\(width.features) features and \(width.targets) targets",
+          found: "\(made.features.count) and \(made.targets.count)")
+      }
+      features += made.features
+      targets += made.targets
+    }
+    try self.init(
+      features: NDArray(doubles: features, shape: [rows, width.features], .float64),
+      targets: width.targets == 0
+        ? nil
+        : NDArray(
+          doubles: targets, shape: width.targets == 1 ? [rows] : [rows, width.targets], .float64),
+      featureNames: featureNames, targetName: targetName, task: task)
+  }
+}
+
 /// The values as doubles, all of them finite.
 private func checked(_ array: NDArray, column: (Int) -> String) throws(DataError) -> [Double] {
   let values = array.doubles

@@ -136,4 +136,25 @@ struct TableTests {
     let scaled = try table.standardized()[2..<3].features(as: .float64).doubles
     #expect(isClose(scaled[0], 1.5.squareRoot()))
   }
+
+  @Test("Rows that a closure makes are those of the arrays that it could have made")
+  func closures() throws {
+    let made = try Table(rows: 4, featureNames: ["a", "b"], targetName: "y", task: .regression) { row in
+      ([Double(row), Double(row * row)], [Double(row) / 2])
+    }
+    let arrays = try Table(
+      features: NDArray([0, 0, 1, 1, 2, 4, 3, 9.0], shape: [4, 2]), targets: NDArray([0, 0.5, 1, 1.5]),
+      featureNames: ["a", "b"], targetName: "y", task: .regression)
+    #expect(made == arrays)
+    #expect(try Table(rows: 2) { row in ([Double(row)], []) }.task == nil)
+    #expect(throws: DataError.wrongShape(what: "rows", expected: "at least one", found: "0")) {
+      try Table(rows: 0) { _ in ([1], [1]) }
+    }
+    #expect(
+      throws: DataError.wrongShape(
+        what: "row 1", expected: "1 features and 1 targets", found: "2 and 1")
+    ) {
+      try Table(rows: 3) { row in ([Double](repeating: 1, count: row + 1), [1]) }
+    }
+  }
 }

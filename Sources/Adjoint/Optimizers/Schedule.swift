@@ -60,6 +60,17 @@ public indirect enum Schedule: Sendable, Hashable {
     end + (start - end) * (1 + cos(.pi * min(1, part))) / 2
   }
 
+  /// Whether the rate is another one from step to step of an epoch.
+  var changesWithinEpochs: Bool {
+    switch self {
+    case .constant: false
+    case .timeDecay(_, let unit), .step(_, _, let unit), .exponential(_, let unit), .cosine(_, _, let unit),
+      .oneCycle(_, _, _, _, let unit):
+      unit == .steps
+    case .warmUp(_, let unit, let next): unit == .steps || next.changesWithinEpochs
+    }
+  }
+
   /// What is wrong with its numbers, and what would be right.
   var problem: (value: String, remedy: String)? {
     switch self {

@@ -175,7 +175,8 @@ extension Trainer {
     }
     let loop = EpochLoop(
       arrays: arrays.map(\.array), rows: rows, batch: size, whole: whole, rest: rest as? CompiledStep,
-      settings: settings(updates + 1), settingsOfStep: optimizer.schedule == .constant ? nil : settings,
+      settings: settings(updates + 1),
+      settingsOfStep: optimizer.schedule.changesWithinEpochs ? settings : nil,
       seed: seed, cancellation: plan.cancellation)
     let outcome = reporter.watching(epoch, steps: stepsPerEpoch) { done in
       loop.run(order: order, firstStep: updates + 1, values: &values, done: done)
