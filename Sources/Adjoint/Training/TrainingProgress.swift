@@ -23,6 +23,8 @@ final class ProgressReporter: Sendable {
     var lastTenth = 0
     /// The epoch that is under way, and how many steps it has.
     var current = (epoch: 1, steps: 1)
+    /// The first epoch of this run, which may go on with another's.
+    var first: Int?
     /// What is known of the one before.
     var summary = ""
     /// Whether the bar's line is to be left.
@@ -51,7 +53,10 @@ final class ProgressReporter: Sendable {
   /// Runs an epoch, which counts its steps in what it is given.
   func watching<R>(_ epoch: Int, steps: Int, _ body: (UnsafeMutablePointer<Int>) -> R) -> R {
     done.base.pointee = 0
-    state.withLock { $0.current = (epoch, steps) }
+    state.withLock { state in
+      state.current = (epoch, steps)
+      state.first = state.first ?? epoch
+    }
     return body(done.base)
   }
 
@@ -96,21 +101,34 @@ final class ProgressReporter: Sendable {
       state.lastDrawn = now
       let (epoch, count) = state.current
       let part = epochDone ? 1 : min(1, Double(steps) / Double(max(1, count)))
-      let share = (Double(epoch - 1) + part) / Double(max(1, total))
+      let reached = Double(epoch - 1) + part
+      let before = Double((state.first ?? 1) - 1)
+      let (share, own) = (
+        reached / Double(max(1, total)), (reached - before) / max(1, Double(total) - before)
+      )
       let width = 24
       let filled = min(width, Int(Double(width) * share))
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-      var parts = [state.summary].filter { !$0.isEmpty }
-      if !epochDone, count > 1 { parts.insert("step \(steps)/\(count)", at: 0) }
+      var parts: [String] = []
       if isOver {
         parts.append("\((now - start).seconds) s")
-      } else if share > 0 {
-        parts.append("\(((now - start) * (1 / share - 1)).seconds) s left")
+      } else if own > 0 {
+        parts.append("\(((now - start) * (1 / own - 1)).seconds) s left")
       }
+      if !epochDone, count > 1 { parts.append("step \(steps)/\(count)") }
+      if !state.summary.isEmpty { parts.append(state.summary) }
       (state.isOnLine, state.isOver) = (!isOver, isOver)
-      write(
-        "\r\u{1B}[Kepoch \(epoch)/\(total) \(bar) \(parts.joined(separator: ", "))" + (isOver ? "\n" : ""))
+      let line = "epoch \(epoch)/\(total) \(bar) \(parts.joined(separator: ", "))"
+      // A line that wraps could not be written over.
+      write("\r\u{1B}[K\(line.prefix(Self.columns - 1))" + (isOver ? "\n" : ""))
     }
+  }
+
+  /// The width of the terminal.
+  private static var columns: Int {
+    var size = winsize()
+    let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return isKnown ? Int(size.ws_col) : 80
   }
 
   private func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
