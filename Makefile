@@ -38,7 +38,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz journeys kills bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
+.PHONY: help demo test fuzz journeys kills static bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
   test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
@@ -69,6 +69,19 @@ fuzz: dependencies compiler ## compare compiled random graphs with interpreted o
 journeys: dependencies ## train a course's networks on real data, beside scikit-learn where PYTHON has it; FLAGS='--only iris'
 	$(call timed,building,swift build -c release --product adjoint-journeys)
 	$(call timed,journeys,.build/release/adjoint-journeys --python $(PYTHON) $(FLAGS))
+
+# A program to copy to where there is no Swift: it needs the C library, libstdc++ and libsleef. zlib's archive is found first
+# because it is alone in its folder.
+STATIC = .build/static
+
+static: dependencies ## the command as one file that predicts and trains where there is no Swift: .build/static/adjoint
+	@mkdir -p $(STATIC)/libraries; \
+	archive=$$(ls /usr/lib/*/libz.a /usr/local/lib/libz.a 2> /dev/null | head -n 1); \
+	if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/libraries/libz.a; fi
+	$(call timed,building,swift build -c release --product adjoint --static-swift-stdlib \
+	  --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/libraries)
+	@cp $(STATIC)/build/release/adjoint $(STATIC)/adjoint; strip $(STATIC)/adjoint 2> /dev/null; \
+	ls -lh $(STATIC)/adjoint | awk '{ print $$5, $$NF }'; ldd $(STATIC)/adjoint
 
 kills: dependencies build-tests ## kill a training 200 times, and compare its end with that of one that was left alone
 	$(call timed,kills,export ADJOINT_KILLS=200; $(call tests,kills,--filter KillTests))
