@@ -17,30 +17,40 @@ package struct AtomicFile: ~Copyable {
   private let path: String
   /// The file beside, and the one whose name it will take; nil where bytes are written directly.
   private let names: (temporary: String, target: String)?
-  private var descriptor: Int32
+  private let descriptor: Int32
 
   /// - Throws: ``DataError/unwritable(path:reason:)``.
   package init(_ path: String) throws(DataError) {
-    guard !path.utf8.contains(0) else { throw .unwritable(path: path, reason: File.nulInPath) }
+    // All at once, as a part of a noncopyable value could not be given back where something fails.
+    let (names, descriptor) = try Self.begin(path)
     self.path = path
+    self.names = names
+    self.descriptor = descriptor
+  }
+
+  private static func begin(
+    _ path: String
+  ) throws(DataError) -> (names: (temporary: String, target: String)?, descriptor: Int32) {
+    guard !path.utf8.contains(0) else { throw .unwritable(path: path, reason: File.nulInPath) }
     var status = stat()
     let exists = stat(path, &status) == 0
     let kind = status.st_mode & S_IFMT
     if exists, kind == S_IFDIR { throw .unwritable(path: path, reason: "it is a directory") }
     if exists, access(path, W_OK) != 0 { throw .unwritable(path: path, reason: File.lastError()) }
     if exists, kind != S_IFREG {
-      names = nil
-      descriptor = File.retrying { open(path, O_WRONLY | O_CLOEXEC) }
+      let descriptor = File.retrying { open(path, O_WRONLY | O_CLOEXEC) }
       guard descriptor >= 0 else { throw .unwritable(path: path, reason: File.lastError()) }
-      return
+      return (nil, descriptor)
     }
     let target = exists ? File.resolvingLinks(path) : path
-    let made = try Self.createTemporary(in: File.directory(of: target), for: path)
-    names = (made.path, target)
-    descriptor = made.descriptor
-    if exists, fchmod(descriptor, status.st_mode & 0o7777) != 0 {
-      throw .unwritable(path: path, reason: File.lastError())
+    let made = try createTemporary(in: File.directory(of: target), for: path)
+    if exists, fchmod(made.descriptor, status.st_mode & 0o7777) != 0 {
+      let reason = File.lastError()
+      unlink(made.path)
+      close(made.descriptor)
+      throw .unwritable(path: path, reason: reason)
     }
+    return ((made.path, target), made.descriptor)
   }
 
   /// - Throws: ``DataError/unwritable(path:reason:)``; what was written before is then of no use.
