@@ -45,7 +45,7 @@ struct FeatureReader {
     case .learned(_, .words): kinds = names.map { _ in .undecided }
     case .learned(_, .columns(let categories)):
       for name in categories where !names.contains(name) {
-        let hint = nearestName(to: name, in: names).map { "did you mean '\($0)'?" }
+        let hint = nearestName(to: name, in: names).map { "did you mean \(quoted($0))?" }
         throw .unknownColumn(file: rows.name, name: name, columns: names, hint: hint)
       }
       kinds = names.map { categories.contains($0) ? .categories(CategoryColumn()) : .number }
@@ -123,7 +123,7 @@ struct FeatureReader {
     if cell == .text { categories.wordCount += 1 }
     if let position = categories.positions[name] { return Double(position) }
     guard categories.names.count < Self.categoryLimit else {
-      throw .tooManyFeatures(of: "the words of column '\(names[column])'", limit: Self.categoryLimit)
+      throw .tooManyFeatures(of: "the words of column \(quoted(names[column]))", limit: Self.categoryLimit)
     }
     categories.positions[name] = categories.names.count
     categories.names.append(name)

@@ -72,10 +72,13 @@ struct TableErrorTests {
 
   @Test("Classes that do not fit the task or the model are errors")
   func classes() {
-    #expect(throws: DataError.wrongClassCount(column: "y", task: .binary, classes: ["a", "b", "c"])) {
+    #expect(
+      throws: DataError.wrongClassCount(column: "y", task: .binary, classes: ["a", "b", "c"], file: "t.csv")
+    ) {
       try Table(read("x,y\n1,a\n2,b\n3,c\n"), target: "y", task: .binary)
     }
-    #expect(throws: DataError.wrongClassCount(column: "y", task: .multiclass, classes: ["a"])) {
+    #expect(throws: DataError.wrongClassCount(column: "y", task: .multiclass, classes: ["a"], file: "t.csv"))
+    {
       try Table(read("x,y\n1,a\n2,a\n"), target: "y")
     }
     #expect(throws: DataError.unknownClass(place(3, "y"), value: "c", classes: ["a", "b"])) {

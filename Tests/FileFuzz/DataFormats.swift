@@ -38,7 +38,7 @@ extension FileFormat {
 
   /// The file that `write` writes.
   static func written(_ write: (String) throws -> Void) throws -> [UInt8] {
-    let path = FileManager.default.temporaryDirectory.appending(path: "adjoint-\(UUID().uuidString)").path
+    let path = temporaryFolder.appending(path: "adjoint-\(UUID().uuidString)").path
     defer { unlink(path) }
     try write(path)
     return try File.read(path)
@@ -67,10 +67,13 @@ extension FileFormat {
       damage: { mutator in
         var bytes = choice(originals, &mutator)
         mutator.mutate(&bytes)
-        return (bytes, { path in
-          let array = try NDArray(npy: path)
-          return { _ = array.doubles }
-        })
+        return (
+          bytes,
+          { path in
+            let array = try NDArray(npy: path)
+            return { _ = array.doubles }
+          }
+        )
       }, pieces: npyPieces)
   }
 
@@ -98,10 +101,13 @@ extension FileFormat {
           bytes = choice(files, &mutator)
           mutator.mutate(&bytes)
         }
-        return (bytes, { path in
-          let arrays = try NPZFile(path: path).arrays
-          return { for (_, array) in arrays { _ = array.doubles } }
-        })
+        return (
+          bytes,
+          { path in
+            let arrays = try NPZFile(path: path).arrays
+            return { for (_, array) in arrays { _ = array.doubles } }
+          }
+        )
       }, pieces: npyPieces + signatures)
   }
 
@@ -120,18 +126,22 @@ extension FileFormat {
         let isImages = mutator.isOne(in: 3)
         var bytes = choice(originals, &mutator)
         mutator.mutate(&bytes)
-        return (compressed(bytes, &mutator), { path in
-          let array = try isImages ? NDArray(imagesIDX: path) : NDArray(idx: path)
-          return { _ = array.doubles }
-        })
+        return (
+          compressed(bytes, &mutator),
+          { path in
+            let array = try isImages ? NDArray(imagesIDX: path) : NDArray(idx: path)
+            return { _ = array.doubles }
+          }
+        )
       }, pieces: numbers + [[0, 0, 8, 3], [0, 0, 0, 0], [0, 1, 0, 0]])
   }
 
   package static func safetensors() throws -> FileFormat {
     let all = arrays().enumerated().map { (name: "a\($0.offset)", array: $0.element) }
-    let files = try ["written", "tensors"].map {
-      try File.read(repositoryFile("Tests/AdjointDataTests/Reference/\($0).safetensors").path)
-    } + [written { try SafetensorsFile(Array(all.prefix(4)), metadata: ["format": "pt"]).write(to: $0) }]
+    let files =
+      try ["written", "tensors"].map {
+        try File.read(repositoryFile("Tests/AdjointDataTests/Reference/\($0).safetensors").path)
+      } + [written { try SafetensorsFile(Array(all.prefix(4)), metadata: ["format": "pt"]).write(to: $0) }]
     return FileFormat(
       name: "safetensors", ratio: 64,
       damage: { mutator in
@@ -141,10 +151,13 @@ extension FileFormat {
         } else {
           changeHeader(of: &bytes, &mutator)
         }
-        return (bytes, { path in
-          let tensors = try SafetensorsFile(path: path).tensors
-          return { for (_, array) in tensors { _ = array.doubles } }
-        })
+        return (
+          bytes,
+          { path in
+            let tensors = try SafetensorsFile(path: path).tensors
+            return { for (_, array) in tensors { _ = array.doubles } }
+          }
+        )
       }, pieces: jsonPieces + numbers)
   }
 
@@ -173,11 +186,14 @@ extension FileFormat {
 
   /// RFC 1952.
   private static func gzipped(_ bytes: [UInt8]) -> [UInt8] {
-    let length = { (value: Int, count: Int) in (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    let length = { (value: Int, count: Int) in
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
     // What does not become shorter goes into stored blocks.
     let stored = stride(from: 0, to: max(1, bytes.count), by: 0xFFFF).flatMap { start -> [UInt8] in
       let block = bytes[start..<min(bytes.count, start + 0xFFFF)]
-      return [start + 0xFFFF >= bytes.count ? 1 : 0] + length(block.count, 2) + length(~block.count, 2) + block
+      return [start + 0xFFFF >= bytes.count ? 1 : 0] + length(block.count, 2) + length(~block.count, 2)
+        + block
     }
     return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + (Deflate.compress(bytes) ?? stored)
       + length(Int(Deflate.checksum(bytes[...])), 4) + length(bytes.count, 4)
@@ -242,7 +258,8 @@ extension FileFormat {
     default:
       return { path in
         let table = try Table(
-          csv: path, target: target, task: task, missing: missing, categories: categories, separator: separator)
+          csv: path, target: target, task: task, missing: missing, categories: categories,
+          separator: separator)
         return { try use(table) }
       }
     }

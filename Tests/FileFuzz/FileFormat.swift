@@ -49,6 +49,12 @@ package struct FileFormat {
     return (bounded, peak)
   }
 
+  /// In memory where the system has such a folder: files that are written safely wait for a disk otherwise.
+  package static var temporaryFolder: URL {
+    let memory = "/dev/shm"
+    return access(memory, W_OK) == 0 ? URL(filePath: memory) : FileManager.default.temporaryDirectory
+  }
+
   package static func path(_ name: String, _ number: UInt64, in folder: URL) -> String {
     folder.appending(path: "\(number).\(name)").path
   }

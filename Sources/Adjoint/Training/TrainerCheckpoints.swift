@@ -13,7 +13,9 @@ extension Trainer {
     let checkpoint = try Checkpoint(path: path)
     for (own, theirs) in zip(identity, checkpoint.progress.settings) where own != theirs {
       throw TrainingError.unsuitableCheckpoint(
-        path: path, problem: "its \(theirs.name) is \(theirs.value), here it is \(own.value)",
+        path: path,
+        problem:
+          "its \(shortened(theirs.name)) is \(shortened(theirs.value)), here it is \(own.value)",
         remedy: "make the trainer with the settings that the checkpoint is of")
     }
     guard identity.count == checkpoint.progress.settings.count else {
