@@ -25,12 +25,6 @@ struct Supervisor {
         "--format", name, "--seed", "\(command.seed)", "--first", "\(next)", "--cases", "\(end - next)",
         "--limit", "\(command.limit)", "--failures", command.failures, "--worker", folder.path,
       ]
-      var environment = ProcessInfo.processInfo.environment
-      // No file asks for a thousandth of it. Swift's runtime keeps what leaks are made of.
-      environment[
-        "ASAN_OPTIONS", default: "detect_leaks=0:max_allocation_size_mb=2048:allocator_may_return_null=0"] +=
-        ""
-      process.environment = environment
       try process.run()
       process.waitUntilExit()
       let tally = folder.appending(path: "tally")
