@@ -296,8 +296,12 @@ private func list(_ names: [String]) -> String {
 
 /// On one line, and no longer than one can read.
 package func shortened(_ text: String) -> String {
-  let line = String(text.map { $0.isNewline ? " " : $0 }.prefix(60))
-  return text.count > 60 ? line + "…" : line
+  // A character may be of any length: a letter and thousands of accents are one.
+  let scalars = text.unicodeScalars
+  let end = scalars.index(scalars.startIndex, offsetBy: 240, limitedBy: scalars.endIndex) ?? scalars.endIndex
+  let start = String(scalars[..<end])
+  let line = String(start.prefix(60).map { $0.isNewline ? " " : $0 })
+  return start.count > 60 || end < scalars.endIndex ? line + "…" : line
 }
 
 /// A name that a file or a user gave, as messages write it.

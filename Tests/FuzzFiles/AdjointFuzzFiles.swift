@@ -39,17 +39,17 @@ struct AdjointFuzzFiles: ParsableCommand {
     }
     if let worker, let name = names?.first { return try work(name, in: URL(filePath: worker)) }
     try FileManager.default.createDirectory(atPath: failures, withIntermediateDirectories: true)
-    if !json { print(Tally.heading) }
+    if !json { say(Tally.heading) }
     var tallies: [Tally] = []
     for name in names ?? FileFormat.names {
       let tally = try Supervisor(command: self, name: name).run()
       tallies.append(tally)
-      if !json { print(tally.row) }
+      if !json { say(tally.row) }
     }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      print(String(decoding: try encoder.encode(tallies), as: UTF8.self))
+      say(String(decoding: try encoder.encode(tallies), as: UTF8.self))
     }
     if tallies.contains(where: { $0.failures > 0 }) { throw ExitCode.failure }
   }
@@ -90,3 +90,6 @@ struct AdjointFuzzFiles: ParsableCommand {
           .utf8))
   }
 }
+
+/// A line on standard output, at once.
+func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
