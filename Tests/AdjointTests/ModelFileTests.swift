@@ -184,6 +184,18 @@ struct ModelFileTests {
     try refuses("GiB of memory") { builder, output in
       try builder.append(.call(Callee(nested), result: 0), [output])
     }
+    // A loop whose runs have no end in practice, and one whose run is large.
+    let carry = { (width: Int) throws in
+      var body = Builder()
+      let value = body.argument(.input, "c", column)
+      let wide = try body.append(.broadcast([64, width]), [value])
+      let sum = try body.reshape(try body.append(.reduce(.sum, axes: [1]), [wide]), to: column.shape)
+      return body.graph(outputs: [Output("c", sum)])
+    }
+    for (width, length, text) in [(1, 1 << 40, "its loops compute"), (1 << 24, 2, "GiB of memory")] {
+      let scan = Scan(try carry(width), carries: 1, stacked: 0, length: length)
+      try refuses(text) { builder, output in try builder.append(.scan(scan, result: 0), [output]) }
+    }
     try refuses("mixes rows at reduce_sum") { builder, output in
       let total = try builder.append(.reduce(.sum, axes: [0]), [output])
       let spread = try builder.append(
