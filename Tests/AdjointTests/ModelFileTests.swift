@@ -204,6 +204,19 @@ struct ModelFileTests {
     }
   }
 
+  @Test("What is in a file does not make a message of many lines, or of many thousand letters")
+  func messages() throws {
+    var parts = ModelParts(try ModelFile.bytes(Self.model(.binary).model))
+    let text = String(decoding: parts.sections[1], as: UTF8.self)
+    parts.sections[1] = Array((text + String(repeating: "e\u{301}\u{301}\n", count: 10_000)).utf8)
+    parts.sections[0] = Array(
+      String(decoding: parts.sections[0], as: UTF8.self).replacingOccurrences(
+        of: "dense1.weight", with: "dense1.weight" + String(repeating: "\u{2028}x", count: 10_000)
+      ).utf8)
+    let error = try #require(throws: ModelFileError.self) { try ModelFile.model(parts.bytes, path: "m") }
+    #expect(error.message.count < 800 && !error.message.contains(where: \.isNewline), "\(error)")
+  }
+
   @Test("Missing, surplus and overlong sections are errors")
   func sections() throws {
     let whole = ModelParts(try ModelFile.bytes(Self.model(.binary).model))

@@ -45,7 +45,7 @@ public enum ModelFileError: DocumentedError, Hashable {
     case .truncated(let path, let expected, let found):
       "\(path): the file has \(found) bytes where \(expected) are needed: it \(found < expected ? "was cut off" : "is too long"); copy or train it again"
     case .damaged(let path, let reason):
-      "\(path): the file is damaged (\(reason)); copy or train it again"
+      "\(path): the file is damaged (\(shortened(reason, to: 600))); copy or train it again"
     }
   }
 }
