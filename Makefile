@@ -38,8 +38,8 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz journeys kills static bench bench-runtime goldens format lint clean dependencies compiler build-tests run-tests \
-  test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
+.PHONY: help demo test fuzz fuzz-files journeys kills static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
+  run-tests test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1:\2/p' Makefile | awk -F: '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -65,6 +65,12 @@ test: dependencies compiler lint build-tests run-tests test-baseline test-avx2 t
 fuzz: dependencies compiler ## compare compiled random graphs with interpreted ones; SEEDS='0..<300000', else it goes on
 	$(call timed,building,swift build -c release --product adjoint-fuzz)
 	@.build/release/adjoint-fuzz $(if $(SEEDS),--seeds '$(SEEDS)')
+
+# In a folder of its own, as all that is built there has the address sanitizer.
+fuzz-files: dependencies ## read 100,000 damaged files of each format with the address sanitizer on; CASES=1000, FLAGS='--format csv'
+	$(call timed,building,swift build -c release --sanitize=address --scratch-path .build/fuzz-files \
+	  --product adjoint-fuzz-files)
+	@.build/fuzz-files/release/adjoint-fuzz-files $(if $(CASES),--cases $(CASES)) $(FLAGS)
 
 journeys: dependencies ## train a course's networks on real data, beside scikit-learn where PYTHON has it; FLAGS='--only iris'
 	$(call timed,building,swift build -c release --product adjoint-journeys)

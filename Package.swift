@@ -63,8 +63,12 @@ let package = Package(
         "AdjointLowering", "AdjointCodegen", "CAdjointRuntime", "AdjointJIT", "AdjointData",
         "AdjointPlots",
       ], swiftSettings: strict),
+    // Options in YAML, apart from the command so that tests and the fuzzer of files read them as it does.
+    .target(
+      name: "AdjointConfiguration", dependencies: ["Adjoint", argumentParser, yams], swiftSettings: strict),
     .executableTarget(
-      name: "AdjointCLI", dependencies: ["Adjoint", argumentParser, yams], swiftSettings: strict),
+      name: "AdjointCLI", dependencies: ["Adjoint", "AdjointConfiguration", argumentParser],
+      swiftSettings: strict),
 
     // Programs to start from.
     .executableTarget(
@@ -112,6 +116,19 @@ let package = Package(
     .executableTarget(
       name: "adjoint-fuzz", dependencies: ["Adjoint", "FuzzHarness", argumentParser], path: "Tests/Fuzz",
       swiftSettings: strict),
+    // Damages files of all formats and reads them; the program does it a hundred thousand times.
+    .target(
+      name: "FileMutations", dependencies: ["AdjointData"], path: "Tests/FileMutations", swiftSettings: strict
+    ),
+    .target(
+      name: "FileFuzz",
+      dependencies: ["Adjoint", "AdjointConfiguration", "FileMutations", "CAllocationCounter"],
+      path: "Tests/FileFuzz", swiftSettings: strict),
+    .executableTarget(
+      name: "adjoint-fuzz-files", dependencies: ["FileFuzz", argumentParser], path: "Tests/FuzzFiles",
+      swiftSettings: strict),
+    .testTarget(
+      name: "FileFuzzTests", dependencies: ["FileFuzz"], swiftSettings: strict),
     .testTarget(
       name: "AdjointIRTests",
       dependencies: ["AdjointIR", "AdjointArray", "CAdjointCallStack", "FuzzSupport"],
@@ -135,14 +152,18 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "AdjointJITTests", dependencies: ["AdjointJIT"], swiftSettings: strict),
     .testTarget(
-      name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray"], exclude: ["Reference"],
+      name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray", "FileMutations"],
+      exclude: ["Reference"],
       swiftSettings: strict),
     .testTarget(
       name: "AdjointPlotsTests", dependencies: ["AdjointPlots"], exclude: ["Reference"], swiftSettings: strict
     ),
     .testTarget(
       name: "AdjointTests",
-      dependencies: ["Adjoint", "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointInterpreter"],
+      dependencies: [
+        "Adjoint", "AdjointArray", "AdjointIR", "AdjointTransforms", "AdjointInterpreter",
+        "FileMutations",
+      ],
       exclude: ["Reference"],
       swiftSettings: strict),
     .testTarget(name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
@@ -153,7 +174,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "JourneysTests", dependencies: ["Adjoint", "Journeys"], swiftSettings: strict),
     .testTarget(
-      name: "DocumentationTests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
+      name: "DocumentationTests", dependencies: ["Adjoint", "AdjointCLI", "AdjointConfiguration"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

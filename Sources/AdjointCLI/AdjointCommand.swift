@@ -1,4 +1,5 @@
 import Adjoint
+import AdjointConfiguration
 import ArgumentParser
 import Foundation
 
@@ -76,7 +77,7 @@ struct AdjointCommand: ParsableCommand {
     message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .joined(separator: " ")
     if code == .validationFailure {
-      let names = ["train", "grid", "predict", "plot", "dump", "bench", "diff", "flops", "doctor"]
+      let names = configuration.subcommands.map { "\($0)".lowercased() }
       let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
       message = UsageError("\(message) (see adjoint\(command) --help)").description
     }

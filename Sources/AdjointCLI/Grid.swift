@@ -58,7 +58,7 @@ struct Grid: ParsableCommand {
     ] where isGiven {
       throw UsageError("\(name) has no meaning for a grid; give --learning-rates and --lambdas")
     }
-    guard seeds >= 1 else { throw UsageError("--seeds is \(seeds); give at least 1") }
+    guard 1...1000 ~= seeds else { throw UsageError("--seeds is \(seeds); give 1 to 1000") }
     guard epochs >= 1 else { throw UsageError("--epochs is \(epochs); give at least 1") }
     guard validation > 0, validation < 1 else {
       throw UsageError("--validation is \(validation); give a fraction between 0 and 1, such as 0.2")

@@ -1,4 +1,5 @@
 import Adjoint
+import AdjointConfiguration
 import ArgumentParser
 import Foundation
 
@@ -80,6 +81,10 @@ struct Train: ParsableCommand {
       throw UsageError("--checkpoint-seconds is \(checkpointSeconds); give a number of at least 0")
     }
     if let patience, patience < 1 { throw UsageError("--patience is \(patience); give at least 1 epoch") }
+    if let runFolder, !resume, FileManager.default.fileExists(atPath: runFolder + "/metrics.jsonl") {
+      throw UsageError(
+        "--run \(runFolder) holds a run already; add --resume to go on with it, or give another folder")
+    }
     let folder = try runFolder.map { try RunFolder($0, goesOn: resume) }
     let checkpoint = checkpoint ?? folder?.file("checkpoint.safetensors")
     let file = try (out ?? folder?.file("model.adj")).map {

@@ -23,6 +23,8 @@ struct TrainingReport: Encodable {
   /// The epoch that parameters went back to, with --patience.
   let bestEpoch: Int?
   let stoppedEarly: Bool
+  /// Whether L-BFGS found no lower cost any more.
+  let converged: Bool
   let interrupted: Bool
   let steps: Int
   let secondsPerStep: Double
@@ -66,6 +68,7 @@ struct TrainingReport: Encodable {
     epochs = history.epochs.count
     bestEpoch = history.best?.epoch
     stoppedEarly = history.isStoppedEarly
+    converged = history.isConverged
     interrupted = history.isCancelled
     steps = history.steps
     secondsPerStep = history.secondsPerStep
@@ -92,7 +95,8 @@ struct TrainingReport: Encodable {
     table.row("network", "\(sizes), \(activation), \(Format.count(parameters)) parameters, \(precision)")
     let runner = backend + (instructionSet.map { " (\($0))" } ?? "")
     table.row(
-      "steps", "\(Format.count(steps)) in \(epochs) epochs, \(Format.time(secondsPerStep)) each, by \(runner)"
+      "steps",
+      "\(Format.count(steps)) in \(epochs) epochs, \(Format.time(secondsPerStep)) each, by \(runner)\(converged ? "; no lower cost was found any more" : "")"
     )
     if let bestEpoch {
       table.row("best", "epoch \(bestEpoch), whose weights these are\(stoppedEarly ? "; stopped early" : "")")

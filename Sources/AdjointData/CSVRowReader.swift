@@ -4,6 +4,8 @@ struct CSVRowReader {
   let separator: CSVReader.Separator
   /// The names of the columns, without the spaces around them.
   private(set) var header: [String] = []
+  /// Where each name stands first in the header.
+  private var columns: [String: Int] = [:]
   /// Where the current row's fields lie in ``bytes``, without the quotes around them.
   private(set) var fields: [Range<Int>] = []
   /// The line, from 1, on which the current row begins.
@@ -78,7 +80,7 @@ struct CSVRowReader {
 
   /// The position of the column called `title`.
   func column(_ title: String) throws(DataError) -> Int {
-    if let column = header.firstIndex(of: title) { return column }
+    if let column = columns[title] { return column }
     throw .unknownColumn(file: name, name: title, columns: header, hint: hint(for: title))
   }
 
@@ -90,7 +92,7 @@ struct CSVRowReader {
         }
       }
     }
-    return nearestName(to: title, in: header).map { "did you mean '\($0)'?" }
+    return nearestName(to: title, in: header).map { "did you mean \(quoted($0))?" }
   }
 
   // MARK: - Reading
@@ -99,11 +101,12 @@ struct CSVRowReader {
     if bytes[..<end].starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     guard try nextFields() else { throw .emptyFile(file: name) }
     header = fields.map { bytes.fieldText($0, trimmed: true) }
-    var columns: [String: Int] = [:]
-    for (column, title) in header.enumerated() where !title.isEmpty {
-      if let first = columns.updateValue(column, forKey: title) {
+    for (column, title) in header.enumerated() {
+      if let first = columns[title] {
+        if title.isEmpty { continue }
         throw .duplicateColumn(file: name, line: line, column: title, first: first + 1, second: column + 1)
       }
+      columns[title] = column
     }
   }
 

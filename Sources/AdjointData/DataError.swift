@@ -18,7 +18,7 @@ public enum DataError: DocumentedError, Hashable {
 
     public var description: String {
       let row = file.map { "\($0):\(line)" } ?? "row \(line)"
-      return "\(row), column '\(column)'"
+      return "\(row), column \(quoted(column))"
     }
   }
 
@@ -57,8 +57,8 @@ public enum DataError: DocumentedError, Hashable {
   case noFeatures(file: String)
   case repeatedFeature(String)
   case targetAmongFeatures(String)
-  case emptyColumn(String)
-  case tooManyFeatures(of: String, limit: Int)
+  case emptyColumn(String, file: String? = nil)
+  case tooManyFeatures(of: String, limit: Int, file: String? = nil)
   case badEncoding(String)
 
   // Values.
@@ -70,7 +70,7 @@ public enum DataError: DocumentedError, Hashable {
   case unknownCategory(Place, value: String, categories: [String])
 
   // Classes.
-  case wrongClassCount(column: String, task: Table.Task, classes: [String])
+  case wrongClassCount(column: String, task: Table.Task, classes: [String], file: String? = nil)
   case noTarget
   case oneClass(String)
 
@@ -86,6 +86,17 @@ public enum DataError: DocumentedError, Hashable {
 }
 
 extension DataError {
+  /// The same with the file, where only the reader of a file knows that there is one.
+  func located(in file: String) -> DataError {
+    switch self {
+    case .emptyColumn(let name, nil): .emptyColumn(name, file: file)
+    case .tooManyFeatures(let what, let limit, nil): .tooManyFeatures(of: what, limit: limit, file: file)
+    case .wrongClassCount(let column, let task, let classes, nil):
+      .wrongClassCount(column: column, task: task, classes: classes, file: file)
+    default: self
+    }
+  }
+
   public enum Kind: String, CaseIterable, Sendable {
     case unreadable, unwritable, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
       unterminatedQuote, textAfterQuote, notIDX, wrongByteCount, notImages, corruptGzip, notNPY, notNPZ,
@@ -162,7 +173,7 @@ extension DataError {
     case .noRows(let file):
       "\(file): no rows; at least one line of values is expected below the header"
     case .duplicateColumn(let file, let line, let column, let first, let second):
-      "\(file):\(line): columns \(first) and \(second) are both called '\(column)'; each needs a name of its own"
+      "\(file):\(line): columns \(first) and \(second) are both called \(quoted(column)); each needs a name of its own"
     case .raggedRow(let file, let line, let expected, let found):
       "\(file):\(line): \(count(found, "field")), but the header has \(expected); "
         + "a field that contains a separator must stand in double quotes"
@@ -193,7 +204,7 @@ extension DataError {
     case .unsignedTooLarge(let file, let value, let index):
       "\(file): element \(index) is \(value), more than int64 holds; save the array as int64 or float64"
     case .unknownArray(let file, let name, let names, let hint):
-      "\(file.map { $0 + ": " } ?? "")no array \(quoted(name)); \(hint.map { "did you mean \(quoted($0))? " } ?? "")"
+      "\(opening(file))no array \(quoted(name)); \(hint.map { "did you mean \(quoted($0))? " } ?? "")"
         + (names.isEmpty ? "there are none" : "the arrays are \(list(names))")
     case .repeatedArray(let file, let name):
       "\(file): two arrays are called \(quoted(name)); each needs a name of its own"
@@ -201,19 +212,19 @@ extension DataError {
       "\(file): no array can be called \(quoted(name)): \(reason); rename it"
 
     case .unknownColumn(let file, let name, let columns, let hint):
-      "\(file): no column '\(name)'; \(hint.map { $0 + " " } ?? "")the columns are \(list(columns))"
+      "\(file): no column \(quoted(name)); \(hint.map { $0 + " " } ?? "")the columns are \(list(columns))"
     case .unnamedColumn(let file, let position):
       "\(file): column \(position) has no name (row numbers, perhaps); name it, remove it, or pick the features"
     case .noFeatures(let file):
       "\(file): no feature columns; at least one column besides the target is expected"
     case .repeatedFeature(let name):
-      "feature '\(name)' is asked for twice; each column can be a feature once"
+      "feature \(quoted(name)) is asked for twice; each column can be a feature once"
     case .targetAmongFeatures(let name):
-      "'\(name)' is both target and feature; a model would only copy it"
-    case .emptyColumn(let name):
-      "column '\(name)' has no value that missing ones could be filled with; leave it out, or fill in a constant"
-    case .tooManyFeatures(let what, let limit):
-      "\(what) would make more than \(limit) features; take fewer columns, or a lower degree"
+      "\(quoted(name)) is both target and feature; a model would only copy it"
+    case .emptyColumn(let name, let file):
+      "\(opening(file))column \(quoted(name)) has no value that missing ones could be filled with; leave it out, or fill in a constant"
+    case .tooManyFeatures(let what, let limit, let file):
+      "\(opening(file))\(what) would make more than \(limit) features; take fewer columns, or a lower degree"
     case .badEncoding(let reason):
       "not a way to make features: \(reason)"
 
@@ -229,18 +240,19 @@ extension DataError {
       "\(place): '\(shortened(value))' is not a number, but this target is one; "
         + "correct it, or say that the task is multiclass if the values are names of classes"
     case .unknownClass(let place, let value, let classes):
-      "\(place): '\(shortened(value))' is none of the classes \(list(classes))"
+      "\(place): '\(shortened(value))' is none of the classes \(list(classes)); correct it, or remove the row"
     case .unknownCategory(let place, let value, let categories):
-      "\(place): '\(shortened(value))' was not among the rows that were trained with; the categories there are \(list(categories))"
+      "\(place): '\(shortened(value))' was not among the rows that were trained with; the categories there are \(list(categories)); "
+        + "correct it, remove the row, or let it count as none of them (unseen: .zeros)"
 
-    case .wrongClassCount(let column, let task, let classes):
+    case .wrongClassCount(let column, let task, let classes, let file):
       switch task {
       case .binary:
-        "target '\(column)' has \(count(classes.count, "class", "classes")) (\(list(classes))), "
-          + "but a binary task needs exactly 2"
+        "\(opening(file))target \(quoted(column)) has \(count(classes.count, "class", "classes")) (\(list(classes))), "
+          + "but a binary task needs exactly 2; name another target, or say that the task is multiclass or a regression"
       case .multiclass, .regression:
-        "target '\(column)' has \(count(classes.count, "class", "classes")) (\(list(classes))); "
-          + "at least 2 are needed to learn from"
+        "\(opening(file))target \(quoted(column)) has \(count(classes.count, "class", "classes")) (\(list(classes))); "
+          + "at least 2 are needed to learn from, so give rows of another one, too"
       }
     case .noTarget:
       "the table has no target; name the target column when the table is made"
@@ -268,6 +280,9 @@ extension DataError {
   }
 }
 
+/// `file: `, where there is one.
+private func opening(_ file: String?) -> String { file.map { $0 + ": " } ?? "" }
+
 private func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
   number == 1 ? "1 \(singular)" : "\(number) \(plural ?? singular + "s")"
 }
@@ -275,15 +290,20 @@ private func count(_ number: Int, _ singular: String, _ plural: String? = nil) -
 /// The names, or the first of very many.
 private func list(_ names: [String]) -> String {
   let limit = 40
-  let shown = names.prefix(limit).map(shortened).joined(separator: ", ")
+  let shown = names.prefix(limit).map { shortened($0) }.joined(separator: ", ")
   return names.count > limit ? "\(shown), … (\(names.count) in all)" : shown
 }
 
 /// On one line, and no longer than one can read.
-func shortened(_ text: String) -> String {
-  let line = String(text.map { $0.isNewline ? " " : $0 }.prefix(60))
-  return text.count > 60 ? line + "…" : line
+package func shortened(_ text: String, to limit: Int = 60) -> String {
+  // A character may be of any length: a letter and thousands of accents are one.
+  let scalars = text.unicodeScalars
+  let end =
+    scalars.index(scalars.startIndex, offsetBy: 4 * limit, limitedBy: scalars.endIndex) ?? scalars.endIndex
+  let start = String(scalars[..<end])
+  let line = String(start.prefix(limit).map { $0.isNewline ? " " : $0 })
+  return start.count > limit || end < scalars.endIndex ? line + "…" : line
 }
 
 /// A name that a file or a user gave, as messages write it.
-func quoted(_ name: String) -> String { "'\(shortened(name))'" }
+package func quoted(_ name: String) -> String { "'\(shortened(name))'" }

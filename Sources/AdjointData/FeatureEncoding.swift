@@ -39,12 +39,13 @@ public struct FeatureEncoding: Hashable, Sendable {
     for column in columns {
       if let fill = column.fill, !fill.isFinite || column.categories != nil {
         throw .badEncoding(
-          "column '\(column.name)' has \(fill) for a missing value; a finite number for a column of numbers is expected"
+          "column \(quoted(column.name)) has \(fill) for a missing value; a finite number for a column of numbers is expected"
         )
       }
       guard let categories = column.categories else { continue }
       guard !categories.isEmpty, zip(categories, categories.dropFirst()).allSatisfy({ $0 < $1 }) else {
-        throw .badEncoding("the categories of column '\(column.name)' are not sorted, or there are none")
+        throw .badEncoding(
+          "the categories of column \(quoted(column.name)) are not sorted, or there are none")
       }
     }
     var names = columns.flatMap(\.featureNames)

@@ -45,7 +45,7 @@ struct FeatureReader {
     case .learned(_, .words): kinds = names.map { _ in .undecided }
     case .learned(_, .columns(let categories)):
       for name in categories where !names.contains(name) {
-        let hint = nearestName(to: name, in: names).map { "did you mean '\($0)'?" }
+        let hint = nearestName(to: name, in: names).map { "did you mean \(quoted($0))?" }
         throw .unknownColumn(file: rows.name, name: name, columns: names, hint: hint)
       }
       kinds = names.map { categories.contains($0) ? .categories(CategoryColumn()) : .number }
@@ -123,7 +123,7 @@ struct FeatureReader {
     if cell == .text { categories.wordCount += 1 }
     if let position = categories.positions[name] { return Double(position) }
     guard categories.names.count < Self.categoryLimit else {
-      throw .tooManyFeatures(of: "the words of column '\(names[column])'", limit: Self.categoryLimit)
+      throw .tooManyFeatures(of: "the words of column \(quoted(names[column]))", limit: Self.categoryLimit)
     }
     categories.positions[name] = categories.names.count
     categories.names.append(name)
@@ -135,7 +135,7 @@ struct FeatureReader {
     if case .given(let encoding, _) = rule { return encoding }
     var columns: [FeatureEncoding.Column] = []
     for (column, kind) in kinds.enumerated() {
-      guard case .categories(let found) = kind, !found.names.isEmpty else {
+      guard case .categories(var found) = kind, !found.names.isEmpty else {
         columns.append(FeatureEncoding.Column(name: names[column]))
         continue
       }
@@ -143,10 +143,17 @@ struct FeatureReader {
       if let first = found.firstWord, found.wordCount * 2 < found.count {
         throw .textValue(first.place, value: first.value)
       }
+      // Values that were missing before the first word.
+      let places = stride(from: column, to: values.count, by: kinds.count)
+      if places.contains(where: { values[$0] == FeatureEncoding.missing }) {
+        let position = found.positions[""] ?? found.names.count
+        if position == found.names.count { found.names.append("") }
+        for i in places where values[i] == FeatureEncoding.missing { values[i] = Double(position) }
+      }
       let order = found.names.indices.sorted { found.names[$0] < found.names[$1] }
       var sorted = [Double](repeating: 0, count: order.count)
       for (position, old) in order.enumerated() { sorted[old] = Double(position) }
-      for i in stride(from: column, to: values.count, by: kinds.count) { values[i] = sorted[Int(values[i])] }
+      for i in places { values[i] = sorted[Int(values[i])] }
       columns.append(FeatureEncoding.Column(name: names[column], categories: order.map { found.names[$0] }))
     }
     return try FeatureEncoding(columns: columns)

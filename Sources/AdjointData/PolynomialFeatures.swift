@@ -86,7 +86,8 @@ public struct PolynomialFeatures: Hashable, Sendable {
     guard width <= Self.limit else { return nil }
     var result = (0..<width).map { Product(shorter: nil, factor: $0) }
     var longest = result.indices
-    for _ in stride(from: 1, to: degree, by: 1) where !longest.isEmpty {
+    for _ in stride(from: 1, to: degree, by: 1) {
+      if longest.isEmpty { break }
       let start = result.count
       for shorter in longest {
         let last = result[shorter].factor

@@ -61,7 +61,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// - Parameter path: what errors call the file.
-  func bytes(for path: String) throws(DataError) -> [UInt8] {
+  package func bytes(for path: String) throws(DataError) -> [UInt8] {
     try NamedArrays.requireDistinct(tensors.map(\.name), file: path)
     if let reserved = tensors.first(where: { $0.name == SafetensorsHeader.metadataKey }) {
       throw .unusableName(file: path, name: reserved.name, reason: "the format keeps it for metadata")

@@ -1,4 +1,4 @@
-/// Of numbers of any finite size, without overflow on the way.
+/// Of numbers up to half of the greatest finite size, without overflow on the way.
 extension [Double] {
   /// 0 where there are none.
   var mean: Double {

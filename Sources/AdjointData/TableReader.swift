@@ -44,13 +44,14 @@ struct TableReader {
     _ missing: MissingValues
   ) throws(DataError) {
     var columns: [Int] = []
+    var distinct: Set<Int> = []
     for name in names {
       let column = try rows.column(name)
-      guard !columns.contains(column) else { throw .repeatedFeature(name) }
+      guard distinct.insert(column).inserted else { throw .repeatedFeature(name) }
       columns.append(column)
     }
     targetPosition = try target.map { (target) throws(DataError) in try rows.column(target.column) } ?? -1
-    if columns.contains(targetPosition) { throw .targetAmongFeatures(rows.header[targetPosition]) }
+    if distinct.contains(targetPosition) { throw .targetAmongFeatures(rows.header[targetPosition]) }
     guard !columns.isEmpty else { throw .noFeatures(file: rows.name) }
     self.rows = rows
     self.missing = missing
@@ -65,6 +66,10 @@ struct TableReader {
 
   /// The next rows as a table, all of them by default; nil where there are none.
   mutating func next(atMost limit: Int = .max) throws(DataError) -> Table? {
+    do { return try nextTable(atMost: limit) } catch { throw error.located(in: rows.name) }
+  }
+
+  private mutating func nextTable(atMost limit: Int) throws(DataError) -> Table? {
     var values: [Double] = []
     var targets = target.map { TargetColumn($0) }
     var count = 0

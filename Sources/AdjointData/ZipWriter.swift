@@ -1,6 +1,6 @@
 /// Makes a zip archive as Python's `zipfile` does for NumPy: sizes in 64 bits before the data, and in the directory where
 /// they need them.
-struct ZipWriter {
+package struct ZipWriter {
   private var bytes: [UInt8] = []
   private var directory: [UInt8] = []
   private var count = 0
@@ -14,10 +14,10 @@ struct ZipWriter {
   private static let permissions = 0o600 << 16
 
   /// - Parameter limit: smaller only where a test wants a small archive that is written as large ones are.
-  init(limit: Int = Int(ZipFormat.wide)) { self.limit = limit }
+  package init(limit: Int = Int(ZipFormat.wide)) { self.limit = limit }
 
   /// - Precondition: the name has at most 65,535 bytes.
-  mutating func append(_ name: String, _ content: [UInt8], compressed: Bool) {
+  package mutating func append(_ name: String, _ content: [UInt8], compressed: Bool) {
     let deflated = compressed ? Deflate.compress(content) : nil
     let data = deflated ?? content
     let offset = bytes.count
@@ -59,7 +59,7 @@ struct ZipWriter {
   }
 
   /// The archive.
-  consuming func finished() -> [UInt8] {
+  package consuming func finished() -> [UInt8] {
     let (offset, size) = (bytes.count, directory.count)
     bytes += directory
     if count >= min(limit, Int(ZipFormat.wideCount)) || size >= limit || offset >= limit {

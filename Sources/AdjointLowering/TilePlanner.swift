@@ -7,8 +7,9 @@ extension TilePlan {
     extents: [Int], loads: [View], instructions: [Instruction], stores: [Store],
     reductions: [ReductionStore], target: Target
   ) {
-    let parts = Self.parts(instructions, stores, reductions)
-    let sums = Self.sumsOfProducts(instructions, stores, reductions)
+    let reads = Self.readCounts(instructions, stores, reductions)
+    let parts = Self.parts(instructions, reads)
+    let sums = Self.sumsOfProducts(instructions, reductions, reads)
     // The last instruction whose primitive reads each value; those that are reduced or copied live to the end.
     let end = instructions.count
     var lastUse = Array(instructions.indices)
@@ -111,9 +112,7 @@ extension TilePlan {
 
   /// The instructions that primitives of others compute, too, by who reads them: x + y of a relu, x > 0 of a choice between
   /// a number and 0.
-  private static func parts(
-    _ instructions: [Instruction], _ stores: [Store], _ reductions: [ReductionStore]
-  ) -> [Int: Int] {
+  private static func parts(_ instructions: [Instruction], _ reads: [Int]) -> [Int: Int] {
     var result: [Int: Int] = [:]
     for (index, instruction) in instructions.enumerated() where instruction.type.isFloatingPoint {
       guard case .value(let value)? = instruction.operands.first else { continue }
@@ -125,8 +124,7 @@ extension TilePlan {
       where part.operands[1] == zero && instruction.operands[2] == zero: break
       default: continue
       }
-      let read = instructions.flatMap(\.operands) + stores.map(\.value) + reductions.map(\.value)
-      if read.count(where: { $0 == .value(value) }) == 1 { result[value] = index }
+      if reads[value] == 1 { result[value] = index }
     }
     return result
   }
@@ -134,16 +132,26 @@ extension TilePlan {
   /// The sums of products that nobody else reads: reductions by their product's instruction. Not storing the product saves a
   /// pass over the tile, and has the same bits, as it rounds all the same.
   private static func sumsOfProducts(
-    _ instructions: [Instruction], _ stores: [Store], _ reductions: [ReductionStore]
+    _ instructions: [Instruction], _ reductions: [ReductionStore], _ reads: [Int]
   ) -> [Int: Int] {
     var result: [Int: Int] = [:]
     for (index, reduction) in reductions.enumerated() where reduction.reduction == .sum {
       guard case .value(let value) = reduction.value, instructions[value].code == .binary(.multiply),
         reduction.type.isFloatingPoint
       else { continue }
-      let read = instructions.flatMap(\.operands) + stores.map(\.value) + reductions.map(\.value)
-      if read.count(where: { $0 == reduction.value }) == 1 { result[value] = index }
+      if reads[value] == 1 { result[value] = index }
     }
     return result
+  }
+
+  /// How often each instruction's value is read.
+  private static func readCounts(
+    _ instructions: [Instruction], _ stores: [Store], _ reductions: [ReductionStore]
+  ) -> [Int] {
+    var counts = [Int](repeating: 0, count: instructions.count)
+    for operand in instructions.flatMap(\.operands) + stores.map(\.value) + reductions.map(\.value) {
+      if case .value(let value) = operand { counts[value] += 1 }
+    }
+    return counts
   }
 }

@@ -44,8 +44,7 @@ struct RunTests {
     #expect(models[0] == models[1])
 
     let twice = try adjoint("train", run + "/config.yaml", "--run", run, "--quiet")
-    #expect(
-      twice.status == 1 && twice.errors.contains("it holds a run already; go on with that one (--resume)"))
+    #expect(twice.status == 64 && twice.errors.contains("holds a run already; add --resume"))
 
     // Going on adds to what is there.
     let more = try adjoint(
@@ -83,7 +82,7 @@ struct RunTests {
 
   @Test(arguments: [
     ("epochs: [1, 2\n", "config.yaml:2: this is no YAML"),
-    ("epochs: 3\nepochs: 4\n", "config.yaml:1: this is no YAML (epochs stands twice)"),
+    ("epochs: 3\nepochs: 4\n", "config.yaml:1: this is no YAML ('epochs' stands twice)"),
     ("- epochs\n", "config.yaml:1: it is no list of options with their values"),
     (
       "data: d.csv\nlearning_rate: 1\n",
@@ -96,6 +95,13 @@ struct RunTests {
     ),
     ("layers: [[1]]\n", "'layers' has a value that it cannot have; give a list of single values"),
     ("[a, b]: 1\n", "config.yaml:1: an option's name is a list"),
+    ("? \"a\\nb\"\n: 1\n", "config.yaml:1: there is no option 'a b'"),
+    // A key of 2⁴⁰ leaves, which the parser would compare with the others.
+    (
+      "- &a0 [x, x]\n" + (1..<40).map { "- &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+        + "- ? *a39\n  : 1\n  b: 1\n",
+      "config.yaml: it has more than 16 aliases (*name); write the values themselves"
+    ),
   ])
   func whatAFileMustNotHold(_ text: String, _ message: String) throws {
     let scratch = try Scratch()

@@ -142,7 +142,8 @@ struct FeatureEncodingTests {
     #expect(throws: expected) { try Table(document, encoding: encoding) }
     #expect(
       expected.message
-        == "t.csv:3, column 'c': 'pink' was not among the rows that were trained with; the categories there are blue, red"
+        == "t.csv:3, column 'c': 'pink' was not among the rows that were trained with; the categories there are blue, red; "
+        + "correct it, remove the row, or let it count as none of them (unseen: .zeros)"
     )
     let zeros = try Table(document, encoding: encoding, unseen: .zeros)
     #expect(zeros.features().doubles == [0, 1, 0, 0])
@@ -176,7 +177,7 @@ struct FeatureEncodingTests {
   @Test("Columns that cannot be filled in or are no categories are errors")
   func impossible() throws {
     for missing in [MissingValues.mean, .median] {
-      #expect(throws: DataError.emptyColumn("b")) {
+      #expect(throws: DataError.emptyColumn("b", file: "t.csv")) {
         try Table(read("a,b,y\n1,,1\n2,NA,2\n"), target: "y", missing: missing)
       }
     }
@@ -198,7 +199,7 @@ struct FeatureEncodingTests {
       #expect(throws: DataError.self) { try Table(read("x,y\n,1\n"), target: "y", missing: .constant(value)) }
     }
     let names = (0...1000).map { "name\($0),\($0)\n" }.joined()
-    #expect(throws: DataError.tooManyFeatures(of: "the words of column 'x'", limit: 1000)) {
+    #expect(throws: DataError.tooManyFeatures(of: "the words of column 'x'", limit: 1000, file: "t.csv")) {
       try Table(read("x,y\n" + names), target: "y", categories: .words)
     }
     #expect(throws: DataError.repeatedFeature("c=red")) {
@@ -214,5 +215,13 @@ struct FeatureEncodingTests {
     #expect(throws: DataError.missingValue(place(2, "y"))) {
       try Table(read("x,y\n1,\n2,3\n"), target: "y", missing: .mean)
     }
+  }
+
+  @Test("A gap before a column's first word is a category, too")
+  func gapFirst() throws {
+    let document = try CSVReader().read(text: "c,x,y\n,1,2\nred,2,3\nblue,3,4\n")
+    let table = try Table(document, target: "y", missing: .mean, categories: .words)
+    #expect(table.featureNames == ["c=", "c=blue", "c=red", "x"])
+    #expect(table.features(as: .float64).doubles == [1, 0, 0, 1, 0, 0, 1, 2, 0, 1, 0, 3])
   }
 }

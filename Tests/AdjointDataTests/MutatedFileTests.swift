@@ -1,4 +1,5 @@
 import AdjointArray
+import FileMutations
 import Testing
 
 @testable import AdjointData
@@ -9,17 +10,17 @@ struct MutatedFileTests {
   /// line.
   ///
   /// - Parameters:
-  ///   - pieces: what is written over a file now and then, as a random byte seldom means something.
+  ///   - pieces: what is written over a file or into it now and then.
   ///   - ratio: the most bytes of arrays for each byte of a file.
   private func expectSafe(
     _ originals: [[UInt8]], pieces: [[UInt8]], seed: UInt64, rounds: Int = 20_000, ratio: Int,
     _ read: ([UInt8]) throws(DataError) -> [NDArray]
   ) throws {
-    var generator = SeededGenerator(seed: seed)
+    var mutator = FileMutator(seed: seed, pieces: pieces)
     var (arrays, errors) = (0, 0)
     for round in 0..<rounds {
-      var bytes = try #require(originals.randomElement(using: &generator))
-      for _ in 0..<Int.random(in: 1...3, using: &generator) { mutate(&bytes, pieces, &generator) }
+      var bytes = try #require(originals.randomElement(using: &mutator.generator))
+      mutator.mutate(&bytes)
       do {
         let result = try read(bytes)
         arrays += 1
@@ -37,29 +38,6 @@ struct MutatedFileTests {
     #expect(errors > rounds / 100)
   }
 
-  private func mutate(_ bytes: inout [UInt8], _ pieces: [[UInt8]], _ generator: inout SeededGenerator) {
-    guard let position = bytes.indices.randomElement(using: &generator) else { return }
-    // Headers and the ends of archives are where most can go wrong.
-    let nearEnd =
-      Bool.random(using: &generator)
-      ? position : max(0, bytes.count - 1 - Int.random(in: 0..<300, using: &generator))
-    switch Int.random(in: 0..<7, using: &generator) {
-    case 0: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-    case 1: bytes[nearEnd] = .random(in: 0...255, using: &generator)
-    case 2: bytes[nearEnd] = [0, 1, 0x7F, 0x80, 0xFE, 0xFF].randomElement(using: &generator) ?? 0
-    case 3: bytes.removeLast(Int.random(in: 0...min(bytes.count, 64), using: &generator))
-    case 4:
-      let end = min(bytes.count, position + Int.random(in: 1...16, using: &generator))
-      bytes.insert(contentsOf: bytes[position..<end], at: bytes.indices.randomElement(using: &generator) ?? 0)
-    case 5: bytes.removeSubrange(position..<min(bytes.count, position + 4))
-    default:
-      let piece = pieces.randomElement(using: &generator) ?? []
-      bytes.replaceSubrange(nearEnd..<min(bytes.count, nearEnd + piece.count), with: piece)
-    }
-  }
-
-  private func texts(_ texts: String...) -> [[UInt8]] { texts.map { Array($0.utf8) } }
-
   private let numbers = [
     littleEndian(-1, 2), littleEndian(-1, 4), littleEndian(-1, 8), littleEndian(1 << 31, 4),
     littleEndian(.max, 8),
@@ -67,7 +45,7 @@ struct MutatedFileTests {
 
   @Test("20,000 .npy files")
   func npy() throws {
-    let pieces = texts(
+    let pieces = byteStrings(
       "99", "(", ")", "'", ",", "True", "<i8", "|O", "9999999999999999", "281474976710656,", "}", "-")
     try expectSafe(ReferenceArray.npyFiles().map(\.bytes), pieces: pieces + numbers, seed: 1, ratio: 4) {
       (bytes) throws(DataError) in [try NPYFile(bytes[...], name: "t").array]
@@ -99,7 +77,7 @@ struct MutatedFileTests {
   @Test("20,000 safetensors files")
   func safetensors() throws {
     let files = try ["written", "tensors"].map { try File.read(ReferenceArray.path($0 + ".safetensors")) }
-    let pieces = texts(
+    let pieces = byteStrings(
       "99", "\"", "\\u", "\\ud800", "[", "]", "{", "}", ",", "F64", "BOOL", "9999999999999999", "-", " ")
     try expectSafe(files, pieces: pieces + numbers, seed: 3, ratio: 8) { (bytes) throws(DataError) in
       try SafetensorsFile(bytes, name: "t").tensors.map(\.array)

@@ -70,12 +70,43 @@ struct TableErrorTests {
     }
   }
 
+  @Test("Names with line breaks are on one line in messages, and shortened")
+  func namesOfSeveralLines() {
+    let accents = "e" + String(repeating: "\u{301}", count: 10_000)
+    let long = accents + String(repeating: "long\u{2028}", count: 1000)
+    for text in [
+      "\"a\nb\",y\n1,2\n", "\"a\nb\",\"a\nb\",y\n1,2\n", "\"\(long)\",y\nx,1\n", "\"\(long)\",y\n,1\n",
+    ] {
+      for target in ["y", "a\nc", long + "r"] {
+        guard
+          let error = #expect(
+            throws: DataError.self,
+            performing: {
+              if try Table(read(text), target: target).count > 0 { throw DataError.noTarget }
+            })
+        else { continue }
+        #expect(!error.message.contains(where: \.isNewline) && error.message.count < 400, "\(error)")
+      }
+    }
+  }
+
+  @Test("A header of 50,000 columns takes time in proportion")
+  func wideHeader() throws {
+    let names = (0..<50_000).map { "c\($0)" }
+    let row = names.map { _ in "1" }.joined(separator: ",")
+    let table = try Table(read(names.joined(separator: ",") + ",y\n\(row),1\n\(row),2\n"), target: "y")
+    #expect(table.featureCount == 50_000 && table.count == 2)
+  }
+
   @Test("Classes that do not fit the task or the model are errors")
   func classes() {
-    #expect(throws: DataError.wrongClassCount(column: "y", task: .binary, classes: ["a", "b", "c"])) {
+    #expect(
+      throws: DataError.wrongClassCount(column: "y", task: .binary, classes: ["a", "b", "c"], file: "t.csv")
+    ) {
       try Table(read("x,y\n1,a\n2,b\n3,c\n"), target: "y", task: .binary)
     }
-    #expect(throws: DataError.wrongClassCount(column: "y", task: .multiclass, classes: ["a"])) {
+    #expect(throws: DataError.wrongClassCount(column: "y", task: .multiclass, classes: ["a"], file: "t.csv"))
+    {
       try Table(read("x,y\n1,a\n2,a\n"), target: "y")
     }
     #expect(throws: DataError.unknownClass(place(3, "y"), value: "c", classes: ["a", "b"])) {

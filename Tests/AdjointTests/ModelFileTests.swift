@@ -1,4 +1,5 @@
 import AdjointArray
+import FileMutations
 import Foundation
 import Testing
 
@@ -115,7 +116,7 @@ struct ModelFileTests {
       try ModelFile.model(Array("a,b\n1,2\n".utf8), path: "m")
     }
     for version in [0, 2, UInt32.max] {
-      var parts = try ModelParts(bytes)
+      var parts = ModelParts(bytes)
       parts.version = version
       #expect(throws: ModelFileError.unsupportedVersion(path: "m", found: Int(version))) {
         try ModelFile.model(parts.bytes, path: "m")
@@ -150,7 +151,7 @@ struct ModelFileTests {
 
   @Test("Headers and graphs that ask for the impossible are errors", arguments: craftings)
   func crafted(old: String, new: String, section: Int) throws {
-    var parts = try ModelParts(ModelFile.bytes(Self.model(.binary).model))
+    var parts = ModelParts(try ModelFile.bytes(Self.model(.binary).model))
     #expect(try ModelFile.model(parts.bytes, path: "m").schema.task == .binary)
     let text = String(decoding: parts.sections[section], as: UTF8.self)
     let changed = text.replacingOccurrences(of: old, with: new)
@@ -183,6 +184,18 @@ struct ModelFileTests {
     try refuses("GiB of memory") { builder, output in
       try builder.append(.call(Callee(nested), result: 0), [output])
     }
+    // A loop whose runs have no end in practice, and one whose run is large.
+    let carry = { (width: Int) throws in
+      var body = Builder()
+      let value = body.argument(.input, "c", column)
+      let wide = try body.append(.broadcast([64, width]), [value])
+      let sum = try body.reshape(try body.append(.reduce(.sum, axes: [1]), [wide]), to: column.shape)
+      return body.graph(outputs: [Output("c", sum)])
+    }
+    for (width, length, text) in [(1, 1 << 40, "its loops compute"), (1 << 24, 2, "GiB of memory")] {
+      let scan = Scan(try carry(width), carries: 1, stacked: 0, length: length)
+      try refuses(text) { builder, output in try builder.append(.scan(scan, result: 0), [output]) }
+    }
     try refuses("mixes rows at reduce_sum") { builder, output in
       let total = try builder.append(.reduce(.sum, axes: [0]), [output])
       let spread = try builder.append(
@@ -191,9 +204,22 @@ struct ModelFileTests {
     }
   }
 
+  @Test("What is in a file does not make a message of many lines, or of many thousand letters")
+  func messages() throws {
+    var parts = ModelParts(try ModelFile.bytes(Self.model(.binary).model))
+    let text = String(decoding: parts.sections[1], as: UTF8.self)
+    parts.sections[1] = Array((text + String(repeating: "e\u{301}\u{301}\n", count: 10_000)).utf8)
+    parts.sections[0] = Array(
+      String(decoding: parts.sections[0], as: UTF8.self).replacingOccurrences(
+        of: "dense1.weight", with: "dense1.weight" + String(repeating: "\u{2028}x", count: 10_000)
+      ).utf8)
+    let error = try #require(throws: ModelFileError.self) { try ModelFile.model(parts.bytes, path: "m") }
+    #expect(error.message.count < 800 && !error.message.contains(where: \.isNewline), "\(error)")
+  }
+
   @Test("Missing, surplus and overlong sections are errors")
   func sections() throws {
-    let whole = try ModelParts(ModelFile.bytes(Self.model(.binary).model))
+    let whole = ModelParts(try ModelFile.bytes(Self.model(.binary).model))
     for index in 0..<4 {
       var parts = whole
       parts.sections.remove(at: index)
@@ -217,7 +243,7 @@ struct ModelFileTests {
     var generator = SeededGenerator(seed: 2026)
     let models = try Table.Task.allCases.map { task in
       let (model, table) = try Self.model(task)
-      return (try ModelParts(ModelFile.bytes(model)), table)
+      return (ModelParts(try ModelFile.bytes(model)), table)
     }
     var (refused, predicted) = (0, 0)
     for round in 0..<2000 {
@@ -255,64 +281,5 @@ struct ModelFileTests {
       #expect(try Data(contentsOf: old) == Data("old".utf8))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["old.adj"])
     }
-  }
-}
-
-/// A model file taken apart, so that one part can be changed and the others stay right.
-struct ModelParts {
-  var version: UInt32
-  var sections: [[UInt8]]
-  /// Lengths to write where they are to be wrong.
-  var lengths: [Int: UInt64] = [:]
-
-  init(_ bytes: [UInt8]) throws {
-    version = UInt32(Self.integer(bytes[8..<12]))
-    sections = []
-    var position = 20
-    while position < bytes.count - 8 {
-      let length = Int(Self.integer(bytes[position..<(position + 8)]))
-      sections.append(Array(bytes[(position + 8)..<(position + 8 + length)]))
-      position += 8 + length
-    }
-  }
-
-  var bytes: [UInt8] {
-    let body = sections.enumerated().flatMap { index, section in
-      Self.bytes(lengths[index] ?? UInt64(section.count)) + section
-    }
-    let content = Array("ADJMODEL".utf8) + Self.bytes(version) + Self.bytes(UInt64(body.count)) + body
-    // FNV-1a, as its authors' page gives it: offset basis 14695981039346656037, prime 1099511628211.
-    let hash = content.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
-    return content + Self.bytes(hash)
-  }
-
-  /// Changes, removes, adds or copies something in one section.
-  mutating func mutate(_ section: Int, using generator: inout SeededGenerator) {
-    let count = sections[section].count
-    guard count > 8 else { return }
-    let place = Int(generator.next() % UInt64(count - 8))
-    switch generator.next() % 6 {
-    case 0: sections[section][place] = UInt8(truncatingIfNeeded: generator.next())
-    case 1: sections[section][place] ^= 1 << UInt8(generator.next() % 8)
-    case 2: sections[section].remove(at: place)
-    case 3: sections[section].insert(UInt8(truncatingIfNeeded: generator.next()), at: place)
-    case 4:
-      // A digit for another: still a number, of another size.
-      let digits = sections[section].indices.filter { (48...57).contains(sections[section][$0]) }
-      guard !digits.isEmpty else { return }
-      let chosen = digits[Int(generator.next() % UInt64(digits.count))]
-      sections[section][chosen] = 48 + UInt8(generator.next() % 10)
-    default:
-      let from = Int(generator.next() % UInt64(count - 8))
-      sections[section].replaceSubrange(place..<(place + 4), with: sections[section][from..<(from + 8)])
-    }
-  }
-
-  private static func bytes<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian) { Array($0) }
-  }
-
-  private static func integer(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -177,6 +177,32 @@ struct ResumeTests {
     }
   }
 
+  @Test("Counts that no training reaches, and names of several lines, are errors on one line")
+  func impossibleCounts() throws {
+    try Self.withFile { path in
+      let table = try Self.table().standardized()
+      try Self.trainer().fit(table, epochs: 1, checkpointing: Checkpointing(path), progress: .silent)
+      let file = try SafetensorsFile(path: path)
+      let text = try #require(file.metadata["adjoint"])
+      let changes = [
+        ("\"epochs\":1", "\"epochs\":9223372036854775807"), ("\"updates\":", "\"updates\":922337203685477"),
+        ("\"epochsSinceBest\":0", "\"epochsSinceBest\":9223372036854775807"),
+        ("\"epochsSinceBest\":0", "\"epochsSinceBest\":-1"), ("\"name\":\"seed\"", "\"name\":\"a\\nb\""),
+        ("\"value\":\"3\"", "\"value\":\"3\\n4\""),
+      ]
+      for (old, new) in changes {
+        let changed = text.replacingOccurrences(of: old, with: new)
+        try #require(changed != text, "\(old) in \(text)")
+        try SafetensorsFile(file.tensors, metadata: ["adjoint": changed]).write(to: path)
+        let error = try #require(throws: TrainingError.self, "\(new)") {
+          try Self.trainer().restore(from: path)
+        }
+        #expect(
+          error.kind == .unsuitableCheckpoint && !error.message.contains(where: \.isNewline), "\(error)")
+      }
+    }
+  }
+
   @Test("What does not fit is an error that says so, and changes nothing")
   func misfits() throws {
     try Self.withFile { path in

@@ -119,6 +119,11 @@ struct SettingTests {
     #expect(
       problem { try trainer.adjust(optimizer: .adam(learningRate: -1)) }.contains(
         "learningRate is -1.0; give"))
+    let clipped = try Self.trainer(0.2, .adam().clipping(.value(1)))
+    #expect(
+      problem { try clipped.adjust(optimizer: .adam().clipping(.norm(1))) }.contains(
+        "the optimizer is Adam with gradients clipped by norm; this trainer's step is compiled for Adam with gradients clipped by value"
+      ))
     #expect(trainer.optimizer == .adam(learningRate: 1e-2) && trainer.settings == ["dropout1.rate": 0.2])
   }
 }

@@ -276,4 +276,21 @@ struct TrainingMeaningTests {
     #expect(relativeDifference(one, NDArray([.nan, 2] as [Double])) == .infinity)
     #expect(relativeDifference(NDArray([1] as [Double]), one) == .infinity)
   }
+
+  @Test("The orders of epochs have nothing to do with each other: batches are others each time")
+  func ordersOfEpochs() throws {
+    let rows = 400
+    let trainer = try Trainer(Dense(1), loss: .meanSquaredError, optimizer: .adam(), batchSize: 20, seed: 3)
+    let orders = (1...4).map { trainer.order(of: rows, epoch: $0) }
+    for (a, b) in [(0, 1), (1, 2), (0, 2), (2, 3)] {
+      let batchOf = { (order: [Int]) -> [Int] in
+        var batch = [Int](repeating: 0, count: rows)
+        for (position, row) in order.enumerated() { batch[row] = position / 20 }
+        return batch
+      }
+      let together = zip(batchOf(orders[a]), batchOf(orders[b])).count { $0 == $1 }
+      // 20 of 400 by chance, with a deviation of 4.4.
+      #expect(together < 45, "epochs \(a + 1) and \(b + 1): \(together)")
+    }
+  }
 }

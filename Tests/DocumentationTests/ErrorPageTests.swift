@@ -1,4 +1,5 @@
 import Adjoint
+import AdjointConfiguration
 import Foundation
 import Testing
 

@@ -10,6 +10,7 @@ public final class Setting: Sendable {
   /// What it may be.
   public let range: ClosedRange<Double>
 
+  /// - Parameter range: a value outside is an error where a step is recorded.
   public init(_ value: Double, in range: ClosedRange<Double> = -Double.infinity ... .infinity) {
     self.value = value
     self.range = range

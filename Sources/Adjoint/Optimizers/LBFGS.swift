@@ -44,33 +44,30 @@ struct LBFGS {
 
 // As arrays, to be kept beside parameters in a checkpoint.
 extension LBFGS {
-  /// What there is for `count` parameters in all: the differences of points, those of gradients, and how many there are.
-  static func arrays(capacity: Int, count: Int) -> [(name: String, type: TensorType)] {
-    [
-      ("lbfgs.s", TensorType(.float64, [capacity, count])),
-      ("lbfgs.y", TensorType(.float64, [capacity, count])),
-      ("lbfgs.pairs", TensorType(.float64, [1])),
-    ]
-  }
+  static let arrayPrefix = "lbfgs."
 
-  /// - Parameter arrays: of the types of ``arrays(capacity:count:)``.
-  init(_ arrays: [NDArray]) {
-    let (capacity, count) = (arrays[0].shape[0], arrays[0].shape[1])
-    self.init(capacity: capacity)
-    let known = arrays[2].doubles[0]
-    let (s, y) = (arrays[0].doubles, arrays[1].doubles)
-    for row in 0..<capacity where Double(row) < known {
-      let range = (row * count)..<((row + 1) * count)
-      pairs.append((Array(s[range]), Array(y[range])))
+  /// The differences of points and those of gradients, `[pairs, count]` each; none where nothing is known.
+  var arrays: [(name: String, array: NDArray)] {
+    guard let count = pairs.first?.s.count else { return [] }
+    return [("s", pairs.flatMap(\.s)), ("y", pairs.flatMap(\.y))].map { name, values in
+      (Self.arrayPrefix + name, NDArray(doubles: values, shape: [pairs.count, count], .float64))
     }
   }
 
   /// - Parameter count: of all parameters.
-  func arrays(count: Int) -> [(name: String, array: NDArray)] {
-    let missing = [Double](repeating: 0, count: (capacity - pairs.count) * count)
-    let values = [pairs.flatMap(\.s) + missing, pairs.flatMap(\.y) + missing, [Double(pairs.count)]]
-    return zip(Self.arrays(capacity: capacity, count: count), values).map { item, values in
-      (item.name, NDArray(doubles: values, shape: item.type.shape, .float64))
+  /// - Returns: `nil` where the arrays are none of ``arrays``.
+  init?(_ arrays: [(name: String, array: NDArray)], capacity: Int, count: Int) {
+    self.init(capacity: capacity)
+    guard !arrays.isEmpty else { return }
+    let known = Dictionary(arrays.map { ($0.name, $0.array) }) { first, _ in first }
+    guard let s = known[Self.arrayPrefix + "s"], let y = known[Self.arrayPrefix + "y"], known.count == 2,
+      s.shape == y.shape, s.shape.rank == 2, s.shape[0] <= capacity, s.shape[1] == count,
+      s.scalarType == .float64, y.scalarType == .float64
+    else { return nil }
+    let (points, gradients) = (s.doubles, y.doubles)
+    for row in 0..<s.shape[0] {
+      let range = (row * count)..<((row + 1) * count)
+      pairs.append((Array(points[range]), Array(gradients[range])))
     }
   }
 }

@@ -148,6 +148,15 @@ public struct Optimizer: Sendable, Hashable {
     if case .lbfgs(let history) = kind { history } else { nil }
   }
 
+  /// What a step is compiled for: the kind, and how gradients are bounded.
+  var form: String {
+    switch clipping {
+    case nil: "\(kind)"
+    case .value: "\(kind) with gradients clipped by value"
+    case .norm: "\(kind) with gradients clipped by norm"
+    }
+  }
+
   /// Whether parameters are moved not by the compiled step but with what it says of gradients.
   var movesByItself: Bool { lbfgsHistory != nil }
 

@@ -279,6 +279,13 @@ extension Trace {
     // It is an input of the whole, wherever it is used.
     if let outer = nesting?.outer { return outer.input(for: setting) }
     guard takesSettings, !isFinished else { return nil }
+    if !setting.range.contains(setting.value) {
+      record(
+        GraphError(
+          .invalidAttribute, operation: path(of: setting) ?? "setting", problem: "it is \(setting.value)",
+          remedy: "give one of \(setting.range.lowerBound) to \(setting.range.upperBound)", location: location
+        ))
+    }
     if let known = settings.first(where: { $0.setting === setting }) { return known.tensor }
     let tensor = input(path(of: setting) ?? "setting", TensorType(.float64, .scalar))
     settings.append(TracedSetting(setting: setting, name: label(of: tensor) ?? "setting", tensor: tensor))

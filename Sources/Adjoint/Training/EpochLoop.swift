@@ -58,7 +58,7 @@ struct EpochLoop {
       })
     let (rowOrder, settingTable) = (memory(order ?? []), memory(table))
     let (kinds, means) = (memory(whole.resultIsDouble), memory([Double](repeating: 0, count: numbers)))
-    done.pointee = 0
+    adj_set_done(done, 0)
     defer {
       own.deallocate()
       sources.deallocate()

@@ -32,7 +32,8 @@ public struct History: Sendable, Codable, Equatable {
   public internal(set) var isConverged = false
   /// Whether the run was cancelled before its last epoch.
   public internal(set) var isCancelled = false
-  /// Updates made, and the mean time of one in seconds: neither compiling nor putting batches together counts.
+  /// Updates made, and the mean time of one in seconds: putting batches together and compiling the step for a last,
+  /// smaller batch count.
   public internal(set) var steps = 0
   public internal(set) var secondsPerStep = 0.0
 

@@ -45,7 +45,7 @@ public enum ModelFileError: DocumentedError, Hashable {
     case .truncated(let path, let expected, let found):
       "\(path): the file has \(found) bytes where \(expected) are needed: it \(found < expected ? "was cut off" : "is too long"); copy or train it again"
     case .damaged(let path, let reason):
-      "\(path): the file is damaged (\(reason)); copy or train it again"
+      "\(path): the file is damaged (\(shortened(reason, to: 600))); copy or train it again"
     }
   }
 }
@@ -68,6 +68,8 @@ enum ModelFile {
   private static let prefixLength = 20
   /// Of all values of the forward pass on the 64 rows that it is saved for, in bytes.
   private static let memoryLimit = 0x1p30
+  /// Of the values that loops compute on these rows: a minute, where all else is fast.
+  private static let loopLimit = 0x1p36
 
   private struct Header: Codable {
     struct Weight: Codable {
@@ -230,16 +232,33 @@ enum ModelFile {
       throw ModelFileError.damaged(path: path, reason: "its graph has calls that do not fit")
     }
     // A crafted graph may ask for more than there is.
-    let bytes = inlined.nodes.reduce(0.0) {
-      $0 + Double($1.type.count) * Double($1.type.scalarType.byteSize)
-    }
+    let (bytes, looped) = demand(of: inlined)
     guard bytes <= memoryLimit else {
       throw ModelFileError.damaged(path: path, reason: "its graph needs \(bytes / 0x1p30) GiB of memory")
+    }
+    guard looped <= loopLimit else {
+      throw ModelFileError.damaged(path: path, reason: "its loops compute \(looped) values")
     }
     let x = inlined.arguments(of: .input).first?.id ?? 0
     if let id = inlined.firstNodeMixingRows(of: x, in: inlined.outputs[0].node) {
       throw ModelFileError.damaged(path: path, reason: "its graph mixes rows at \(inlined[id].place)")
     }
+  }
+
+  /// The bytes of all values, each loop's for one run, and how many values loops compute. Recursive in the nesting of graphs,
+  /// which the text form limits.
+  private static func demand(of graph: Graph) -> (bytes: Double, looped: Double) {
+    var (bytes, looped) = (0.0, 0.0)
+    var loops: Set<Scan> = []
+    for node in graph.nodes {
+      bytes += Double(node.type.count) * Double(node.type.scalarType.byteSize)
+      guard case .scan(let scan, _) = node.operation, loops.insert(scan).inserted else { continue }
+      let body = (try? scan.body.inliningCalls()) ?? scan.body
+      let run = demand(of: body)
+      bytes += run.bytes
+      looped += Double(scan.length) * (body.nodes.reduce(0.0) { $0 + Double($1.type.count) } + run.looped)
+    }
+    return (bytes, looped)
   }
 
   /// FNV-1a with 64 bits (Fowler, Noll, Vo): it finds damage, not malice.

@@ -3,7 +3,8 @@ import AdjointPlots
 import Foundation
 import Synchronization
 
-/// A folder that keeps what a training did: enough to read its course, to draw it, and to do it again.
+/// A folder that keeps what a training did: enough to read its course and to draw it, and with the configuration that the
+/// command line writes there, to do it again. It is for one call of `fit`; to go on with what it holds, make one with `goesOn`.
 ///
 /// - `run.json`: seed, settings, versions and the machine's instruction set;
 /// - `metrics.jsonl`: an object for each epoch, written when it is over;
@@ -19,6 +20,7 @@ public final class RunFolder: Sendable {
     let events: EventFile
   }
   private let logs = Mutex<Logs?>(nil)
+  private let isUsed = Mutex(false)
 
   /// Makes the folder where there is none.
   ///
@@ -28,7 +30,8 @@ public final class RunFolder: Sendable {
     self.path = path
     if !goesOn, FileManager.default.fileExists(atPath: path + "/" + Self.metrics) {
       throw DataError.unwritable(
-        path: path, reason: "it holds a run already; go on with that one (--resume), or give another folder")
+        path: path,
+        reason: "it holds a run already; go on with that one (goesOn: true), or give another folder")
     }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -49,6 +52,7 @@ public final class RunFolder: Sendable {
     let batchSize: Int?
     let scalarType: String
     let optimizer: String
+    let schedule: String
     let hyperparameters: [String: Double]
     let parameters: Int
     let backend: String
@@ -58,10 +62,19 @@ public final class RunFolder: Sendable {
 
   /// What is known before the first epoch of a run.
   func begin<Model>(_ trainer: Trainer<Model>, epochs: Int, after history: History) throws {
+    let wasUsed = isUsed.withLock { isUsed in
+      defer { isUsed = true }
+      return isUsed
+    }
+    if wasUsed {
+      throw DataError.unwritable(
+        path: path, reason: "it keeps a run already; make a RunFolder for each call of fit")
+    }
     let settings = trainer.optimizer.hyperparameters + trainer.regularization.hyperparameters
     let facts = Facts(
       seed: trainer.seed, epochs: epochs, batchSize: trainer.batchSize,
-      scalarType: trainer.scalarType.rawValue, optimizer: trainer.optimizer.kind.description,
+      scalarType: trainer.scalarType.rawValue, optimizer: trainer.optimizer.form,
+      schedule: "\(trainer.optimizer.schedule)",
       hyperparameters: Dictionary(settings.map { ($0.name, $0.value) }) { first, _ in first }
         .merging(trainer.settings) { first, _ in first },
       parameters: trainer.parameters.values.reduce(0) { $0 + $1.count }, backend: trainer.backend.rawValue,
@@ -73,12 +86,17 @@ public final class RunFolder: Sendable {
     let lines = try history.epochs.map { try Self.json($0) + "\n" }
     let name = file(Self.metrics)
     try? FileManager.default.removeItem(atPath: name)
+    for old in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    where old.hasPrefix("events.out.tfevents.") {
+      try? FileManager.default.removeItem(atPath: file(old))
+    }
     let events = try EventFile(in: path)
     try logs.withLock { logs in
       guard var metrics = try AppendedFile(creating: name) else {
-        throw DataError.unwritable(path: name, reason: "another run writes it")
+        throw DataError.unwritable(path: name, reason: "the old one cannot be removed")
       }
       try metrics.append(Array(lines.joined().utf8))
+      for epoch in history.epochs { Self.add(epoch, to: events) }
       logs = Logs(metrics: metrics, events: events)
     }
   }
@@ -86,16 +104,20 @@ public final class RunFolder: Sendable {
   /// An epoch is over.
   func record(_ epoch: History.Epoch) throws {
     let line = Array((try Self.json(epoch) + "\n").utf8)
+    try logs.withLock { logs in
+      try logs?.metrics.append(line)
+      if let events = logs?.events { Self.add(epoch, to: events) }
+      try logs?.events.flush()
+    }
+  }
+
+  private static func add(_ epoch: History.Epoch, to events: EventFile) {
     let curves: [(String, Double?)] = [
       ("loss/training", epoch.loss), ("loss/cost", epoch.cost), ("loss/validation", epoch.validationLoss),
       ("metric/training", epoch.metric), ("metric/validation", epoch.validationMetric),
       ("learning rate", epoch.learningRate),
     ]
-    try logs.withLock { logs in
-      try logs?.metrics.append(line)
-      for (tag, value) in curves { if let value { logs?.events.add(tag, value, step: epoch.epoch) } }
-      try logs?.events.flush()
-    }
+    for (tag, value) in curves { if let value { events.add(tag, value, step: epoch.epoch) } }
   }
 
   /// The run is over.
@@ -118,7 +140,9 @@ public final class RunFolder: Sendable {
     for (index, line) in String(decoding: try File.read(name), as: UTF8.self).split(separator: "\n")
       .enumerated()
     {
-      guard let epoch = try? decoder.decode(History.Epoch.self, from: Data(line.utf8)) else {
+      guard let epoch = try? decoder.decode(History.Epoch.self, from: Data(line.utf8)),
+        1...(1 << 40) ~= epoch.epoch
+      else {
         throw TrainingError.unsuitableData(
           problem: "\(name), line \(index + 1), is no epoch of a run", remedy: "give the folder of a run")
       }

@@ -33,8 +33,13 @@ public final class Trainer<Model: Layer> {
   var values: [NDArray] = []
   var layout: [TrainingGraph.Value] = []
   var parameterCount = 0
-  /// Steps by the types of their batch.
-  var steps: [[TensorType]: (step: any Step, graph: TrainingGraph)] = [:]
+  /// An array of a batch.
+  struct Input: Hashable {
+    let name: String
+    let type: TensorType
+  }
+  /// Steps by their batch.
+  var steps: [[Input]: (step: any Step, graph: TrainingGraph)] = [:]
   var latest: TrainingGraph?
   /// For tables of so many columns.
   var cachedPredictor: (columns: Int, predictor: Predictor)?
@@ -117,8 +122,8 @@ public final class Trainer<Model: Layer> {
         name: "the schedule of the learning rate", value: problem.value, remedy: problem.remedy)
     }
     if let history = optimizer.lbfgsHistory {
-      if history < 1 {
-        throw .invalidSetting(name: "the history of L-BFGS", value: "\(history)", remedy: "give at least 1")
+      if !(1...1000 ~= history) {
+        throw .invalidSetting(name: "the history of L-BFGS", value: "\(history)", remedy: "give 1 to 1000")
       }
       let misfit: (name: String, value: String)? =
         if let batchSize { ("the batch size", "\(batchSize)") } else if optimizer.schedule != .constant {
@@ -201,7 +206,7 @@ public final class Trainer<Model: Layer> {
   /// Records and compiles the step for batches of the table's shape, without training: the parameters have their
   /// first values then.
   ///
-  /// - Throws: as ``fit(_:epochs:validation:progress:)``.
+  /// - Throws: as ``fit(_:epochs:validation:stopping:checkpointing:recording:cancellation:progress:)``.
   public func prepare(_ table: Table) throws {
     try prepare(try arrays(of: table))
   }
@@ -209,8 +214,6 @@ public final class Trainer<Model: Layer> {
   /// Checks the arrays and makes the step for a full batch of them: from here on there are parameters.
   func prepare(_ arrays: [(name: String, array: NDArray)]) throws {
     try check(arrays)
-    // Steps are told apart by the types of their arrays; those for arrays of other names are of no use.
-    if let known = latest?.batchNames, known != arrays.map(\.name) { (steps, latest) = ([:], nil) }
     _ = try step(arrays.map { ($0.name, type(of: $0.array, rows: batchRows(arrays))) })
   }
 
@@ -238,11 +241,10 @@ public final class Trainer<Model: Layer> {
     let before = (self.optimizer, self.regularization, changedSettings)
     do throws(TrainingError) {
       if let optimizer {
-        let (old, new) = (self.optimizer, optimizer)
-        guard old.kind == new.kind, (old.clipping != nil) == (new.clipping != nil) else {
+        guard self.optimizer.form == optimizer.form else {
           throw TrainingError.invalidSetting(
-            name: "the optimizer", value: "\(new.kind)",
-            remedy: "this trainer's step is compiled for \(old.kind); make another trainer")
+            name: "the optimizer", value: optimizer.form,
+            remedy: "this trainer's step is compiled for \(self.optimizer.form); make another trainer")
         }
         self.optimizer = optimizer
       }

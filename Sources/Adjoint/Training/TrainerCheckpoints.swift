@@ -13,7 +13,9 @@ extension Trainer {
     let checkpoint = try Checkpoint(path: path)
     for (own, theirs) in zip(identity, checkpoint.progress.settings) where own != theirs {
       throw TrainingError.unsuitableCheckpoint(
-        path: path, problem: "its \(theirs.name) is \(theirs.value), here it is \(own.value)",
+        path: path,
+        problem:
+          "its \(shortened(theirs.name)) is \(shortened(theirs.value)), here it is \(own.value)",
         remedy: "make the trainer with the settings that the checkpoint is of")
     }
     guard identity.count == checkpoint.progress.settings.count else {
@@ -21,20 +23,9 @@ extension Trainer {
         path: path, problem: "it is of a trainer with other settings",
         remedy: "make the trainer with the settings that the checkpoint is of")
     }
-    if let latest { try take(checkpoint, for: latest, path: path) }
+    if let latest { (values, lbfgs) = try checkpoint.state(for: latest, optimizer, path: path) }
     (wholeEpochs, updates) = (checkpoint.progress.epochs, checkpoint.progress.updates)
     restored = (checkpoint, path)
-  }
-
-  /// Takes parameters and state from `checkpoint`.
-  func take(_ checkpoint: Checkpoint, for graph: TrainingGraph, path: String) throws(TrainingError) {
-    let more = optimizer.lbfgsHistory.map { LBFGS.arrays(capacity: $0, count: graph.trainedCount) } ?? []
-    let arrays = try Checkpoint.ordered(
-      checkpoint.values,
-      as: graph.values + more.map { TrainingGraph.Value(name: $0.name, type: $0.type, initial: nil) },
-      path: path)
-    values = Array(arrays.prefix(graph.values.count))
-    lbfgs = more.isEmpty ? nil : LBFGS(Array(arrays.suffix(more.count)))
   }
 
   /// How many epochs were done, those before a checkpoint included.
@@ -42,20 +33,19 @@ extension Trainer {
 
   func checkpoint(_ history: History, _ best: BestEpoch) -> Checkpoint {
     let named = { (arrays: [NDArray]) in zip(self.layout, arrays).map { (name: $0.name, array: $1) } }
-    let curvature = optimizer.lbfgsHistory.map { lbfgs ?? LBFGS(capacity: $0) }
-      .map { $0.arrays(count: latest?.trainedCount ?? 0) }
     return Checkpoint(
       progress: Checkpoint.Progress(
         epochs: wholeEpochs, updates: updates, settings: identity, history: history,
         epochsSinceBest: best.epochsSince),
-      values: named(values) + (curvature ?? []), best: best.kept.map(named))
+      values: named(values) + (lbfgs?.arrays ?? []), best: best.kept.map(named))
   }
 
-  /// What decides which numbers come next; rates may be others.
+  /// What decides which numbers come next. Rates, λ and settings of layers may be others, and are those of this trainer.
   private var identity: [Checkpoint.Progress.Setting] {
     [
       ("seed", "\(seed)"), ("batch size", batchSize.map { "\($0)" } ?? "that of the data"),
-      ("scalar type", "\(scalarType)"), ("optimizer", "\(optimizer.kind)"),
+      ("scalar type", "\(scalarType)"), ("optimizer", optimizer.form),
+      ("penalty", regularization.hyperparameters.map(\.name).joined(separator: " and ")),
     ].map { Checkpoint.Progress.Setting(name: $0, value: $1) }
   }
 }

@@ -7,7 +7,7 @@ extension Trainer {
   /// ``Adjoint/checkGradient(of:at:by:relativeTolerance:)``.
   ///
   /// The cost is that of all rows as one batch, with its penalty, in float64.
-  /// - Throws: as ``fit(_:epochs:validation:progress:)``, and ``GradientCheckError``.
+  /// - Throws: as ``fit(_:epochs:validation:stopping:checkpointing:recording:cancellation:progress:)``, and ``GradientCheckError``.
   public func checkGradient(
     _ table: Table, by method: GradientCheckMethod = .automatic, relativeTolerance: Double = 1e-7
   ) throws -> GradientReport {

@@ -11,10 +11,19 @@ extension Trainer {
     let gradient: [Double]
   }
 
+  /// A step that was given up.
+  private struct Cancelled: Error {}
+
   /// One step along L-BFGS's direction, on all rows.
   ///
   /// - Parameter isConverged: becomes true where no lower cost was found along the steepest descent.
   func lineSearchStep(_ plan: TrainingPlan, _ isConverged: inout Bool) throws -> EpochOutcome {
+    do { return try wholeLineSearchStep(plan, &isConverged) } catch is Cancelled {
+      return EpochOutcome(end: .cancelled)
+    }
+  }
+
+  private func wholeLineSearchStep(_ plan: TrainingPlan, _ isConverged: inout Bool) throws -> EpochOutcome {
     let (step, graph) = try step(plan.arrays.map { ($0.name, type(of: $0.array, rows: 1)) })
     let settings = graph.settings(
       optimizer, regularization, changedSettings, step: updates + 1, stepsPerEpoch: 1)
@@ -22,17 +31,17 @@ extension Trainer {
     updates += 1
     var outcome = EpochOutcome()
     outcome.steps = 1
-    if plan.cancellation?.isCancelled == true {
-      outcome.end = .cancelled
-      return outcome
-    }
+    // What layers keep of a batch, such as running means, is kept of the point that is chosen, and of no trial.
+    let kept = graph.replacedValues.map { values[$0] }
 
     /// Cost and gradient where the parameters are. All evaluations of a step have the same random numbers.
-    func evaluate() throws -> Evaluated {
+    func evaluate(isChosen: Bool = false) throws -> Evaluated {
+      if plan.cancellation?.isCancelled == true { throw Cancelled() }
       let results = try step.run(
         batch: batch, hyperparameters: [Double(updates)] + settings,
         key: .randomKey(seed: seed, step: updates), values: &values)
       let count = graph.hasMetric ? 3 : 2
+      if !isChosen { for (index, value) in zip(graph.replacedValues, kept) { values[index] = value } }
       return Evaluated(
         numbers: results.prefix(count).map { $0.doubles[0] },
         gradient: results.dropFirst(count).flatMap(\.doubles))
@@ -81,6 +90,7 @@ extension Trainer {
       memory.forget()
     }
     lbfgs = memory
+    if !graph.replacedValues.isEmpty { last.results = try evaluate(isChosen: true) }
     if graph.isRepeatable { evaluated = last.results }
     return outcome
   }

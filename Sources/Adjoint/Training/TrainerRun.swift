@@ -52,8 +52,9 @@ extension Trainer {
         kept: try checkpoint.best.map { try Checkpoint.ordered($0, as: layout, path: path) },
         epochsSince: checkpoint.progress.epochsSinceBest)
       history.best = best.epoch
-      restored = nil
+      history.isConverged = checkpoint.progress.history.isConverged
     }
+    let variance = plan.task == .regression ? targetVariance(plan.arrays) : nil
     defer {
       if let values = best.kept {
         self.values = values
@@ -63,10 +64,12 @@ extension Trainer {
     // The data may be other than before.
     evaluated = nil
     try plan.recording?.begin(self, epochs: plan.epochs, after: history)
+    restored = nil
+    defer { reporter.finish() }
     let first = history.epochs.count + 1
     var stepTime = Duration.zero
 
-    for epoch in stride(from: first, through: plan.epochs, by: 1) where !best.isOver {
+    for epoch in stride(from: first, through: plan.epochs, by: 1) where !best.isOver && !history.isConverged {
       let begin = clock.now
       guard let done = try trainEpoch(epoch, plan, reporter) else {
         history.isCancelled = true
@@ -77,7 +80,7 @@ extension Trainer {
       let checked = try plan.validation.map { try evaluate($0) }
       let record = History.Epoch(
         epoch: epoch, loss: done.outcome.means[1], cost: done.outcome.means[0],
-        metric: metric(of: done.outcome, plan), validationLoss: checked?.loss,
+        metric: metric(of: done.outcome, plan.task, variance), validationLoss: checked?.loss,
         validationMetric: checked?.metric,
         learningRate: optimizer.settings(step: updates, stepsPerEpoch: done.outcome.steps).first,
         seconds: (clock.now - start) / .seconds(1))
@@ -97,12 +100,8 @@ extension Trainer {
           written = clock.now
         }
       }
-      if isLast {
-        history.isStoppedEarly = best.isOver && epoch < plan.epochs
-        break
-      }
     }
-    reporter.finish()
+    history.isStoppedEarly = best.isOver && (history.epochs.last?.epoch ?? 0) < plan.epochs
     if history.isCancelled, let checkpointing = plan.checkpointing {
       try checkpoint(history, best).write(to: checkpointing.path)
     }
@@ -112,10 +111,12 @@ extension Trainer {
   }
 
   /// Accuracy or R² by the training batches, where the task has one.
-  private func metric(of outcome: EpochOutcome, _ plan: TrainingPlan) -> Double? {
-    switch plan.task {
+  ///
+  /// - Parameter variance: of the targets of a regression.
+  private func metric(of outcome: EpochOutcome, _ task: Table.Task?, _ variance: Double?) -> Double? {
+    switch task {
     case .regression:
-      targetVariance(plan.arrays).flatMap { variance in
+      variance.flatMap { variance in
         loss?.squaredErrorFactor.map { 1 - outcome.means[1] * $0 / variance }
       }
     case .binary, .multiclass: latest?.hasMetric == true ? outcome.means[2] : nil
@@ -133,14 +134,13 @@ extension Trainer {
       if !isWhole {
         (values, updates, lbfgs) = before
         evaluated = nil
-        reporter.finish()
       }
     }
     var isConverged = false
     let outcome =
       optimizer.lbfgsHistory == nil
       ? try steps(of: plan, reporter, epoch)
-      : try lineSearchStep(plan, &isConverged)
+      : try reporter.watching(epoch, steps: 1) { _ in try lineSearchStep(plan, &isConverged) }
     switch outcome.end {
     case .cancelled: return nil
     case .failed(let error): throw error
@@ -169,9 +169,11 @@ extension Trainer {
     let settings = { [optimizer, regularization, changedSettings] (step: Int) in
       graph.settings(optimizer, regularization, changedSettings, step: step, stepsPerEpoch: stepsPerEpoch)
     }
-    let order = batchSize == nil ? nil : order(of: rows)
+    let order = batchSize == nil ? nil : order(of: rows, epoch: wholeEpochs + 1)
     guard let whole = whole as? CompiledStep else {
-      return try interpretedSteps(plan, order, size: size, whole: whole, rest: rest, settings)
+      return try reporter.watching(epoch, steps: stepsPerEpoch) { done in
+        try interpretedSteps(plan, order, size: size, whole: whole, rest: rest, settings, done)
+      }
     }
     let loop = EpochLoop(
       arrays: arrays.map(\.array), rows: rows, batch: size, whole: whole, rest: rest as? CompiledStep,
@@ -185,9 +187,12 @@ extension Trainer {
     return outcome
   }
 
-  /// The rows in the order of the next epoch.
-  private func order(of rows: Int) -> [Int] {
-    let seed = seed &+ UInt64(wholeEpochs + 1) &* 0x9E37_79B9_7F4A_7C15
+  /// The rows in the order of an epoch, counted from 1.
+  func order(of rows: Int, epoch: Int) -> [Int] {
+    // The generator's state is a multiple of one constant: seeds that differ by multiples of it give shifted numbers, so
+    // what comes out of it is the seed.
+    var seeds = SeededGenerator(seed: seed &+ UInt64(epoch) &* 0x9E37_79B9_7F4A_7C15)
+    let seed = seeds.next()
     return Array(unsafeUninitializedCapacity: rows) { order, count in
       if let base = order.baseAddress { adj_shuffle(base, rows, seed) }
       count = rows
@@ -197,7 +202,7 @@ extension Trainer {
   /// The same by the interpreter.
   private func interpretedSteps(
     _ plan: TrainingPlan, _ order: [Int]?, size: Int, whole: any Step, rest: (any Step)?,
-    _ settings: (Int) -> [Double]
+    _ settings: (Int) -> [Double], _ done: UnsafeMutablePointer<Int>
   ) throws -> EpochOutcome {
     let rows = order?.count ?? 1
     var outcome = EpochOutcome()
@@ -212,6 +217,7 @@ extension Trainer {
       }
       updates += 1
       outcome.steps += 1
+      adj_set_done(done, outcome.steps)
       let results = try (count == size ? whole : rest ?? whole).run(
         batch: batch, hyperparameters: [Double(updates)] + settings(updates),
         key: .randomKey(seed: seed, step: updates), values: &values

@@ -5,23 +5,24 @@ import AdjointTransforms
 
 // What is compiled, and what can be read of it.
 extension Trainer {
-  /// The step for batches of these types: recorded and compiled when they are first met.
+  /// The step for batches of these types: recorded and compiled when they are first met. Nothing has changed where that fails.
   func step(_ inputs: [(name: String, type: TensorType)]) throws -> (any Step, TrainingGraph) {
-    if let known = steps[inputs.map(\.type)] { return known }
+    let key = inputs.map { Input(name: $0.name, type: $0.type) }
+    if let known = steps[key] { return known }
     let graph = try TrainingGraph(
       model, inputs: inputs, optimizer: optimizer, regularization: regularization, at: location, cost: cost)
     try checkValues(graph.values.map { ($0.name, $0.type) })
-    if layout.isEmpty {
-      try checkMemory(for: graph.values)
-      values = graph.initialValues(seed: seed)
-      if let (checkpoint, path) = restored { try take(checkpoint, for: graph, path: path) }
-      layout = graph.values
-      parameterCount = graph.parameterCount
-    }
+    if layout.isEmpty { try checkMemory(for: graph.values) }
     let step = try backend.step(graph.graph, graph.layout(), name: "step", times: graph.times)
+    if layout.isEmpty {
+      var start: (values: [NDArray], lbfgs: LBFGS?) = (graph.initialValues(seed: seed), nil)
+      if let (checkpoint, path) = restored { start = try checkpoint.state(for: graph, optimizer, path: path) }
+      (values, lbfgs) = start
+      (layout, parameterCount) = (graph.values, graph.parameterCount)
+    }
     if steps.isEmpty, let compiled = step as? CompiledStep { compileTimes = compiled.executable.times }
-    latest = latest ?? graph
-    steps[inputs.map(\.type)] = (step, graph)
+    if latest?.batchNames != graph.batchNames { latest = graph }
+    steps[key] = (step, graph)
     return (step, graph)
   }
 

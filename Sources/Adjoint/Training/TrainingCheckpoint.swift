@@ -75,12 +75,15 @@ struct Checkpoint {
   ///   it is none of a trainer's.
   init(path: String) throws {
     let file = try SafetensorsFile(path: path)
+    // Training counts on from them.
+    let counts = 0...(1 << 53)
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let text = file.metadata[Self.key],
       let progress = try? decoder.decode(Progress.self, from: Data(text.utf8)), progress.version == 1,
-      progress.epochs >= 0, progress.updates >= 0, progress.history.epochs.count <= progress.epochs
+      counts.contains(progress.epochs), counts.contains(progress.updates),
+      counts.contains(progress.epochsSinceBest), progress.history.epochs.count <= progress.epochs
     else {
       throw TrainingError.unsuitableCheckpoint(
         path: path, problem: "it holds arrays, but not how far a training was",
@@ -98,6 +101,24 @@ struct Checkpoint {
     (self.progress, self.values, self.best) = (progress, values, best)
   }
 
+  /// Parameters and state for the step of `graph`, and what L-BFGS knows where that is the optimizer.
+  ///
+  /// - Throws: ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where they are of another model.
+  func state(
+    for graph: TrainingGraph, _ optimizer: Optimizer, path: String
+  ) throws(TrainingError) -> ([NDArray], LBFGS?) {
+    let own = values.filter { !$0.name.hasPrefix(LBFGS.arrayPrefix) || optimizer.lbfgsHistory == nil }
+    let ordered = try Self.ordered(own, as: graph.values, path: path)
+    guard let capacity = optimizer.lbfgsHistory else { return (ordered, nil) }
+    let rest = values.filter { $0.name.hasPrefix(LBFGS.arrayPrefix) }
+    guard let lbfgs = LBFGS(rest, capacity: capacity, count: graph.trainedCount) else {
+      throw .unsuitableCheckpoint(
+        path: path, problem: "its '\(LBFGS.arrayPrefix)s' and '\(LBFGS.arrayPrefix)y' are not of this model",
+        remedy: "make the trainer with the model and the history that it is of")
+    }
+    return (ordered, lbfgs)
+  }
+
   /// The arrays of `list` in the order of `layout`.
   ///
   /// - Throws: ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where names, shapes or types are others.
@@ -109,13 +130,13 @@ struct Checkpoint {
     for value in layout {
       guard let array = known[value.name] else {
         throw .unsuitableCheckpoint(
-          path: path, problem: "it has no '\(value.name)', which the model and its optimizer have",
+          path: path, problem: "it has no \(quoted(value.name)), which the model and its optimizer have",
           remedy: "make the trainer with the model and the optimizer that the checkpoint is of")
       }
       let found = TensorType(array.scalarType, array.shape)
       guard found == value.type else {
         throw .unsuitableCheckpoint(
-          path: path, problem: "its '\(value.name)' is \(found), the model's is \(value.type)",
+          path: path, problem: "its \(quoted(value.name)) is \(found), the model's is \(value.type)",
           remedy: "make the trainer with the model, the data's columns and the precision that it is of")
       }
       result.append(array)
@@ -124,7 +145,8 @@ struct Checkpoint {
       let more = list.first(where: { item in !layout.contains { $0.name == item.name } })
     {
       throw .unsuitableCheckpoint(
-        path: path, problem: "its '\(more.name)' is neither a parameter nor state of the optimizer here",
+        path: path,
+        problem: "its \(quoted(more.name)) is neither a parameter nor state of the optimizer here",
         remedy: "make the trainer with the model and the optimizer that the checkpoint is of")
     }
     return result

@@ -37,7 +37,9 @@ struct TrainingGraph {
   /// The elements of these.
   var trainedCount: Int { trainedValues.reduce(0) { $0 + values[$1].type.count } }
   let hasMetric: Bool
-  /// Whether a second run on the same batch gives the same: nothing is drawn, and nothing kept, such as running means.
+  /// The places of values that the step replaces though nobody trains them: running means.
+  let replacedValues: [Int]
+  /// Whether a second run on the same batch gives the same: nothing is drawn, and nothing kept.
   let isRepeatable: Bool
   let times: CompileTimes
 
@@ -97,7 +99,6 @@ struct TrainingGraph {
     var outputs: [Output] = []
     var values: [Value] = []
     var states: [Value] = []
-    var replacesValues = false
     let settings = ["step"] + (optimizer.hyperparameters + regularization.hyperparameters).map(\.name)
     var settingNames: [String] = []
     try timed(&times.derivatives) {
@@ -175,7 +176,6 @@ struct TrainingGraph {
           states += slots.map { Value(name: trace.label(of: $0) ?? "", type: $0.type, initial: nil) }
         }
         outputs += replaced
-        replacesValues = !replaced.isEmpty
       }
     }
     hasMetric = traced.metric != nil
@@ -184,7 +184,8 @@ struct TrainingGraph {
     layerSettings = trace.settings.map { ($0.name, $0.setting) }
     hyperparameters = settingNames + layerSettings.map(\.name)
     randomKey = trace.randomKeyName
-    isRepeatable = trace.randomKeyName == nil && !replacesValues
+    replacedValues = next.keys.sorted()
+    isRepeatable = trace.randomKeyName == nil && next.isEmpty
     self.values = values + states
     parameterCount = values.count
     trainedValues = parameters.indices.filter { parameters[$0].isTrained }

@@ -51,13 +51,13 @@ final class ProgressReporter: Sendable {
   deinit { timer?.cancel() }
 
   /// Runs an epoch, which counts its steps in what it is given.
-  func watching<R>(_ epoch: Int, steps: Int, _ body: (UnsafeMutablePointer<Int>) -> R) -> R {
-    done.base.pointee = 0
+  func watching<R>(_ epoch: Int, steps: Int, _ body: (UnsafeMutablePointer<Int>) throws -> R) rethrows -> R {
+    adj_set_done(done.base, 0)
     state.withLock { state in
       state.current = (epoch, steps)
       state.first = state.first ?? epoch
     }
-    return body(done.base)
+    return try body(done.base)
   }
 
   /// An epoch is over.
@@ -92,10 +92,10 @@ final class ProgressReporter: Sendable {
 
   /// Epoch, bar, what the last epoch gave, and how long it will take.
   private func draw(isOver: Bool = false, epochDone: Bool = false) {
-    let steps = adj_done(done.base)
     let now = ContinuousClock.now
     state.withLock { state in
       if state.isOver { return }
+      let steps = adj_done(done.base)
       // Twenty times a second is more than an eye wants.
       if let last = state.lastDrawn, now - last < .milliseconds(50), !isOver { return }
       state.lastDrawn = now

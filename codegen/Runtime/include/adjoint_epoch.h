@@ -66,7 +66,8 @@ typedef struct {
 /// Returns 0, or the status of the step that failed; -1 where a result is not finite, -2 where it was cancelled.
 int adj_run_epoch(const adj_epoch *epoch);
 
-/// Reads what `done` points at, from any thread.
+/// Reads and sets what `done` points at, from any thread.
+static inline void adj_set_done(long *done, long steps) { __atomic_store_n(done, steps, __ATOMIC_RELEASE); }
 static inline long adj_done(const long *done) { return __atomic_load_n(done, __ATOMIC_ACQUIRE); }
 
 /// The numbers 0 ..< rows in random order, every order as likely as another: Fisher and Yates with SplitMix64 (Steele, Lea &

@@ -12,15 +12,18 @@ import Yams
 ///     resume: true
 ///
 /// What stands on the command line behind the file's name goes over it.
-struct Configuration {
+package struct Configuration {
   private let path: String
   private let mapping: Yams.Node.Mapping
 
   /// Longer than any list of options.
   private static let byteLimit = 1 << 20
+  /// More than any list of options has. Aliases of aliases make a short file stand for a tree that has no end in practice
+  /// ("billion laughs"), and the parser compares keys.
+  private static let aliasLimit = 16
 
   /// - Throws: ``DataError`` where the file cannot be read, ``ConfigurationError`` where it is no list of options.
-  init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     let bytes = try File.read(path)
     guard bytes.count <= Self.byteLimit, let text = String(validating: bytes, as: UTF8.self) else {
@@ -28,6 +31,11 @@ struct Configuration {
         place: path,
         problem: bytes.count > Self.byteLimit ? "it has \(bytes.count) bytes" : "it is not UTF-8",
         remedy: "give a YAML file of options, such as epochs: 50")
+    }
+    guard Self.aliasCount(bytes) <= Self.aliasLimit else {
+      throw ConfigurationError.malformed(
+        place: path, problem: "it has more than \(Self.aliasLimit) aliases (*name)",
+        remedy: "write the values themselves")
     }
     let root: Yams.Node?
     do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
@@ -44,9 +52,13 @@ struct Configuration {
   }
 
   /// The options as arguments of `command`.
-  func arguments(of command: any ParsableCommand.Type) throws -> [String] {
-    let options = try CommandOption.all(of: command)
-    return try mapping.flatMap { key, value -> [String] in
+  package func arguments(of command: any ParsableCommand.Type) throws -> [String] {
+    try arguments(of: CommandOption.all(of: command))
+  }
+
+  /// The same for a command that has these options.
+  package func arguments(of options: [CommandOption]) throws -> [String] {
+    try mapping.flatMap { key, value -> [String] in
       guard case .scalar(let scalar) = key else {
         throw ConfigurationError.malformed(
           place: Self.place(path, key), problem: "an option's name is a list",
@@ -92,7 +104,7 @@ struct Configuration {
   }
 
   /// A file of these options, which can be read again.
-  static func text(_ options: [(name: String, value: String)]) throws -> String {
+  package static func text(_ options: [(name: String, value: String)]) throws -> String {
     let pairs = options.map { option in
       (
         Yams.Node(option.name),
@@ -105,6 +117,14 @@ struct Configuration {
   /// What YAML calls nothing, unless it is quoted.
   private static let nothing: Set = ["", "~", "null", "Null", "NULL"]
 
+  /// The places where an alias may begin; those in comments and quotes count, too.
+  private static func aliasCount(_ bytes: [UInt8]) -> Int {
+    let before = Array(" \t\r\n[]{},:?-".utf8)
+    return bytes.indices.lazy.filter { index in
+      bytes[index] == UInt8(ascii: "*") && (index == 0 || before.contains(bytes[index - 1]))
+    }.count
+  }
+
   private static func place(_ path: String, _ node: Yams.Node) -> String {
     node.mark.map { "\(path):\($0.line)" } ?? path
   }
@@ -114,10 +134,10 @@ struct Configuration {
       switch error {
       case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
         .composer(_, let problem, let mark, _):
-        ("\(path):\(mark.line)", problem)
+        ("\(path):\(mark.line)", shortened(problem))
       case .duplicatedKeysInMapping(let keys, let context):
-        ("\(path):\(context.mark.line)", "\(keys.map { "\($0)" }.joined(separator: ", ")) stands twice")
-      default: (path, "\(error)".split(separator: "\n").first.map(String.init) ?? "")
+        ("\(path):\(context.mark.line)", "\(keys.prefix(3).map(quoted).joined(separator: ", ")) stands twice")
+      default: (path, shortened("\(error)"))
       }
     return .malformed(
       place: place, problem: "this is no YAML (\(problem))",
@@ -126,9 +146,11 @@ struct Configuration {
 }
 
 /// An option or flag that a command has.
-struct CommandOption {
+package struct CommandOption {
   let name: String
   let isFlag: Bool
+
+  package init(name: String, isFlag: Bool) { (self.name, self.isFlag) = (name, isFlag) }
 
   /// Those with long names.
   static func all(of command: any ParsableCommand.Type) throws -> [CommandOption] {
@@ -155,23 +177,24 @@ struct CommandOption {
 }
 
 /// What is wrong with a file of options: what, where, and what would be right.
-enum ConfigurationError: DocumentedError {
+package enum ConfigurationError: DocumentedError {
   case malformed(place: String, problem: String, remedy: String)
   case unknownOption(place: String, name: String, remedy: String)
 
-  enum Kind: String, CaseIterable { case malformedConfiguration, unknownOption }
+  package enum Kind: String, CaseIterable { case malformedConfiguration, unknownOption }
 
-  var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .malformed: .malformedConfiguration
     case .unknownOption: .unknownOption
     }
   }
 
-  var message: String {
+  package var message: String {
     switch self {
     case .malformed(let place, let problem, let remedy): "\(place): \(problem); \(remedy)"
-    case .unknownOption(let place, let name, let remedy): "\(place): there is no option '\(name)'; \(remedy)"
+    case .unknownOption(let place, let name, let remedy):
+      "\(place): there is no option \(quoted(name)); \(remedy)"
     }
   }
 }
