@@ -39,10 +39,21 @@ struct AdjointCommand: ParsableCommand {
   private static func expandingFile(in arguments: [String]) throws -> [String] {
     guard arguments.count > 1, let command = configurable[arguments[0]],
       [".yaml", ".yml"].contains(where: arguments[1].hasSuffix)
-    else { return arguments }
+    else {
+      if arguments.first.map({ configurable[$0] != nil }) ?? false,
+        let file = arguments.dropFirst(2).first(where: { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") })
+      {
+        throw UsageError("a file of options comes first: adjoint \(arguments[0]) \(file) ...")
+      }
+      return arguments
+    }
+    optionsFile = arguments[1]
     return try [arguments[0]] + Configuration(path: arguments[1]).arguments(of: command)
       + arguments.dropFirst(2)
   }
+
+  /// The file of options that was given; set before anything runs.
+  private(set) nonisolated(unsafe) static var optionsFile: String?
 
   /// The commands whose options may stand in a file.
   private static let configurable: [String: any ParsableCommand.Type] = [
@@ -65,6 +76,14 @@ struct AdjointCommand: ParsableCommand {
     return result
   }
 
+  /// What the library's remedies are called on the command line.
+  private static let options = [
+    ("categories: .words", "--categories words"), ("missing: .mean or .dropRow", "--missing mean or drop"),
+    ("unseen: .zeros", "--unseen zeros"), ("(goesOn: true)", "(--resume)"),
+    ("separator: .semicolon", "--separator semicolon"), ("separator: .tab", "--separator tab"),
+    ("separator: .comma", "--separator comma"),
+  ]
+
   /// Ends the program: errors are one line on standard error.
   private static func leave(_ error: any Error, _ arguments: [String]) -> Never {
     let code = exitCode(for: error)
@@ -76,6 +95,7 @@ struct AdjointCommand: ParsableCommand {
     var message = code == .validationFailure ? Self.message(for: error) : String(describing: error)
     message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .joined(separator: " ")
+    for (api, option) in options { message = message.replacingOccurrences(of: api, with: option) }
     if code == .validationFailure {
       let names = configuration.subcommands.map { "\($0)".lowercased() }
       let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""

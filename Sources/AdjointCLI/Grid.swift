@@ -70,7 +70,7 @@ struct Grid: ParsableCommand {
     let report = try search(rates, lambdas)
     if let picture { try picture.write(report.heatMap.svg) }
     Console.print(json ? try Console.json(report) : report.text(picture: picture?.path))
-    if report.interrupted { throw ExitCode(130) }
+    if report.interrupted { throw Interrupt.exitCode }
   }
 
   /// All trainings, by one compiled step.
@@ -111,6 +111,7 @@ struct Grid: ParsableCommand {
               fitted.train, epochs: epochs, cancellation: Interrupt.cancellation, progress: .silent)
             if history.isCancelled {
               report.interrupted = true
+              report.seconds = (clock.now - start).inSeconds
               return report
             }
             let chosen = try trainer.evaluate(fitted.test)
@@ -214,9 +215,13 @@ struct GridReport: Encodable {
       lambdas.map { lambda in place(rate, lambda)?.validationMetric ?? .nan }
     }
     let name = task.metricName
+    // An R² far below 0 would leave no colours for the others.
+    let found = values.joined().filter(\.isFinite)
+    let (low, high) = (found.min() ?? 0, found.max() ?? 1)
     return HeatMap(
       "\(name == "R²" ? name : "Accuracy") on validation rows", values: values, rows: learningRates,
       columns: lambdas, rowTitle: "learning rate", columnTitle: "λ of the penalty λ Σw²", valueTitle: name,
+      range: low < -1 && high > -1 ? -1...high : nil,
       best: .greatest)
   }
 
@@ -242,6 +247,10 @@ struct GridReport: Encodable {
       )
     }
     let count = trainings.count
+    if interrupted {
+      let all = learningRates.count * lambdas.count * seeds.count
+      lines.append("interrupted after \(count) of \(all) trainings")
+    }
     lines.append(
       "\(count) training\(count == 1 ? "" : "s") in \(Format.time(seconds)), compiled once in \(Format.fixed(compileMilliseconds, 2)) ms"
     )

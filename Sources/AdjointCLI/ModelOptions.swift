@@ -13,6 +13,9 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "What the target asks for; without it, inferred from the target's values.")
   var task: TaskName?
 
+  @Option(help: "What stands between two fields of the file.")
+  var separator = SeparatorName.comma
+
   @Option(
     help: ArgumentHelp(
       "What a missing number among the features becomes: error, drop (the row is left out), mean, median, or a number.",
@@ -123,6 +126,18 @@ enum TaskName: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+enum SeparatorName: String, ExpressibleByArgument, CaseIterable {
+  case comma, semicolon, tab
+
+  var separator: CSVReader.Separator {
+    switch self {
+    case .comma: .comma
+    case .semicolon: .semicolon
+    case .tab: .tab
+    }
+  }
+}
+
 enum ScaleName: String, ExpressibleByArgument, CaseIterable {
   case standard
   case minMax = "min-max"
@@ -169,7 +184,8 @@ extension ModelOptions {
       throw UsageError("--polynomial is \(polynomial); give a degree from 1 to 8")
     }
     var table = try Table(
-      csv: path, target: target, task: task?.task, missing: missing, categories: categories)
+      csv: path, target: target, task: task?.task, missing: missing, categories: categories,
+      separator: separator.separator)
     if polynomial > 1 { table = try table.polynomial(degree: polynomial) }
     return switch scale {
     case .standard: table.standardized()
@@ -185,7 +201,8 @@ extension ModelOptions {
   var settings: [(name: String, value: String?)] {
     func text(_ value: (some Any)?) -> String? { value.map { "\($0)" } }
     return [
-      ("data", data), ("target", target), ("task", text(task?.rawValue)), ("missing", missing),
+      ("data", data), ("target", target), ("task", text(task?.rawValue)), ("separator", separator.rawValue),
+      ("missing", missing),
       ("categories", categories), ("scale", scale.rawValue), ("polynomial", text(polynomial)),
       ("layers", layers),
       ("activation", activation), ("dropout", text(dropout)), ("optimizer", optimizer.rawValue),
@@ -239,6 +256,9 @@ extension ModelOptions {
       throw UsageError("--learning-rate is \(learningRate); give a positive number, such as 1e-3")
     }
     if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
+    for (name, value) in [("--clip-norm", clipNorm), ("--clip-value", clipValue)] where value == 0 {
+      throw UsageError("\(name) is 0, which leaves nothing of the gradients; give a number above 0")
+    }
     guard dropout >= 0, dropout < 1 else {
       throw UsageError("--dropout is \(dropout); give a fraction from 0 to less than 1, such as 0.2")
     }
@@ -246,11 +266,11 @@ extension ModelOptions {
       let useless = [
         ("--batch", batch != nil), ("--learning-rate", learningRate != nil),
         ("--schedule", schedule != "constant"), ("--clip-norm", clipNorm != nil),
-        ("--clip-value", clipValue != nil),
+        ("--clip-value", clipValue != nil), ("--dropout", dropout > 0),
       ].first { $0.1 }
       if let (name, _) = useless {
         throw UsageError(
-          "\(name) has no meaning for --optimizer lbfgs, which takes all rows at once and finds the length of a step by itself; leave it out"
+          "\(name) has no meaning for --optimizer lbfgs, which takes all rows at once, always with the same cost, and finds the length of a step by itself; leave it out"
         )
       }
     }

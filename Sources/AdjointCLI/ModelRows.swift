@@ -6,16 +6,19 @@ struct ModelRows {
   let model: TrainedModel
   let path: String
   var unseen = UnseenName.error
+  var separator = SeparatorName.comma
   /// Of a table, where rows are taken some at a time.
   private static let piece = 8192
 
-  init(_ model: TrainedModel, path: String, unseen: UnseenName = .error) {
-    (self.model, self.path, self.unseen) = (model, path, unseen)
+  init(
+    _ model: TrainedModel, path: String, unseen: UnseenName = .error, separator: SeparatorName = .comma
+  ) {
+    (self.model, self.path, self.unseen, self.separator) = (model, path, unseen, separator)
   }
 
   /// All of them.
   func whole() throws -> Table {
-    let document = try CSVReader().read(path: path)
+    let document = try CSVReader(separator: separator.separator).read(path: path)
     let schema = model.schema
     let bare = try Table(document, encoding: encoding, unseen: unseen.rule)
     guard let target = schema.targetName, document.header.contains(target) else { return bare }
@@ -59,7 +62,7 @@ struct ModelRows {
   private func tables(target: String?) throws -> CSVTables {
     try CSVTables(
       path, rows: Self.piece, encoding: encoding, target: target, task: model.schema.task,
-      classNames: classNames, unseen: unseen.rule)
+      classNames: classNames, unseen: unseen.rule, separator: separator.separator)
   }
 
   private var encoding: FeatureEncoding {

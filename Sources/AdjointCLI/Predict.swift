@@ -27,6 +27,9 @@ struct Predict: ParsableCommand {
       "What to do with a category that was not met in training: an error, or zeros (none of the known ones).")
   var unseen = UnseenName.error
 
+  @Option(help: "What stands between two fields of the file.")
+  var separator = SeparatorName.comma
+
   @Option(help: "What runs the model.")
   var backend = Backend.tcc
 
@@ -35,7 +38,8 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let file = try out.map { try OutputFile($0, inputs: [model, data]) }
-    let rows = try ModelRows(TrainedModel(contentsOf: model), path: data, unseen: unseen)
+    let rows = try ModelRows(
+      TrainedModel(contentsOf: model), path: data, unseen: unseen, separator: separator)
     if json {
       let report = try PredictionReport(rows, table: try rows.whole(), path: model, backend: backend)
       if let file {

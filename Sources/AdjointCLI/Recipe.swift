@@ -15,7 +15,8 @@ extension ModelOptions {
   func parts(_ recipe: Recipe) throws -> Parts {
     guard let data else { throw UsageError("there is nothing to learn from; say --data FILE.csv") }
     guard let target else {
-      let columns = try CSVReader().rows(path: data).header.joined(separator: ", ")
+      let columns = try CSVReader(separator: separator.separator).rows(path: data).header.joined(
+        separator: ", ")
       throw UsageError(
         "--target is missing; say which column to predict: the columns of \(data) are \(columns)")
     }

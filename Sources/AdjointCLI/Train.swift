@@ -81,32 +81,29 @@ struct Train: ParsableCommand {
       throw UsageError("--checkpoint-seconds is \(checkpointSeconds); give a number of at least 0")
     }
     if let patience, patience < 1 { throw UsageError("--patience is \(patience); give at least 1 epoch") }
-    if let runFolder, !resume, FileManager.default.fileExists(atPath: runFolder + "/metrics.jsonl") {
-      throw UsageError(
-        "--run \(runFolder) holds a run already; add --resume to go on with it, or give another folder")
-    }
-    let folder = try runFolder.map { try RunFolder($0, goesOn: resume) }
-    let checkpoint = checkpoint ?? folder?.file("checkpoint.safetensors")
-    let file = try (out ?? folder?.file("model.adj")).map {
-      try OutputFile($0, inputs: [model.data].compactMap { $0 })
-    }
+    let files = try outputs()
+    let (folder, checkpoint) = (files.folder, files.checkpoint)
     let parts = try model.parts(recipe)
     // Rows to choose by are none to test with.
     let fitted =
       validation > 0 ? try parts.train.split(test: validation, seed: recipe.seed &+ 1) : nil
     let rows = fitted?.train ?? parts.train
     let trainer = try recipe.trainer(for: rows, backend: backend)
-    if resume {
-      guard let checkpoint else {
-        throw UsageError("--resume needs --checkpoint FILE or --run FOLDER, to go on from")
+    if resume, let checkpoint {
+      if FileManager.default.fileExists(atPath: checkpoint) {
+        try trainer.restore(from: checkpoint)
+        if trainer.completedEpochs > epochs {
+          Console.note("note: \(checkpoint) has more than \(epochs) epochs: there is nothing to train")
+        }
+      } else if !quiet {
+        Console.note("note: there is no \(checkpoint) yet; training begins anew")
       }
-      if FileManager.default.fileExists(atPath: checkpoint) { try trainer.restore(from: checkpoint) }
     }
     if let folder { try OutputFile(folder.file("config.yaml")).write(Configuration.text(settings)) }
     // Compiled before the clock of the steps starts.
     try trainer.prepare(rows)
     let history = try trainer.fit(
-      rows, epochs: epochs, validation: fitted?.test ?? (patience == nil ? parts.test : nil),
+      rows, epochs: epochs, validation: fitted?.test,
       stopping: patience.map { EarlyStopping(patience: $0) },
       checkpointing: checkpoint.map { Checkpointing($0, leastSeconds: checkpointSeconds) },
       recording: folder, cancellation: Interrupt.cancellation,
@@ -114,16 +111,45 @@ struct Train: ParsableCommand {
     let report = TrainingReport(
       data: model.data ?? "", recipe: recipe, parts: parts, backend: backend, history: history,
       train: try trainer.evaluate(parts.train), test: try parts.test.map { try trainer.evaluate($0) },
-      compileTimes: trainer.compileTimes, model: file?.path)
-    if let file { try trainer.trained().save(to: file.path) }
+      compileTimes: trainer.compileTimes, model: files.models.first?.path)
+    for file in files.models { try trainer.trained().save(to: file.path) }
     Console.print(json ? try Console.json(report) : report.text)
     if history.isCancelled {
-      // As shells report a program that ended by SIGINT.
       Console.note(
         "interrupted after \(history.epochs.count) of \(epochs) epochs"
           + (checkpoint.map { "; --resume goes on from \($0)" } ?? ""))
-      throw ExitCode(130)
+      throw Interrupt.exitCode
     }
+  }
+
+  /// Where results go, once it is known that nothing is lost there.
+  private func outputs() throws -> (folder: RunFolder?, checkpoint: String?, models: [OutputFile]) {
+    let exists = { (path: String) in FileManager.default.fileExists(atPath: path) }
+    let kept = runFolder.map { $0 + "/checkpoint.safetensors" }
+    let checkpoint = checkpoint ?? kept
+    if resume {
+      guard let checkpoint else {
+        throw UsageError("--resume needs --checkpoint FILE or --run FOLDER, to go on from")
+      }
+      if let runFolder, exists(runFolder + "/metrics.jsonl"), !exists(checkpoint) {
+        throw UsageError(
+          "--run \(runFolder) holds a run, but there is no \(checkpoint) to go on from; give another folder")
+      }
+    } else {
+      if let runFolder, exists(runFolder + "/metrics.jsonl") {
+        throw UsageError(
+          "--run \(runFolder) holds a run already; add --resume to go on with it, or give another folder")
+      }
+      if let checkpoint, checkpoint != kept, exists(checkpoint) {
+        throw UsageError(
+          "--checkpoint \(checkpoint) is there already; add --resume to go on from it, or give another name")
+      }
+    }
+    let folder = try runFolder.map { try RunFolder($0, goesOn: resume) }
+    let inputs = [model.data, AdjointCommand.optionsFile, checkpoint].compactMap { $0 }
+    let models = try [out, folder?.file("model.adj")].compactMap { $0 }
+      .map { try OutputFile($0, inputs: inputs) }
+    return (folder, checkpoint, models)
   }
 
   /// What a file needs to say for the same training.

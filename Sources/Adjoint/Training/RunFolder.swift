@@ -28,10 +28,11 @@ public final class RunFolder: Sendable {
   /// - Throws: ``DataError/unwritable(path:reason:)``
   public init(_ path: String, goesOn: Bool = false) throws {
     self.path = path
-    if !goesOn, FileManager.default.fileExists(atPath: path + "/" + Self.metrics) {
+    let known = Self.files.first { FileManager.default.fileExists(atPath: path + "/" + $0) }
+    if !goesOn, let known {
       throw DataError.unwritable(
         path: path,
-        reason: "it holds a run already; go on with that one (goesOn: true), or give another folder")
+        reason: "it holds \(known) already; go on with that run (goesOn: true), or give another folder")
     }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -45,6 +46,10 @@ public final class RunFolder: Sendable {
   public func file(_ name: String) -> String { path + "/" + name }
 
   private static let metrics = "metrics.jsonl"
+  /// What is written there, by the command line, too.
+  private static let files = [
+    metrics, "run.json", "step.c", "loss.svg", "config.yaml", "model.adj", "checkpoint.safetensors",
+  ]
 
   private struct Facts: Encodable {
     let seed: UInt64

@@ -53,6 +53,8 @@ public final class Trainer<Model: Layer> {
   var lbfgs: LBFGS?
   /// What is known of the cost where the parameters are, from one step of L-BFGS to the next.
   var evaluated: Evaluated?
+  /// Of the rows of this `fit`, where checkpoints need to know.
+  var rowsChecksum: String?
   /// What `restore` has read, until the next `fit` goes on from it.
   var restored: (checkpoint: Checkpoint, path: String)?
 

@@ -11,14 +11,11 @@ extension Trainer {
     let gradient: [Double]
   }
 
-  /// A step that was given up.
-  private struct Cancelled: Error {}
-
   /// One step along L-BFGS's direction, on all rows.
   ///
   /// - Parameter isConverged: becomes true where no lower cost was found along the steepest descent.
   func lineSearchStep(_ plan: TrainingPlan, _ isConverged: inout Bool) throws -> EpochOutcome {
-    do { return try wholeLineSearchStep(plan, &isConverged) } catch is Cancelled {
+    do { return try wholeLineSearchStep(plan, &isConverged) } catch is CancellationError {
       return EpochOutcome(end: .cancelled)
     }
   }
@@ -36,7 +33,7 @@ extension Trainer {
 
     /// Cost and gradient where the parameters are. All evaluations of a step have the same random numbers.
     func evaluate(isChosen: Bool = false) throws -> Evaluated {
-      if plan.cancellation?.isCancelled == true { throw Cancelled() }
+      if plan.cancellation?.isCancelled == true { throw CancellationError() }
       let results = try step.run(
         batch: batch, hyperparameters: [Double(updates)] + settings,
         key: .randomKey(seed: seed, step: updates), values: &values)

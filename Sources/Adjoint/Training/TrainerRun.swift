@@ -45,7 +45,14 @@ extension Trainer {
     var history = History(metricName: plan.task?.metricName)
     var best = BestEpoch(plan.stopping)
     let reporter = ProgressReporter(plan.progress, epochs: plan.epochs)
+    rowsChecksum = plan.checkpointing == nil && restored == nil ? nil : checksum(plan.arrays)
     if let (checkpoint, path) = restored {
+      if let theirs = checkpoint.progress.rows, theirs != rowsChecksum {
+        throw TrainingError.unsuitableCheckpoint(
+          path: path,
+          problem: "it is of other rows to train on, or of rows that were split or scaled otherwise",
+          remedy: "give the same data with the same split and scaling")
+      }
       history.epochs = checkpoint.progress.history.epochs
       best = BestEpoch(
         plan.stopping, epoch: checkpoint.progress.history.best,

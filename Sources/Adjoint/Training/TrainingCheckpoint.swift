@@ -52,6 +52,8 @@ struct Checkpoint {
     let history: History
     /// Since the best one, which the history names.
     let epochsSinceBest: Int
+    /// Of the rows that were trained on; see ``Trainer/checksum(_:)``.
+    var rows: String?
   }
   let progress: Progress
   let values: [(name: String, array: NDArray)]
