@@ -99,7 +99,6 @@ struct Train: ParsableCommand {
         Console.note("note: there is no \(checkpoint) yet; training begins anew")
       }
     }
-    if let folder { try OutputFile(folder.file("config.yaml")).write(Configuration.text(settings)) }
     // Compiled before the clock of the steps starts.
     try trainer.prepare(rows)
     let history = try trainer.fit(
@@ -145,7 +144,9 @@ struct Train: ParsableCommand {
           "--checkpoint \(checkpoint) is there already; add --resume to go on from it, or give another name")
       }
     }
-    let folder = try runFolder.map { try RunFolder($0, goesOn: resume) }
+    let folder = try runFolder.map {
+      try RunFolder($0, goesOn: resume, configuration: Configuration.text(settings))
+    }
     let inputs = [model.data, AdjointCommand.optionsFile, checkpoint].compactMap { $0 }
     let models = try [out, folder?.file("model.adj")].compactMap { $0 }
       .map { try OutputFile($0, inputs: inputs) }

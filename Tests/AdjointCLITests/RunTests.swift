@@ -46,6 +46,16 @@ struct RunTests {
     let twice = try adjoint("train", run + "/config.yaml", "--run", run, "--quiet")
     #expect(twice.status == 64 && twice.errors.contains("holds a run already; add --resume"))
 
+    // Other rows are not gone on with, and nothing is written then.
+    let configuration = try Self.text(run + "/config.yaml")
+    let other = try adjoint(
+      "train", run + "/config.yaml", "--run", run, "--resume", "--test", "0.5", "--quiet")
+    #expect(other.status == 1 && other.errors.contains("it is of other rows to train on"), "\(other.errors)")
+    #expect(try Self.text(run + "/config.yaml") == configuration)
+    let twin = try adjoint(
+      ["train"] + Self.iris + ["--checkpoint", run + "/checkpoint.safetensors", "--epochs", "1"])
+    #expect(twin.status == 64 && twin.errors.contains("is there already; add --resume"))
+
     // Going on adds to what is there.
     let more = try adjoint(
       "train", run + "/config.yaml", "--run", run, "--resume", "--epochs", "6", "--quiet")

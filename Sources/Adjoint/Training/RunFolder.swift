@@ -14,6 +14,7 @@ import Synchronization
 /// - whatever else its user adds, as the command line does with `config.yaml` and `model.adj`.
 public final class RunFolder: Sendable {
   public let path: String
+  private let configuration: String?
   /// What grows with each epoch of the run that is under way.
   private struct Logs: ~Copyable {
     var metrics: AppendedFile
@@ -24,10 +25,13 @@ public final class RunFolder: Sendable {
 
   /// Makes the folder where there is none.
   ///
-  /// - Parameter goesOn: whether it may hold a run already, which is gone on with.
+  /// - Parameters:
+  ///   - goesOn: whether it may hold a run already, which is gone on with.
+  ///   - configuration: what is written as `config.yaml` when the run begins.
   /// - Throws: ``DataError/unwritable(path:reason:)``
-  public init(_ path: String, goesOn: Bool = false) throws {
+  public init(_ path: String, goesOn: Bool = false, configuration: String? = nil) throws {
     self.path = path
+    self.configuration = configuration
     let known = Self.files.first { FileManager.default.fileExists(atPath: path + "/" + $0) }
     if !goesOn, let known {
       throw DataError.unwritable(
@@ -87,6 +91,7 @@ public final class RunFolder: Sendable {
       version: Version.adjoint)
     try File.writeAtomically(try Self.json(facts, isOneLine: false) + "\n", to: file("run.json"))
     try File.writeAtomically(try trainer.source, to: file("step.c"))
+    if let configuration { try File.writeAtomically(configuration, to: file("config.yaml")) }
     // What a checkpoint knows is kept, what came after it is done again.
     let lines = try history.epochs.map { try Self.json($0) + "\n" }
     let name = file(Self.metrics)
