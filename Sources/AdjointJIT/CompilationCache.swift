@@ -1,3 +1,4 @@
+import AdjointArray
 import Glibc
 
 /// Compiled libraries on disk, so that what was compiled once is only loaded the next time.
@@ -128,10 +129,7 @@ private func contents(of path: String) -> [UInt8]? {
   return fread(&bytes, 1, bytes.count, file) == bytes.count ? bytes : nil
 }
 
-/// FNV-1a with 64 bits (Fowler, Noll, Vo): it finds damage, not malice.
-private func checksum(_ bytes: [UInt8]) -> UInt64 {
-  bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-}
+private func checksum(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { Checksum($0).value } }
 
 private func integer(_ value: UInt64) -> [UInt8] {
   withUnsafeBytes(of: value.littleEndian) { Array($0) }

@@ -69,6 +69,18 @@ struct RunTests {
     #expect(series.first?["x"] as? [Int] == [1, 2, 3, 4, 5, 6])
   }
 
+  @Test func aFolderOfOnesOwnFilesIsNoRun() throws {
+    let scratch = try Scratch()
+    let own = scratch.path("own")
+    try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+    try "my: notes".write(toFile: own + "/config.yaml", atomically: true, encoding: .utf8)
+    for resume in [[], ["--resume"]] {
+      let run = try adjoint(["train"] + Self.iris + ["--epochs", "1", "--run", own, "--quiet"] + resume)
+      #expect(run.status == 1 && run.errors.contains("it holds config.yaml already"), "\(run.errors)")
+    }
+    #expect(try Self.text(own + "/config.yaml") == "my: notes")
+  }
+
   @Test func theCommandLineGoesOverAFile() throws {
     let scratch = try Scratch()
     let config = try scratch.file(

@@ -261,11 +261,8 @@ enum ModelFile {
     return (bytes, looped)
   }
 
-  /// FNV-1a with 64 bits (Fowler, Noll, Vo): it finds damage, not malice.
   private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.withUnsafeBufferPointer { buffer in
-      buffer.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
+    bytes.withUnsafeBytes { Checksum($0).value }
   }
 
   private static func integer<T: FixedWidthInteger>(_ value: T) -> [UInt8] {

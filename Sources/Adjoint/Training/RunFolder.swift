@@ -3,15 +3,15 @@ import AdjointPlots
 import Foundation
 import Synchronization
 
-/// A folder that keeps what a training did: enough to read its course and to draw it, and with the configuration that the
-/// command line writes there, to do it again. It is for one call of `fit`; to go on with what it holds, make one with `goesOn`.
+/// A folder that keeps what a training did: enough to read its course and to draw it, and with a configuration to do it again. It is for one call of `fit`; to go on with what it holds, make one with `goesOn`.
 ///
 /// - `run.json`: seed, settings, versions and the machine's instruction set;
 /// - `metrics.jsonl`: an object for each epoch, written when it is over;
 /// - `events.out.tfevents…`: the same for TensorBoard, `tensorboard --logdir FOLDER`;
 /// - `loss.svg`: the losses over the epochs, drawn when the run is over;
 /// - `step.c`: the C of the training step;
-/// - whatever else its user adds, as the command line does with `config.yaml` and `model.adj`.
+/// - `config.yaml`, where one is given: how to do it again;
+/// - whatever else its user adds, as the command line does with `model.adj` and a checkpoint.
 public final class RunFolder: Sendable {
   public let path: String
   private let configuration: String?
@@ -33,7 +33,9 @@ public final class RunFolder: Sendable {
     self.path = path
     self.configuration = configuration
     let known = Self.files.first { FileManager.default.fileExists(atPath: path + "/" + $0) }
-    if !goesOn, let known {
+    // A folder of files that only have these names is nobody's run.
+    let isRun = FileManager.default.fileExists(atPath: path + "/" + Self.facts)
+    if let known, !(goesOn && isRun) {
       throw DataError.unwritable(
         path: path,
         reason: "it holds \(known) already; go on with that run (goesOn: true), or give another folder")
@@ -49,10 +51,10 @@ public final class RunFolder: Sendable {
   /// The path of a file in it.
   public func file(_ name: String) -> String { path + "/" + name }
 
-  private static let metrics = "metrics.jsonl"
+  private static let (facts, metrics) = ("run.json", "metrics.jsonl")
   /// What is written there, by the command line, too.
   private static let files = [
-    metrics, "run.json", "step.c", "loss.svg", "config.yaml", "model.adj", "checkpoint.safetensors",
+    facts, metrics, "step.c", "loss.svg", "config.yaml", "model.adj", "checkpoint.safetensors",
   ]
 
   private struct Facts: Encodable {
@@ -89,11 +91,11 @@ public final class RunFolder: Sendable {
       parameters: trainer.parameters.values.reduce(0) { $0 + $1.count }, backend: trainer.backend.rawValue,
       instructionSet: trainer.backend == .interpreter ? nil : try InstructionSet.selected().rawValue,
       version: Version.adjoint)
-    try File.writeAtomically(try Self.json(facts, isOneLine: false) + "\n", to: file("run.json"))
+    try File.writeAtomically(try JSONText.encode(facts, .prettyPrinted) + "\n", to: file(Self.facts))
     try File.writeAtomically(try trainer.source, to: file("step.c"))
     if let configuration { try File.writeAtomically(configuration, to: file("config.yaml")) }
     // What a checkpoint knows is kept, what came after it is done again.
-    let lines = try history.epochs.map { try Self.json($0) + "\n" }
+    let lines = try history.epochs.map { try JSONText.encode($0) + "\n" }
     let name = file(Self.metrics)
     try? FileManager.default.removeItem(atPath: name)
     for old in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -113,7 +115,7 @@ public final class RunFolder: Sendable {
 
   /// An epoch is over.
   func record(_ epoch: History.Epoch) throws {
-    let line = Array((try Self.json(epoch) + "\n").utf8)
+    let line = Array((try JSONText.encode(epoch) + "\n").utf8)
     try logs.withLock { logs in
       try logs?.metrics.append(line)
       if let events = logs?.events { Self.add(epoch, to: events) }
@@ -142,15 +144,11 @@ public final class RunFolder: Sendable {
   ///   of a run's.
   public static func epochs(of path: String) throws -> [History.Epoch] {
     let name = path + "/" + metrics
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     var result: [History.Epoch] = []
     for (index, line) in String(decoding: try File.read(name), as: UTF8.self).split(separator: "\n")
       .enumerated()
     {
-      guard let epoch = try? decoder.decode(History.Epoch.self, from: Data(line.utf8)),
+      guard let epoch = try? JSONText.decode(History.Epoch.self, line),
         1...(1 << 40) ~= epoch.epoch
       else {
         throw TrainingError.unsuitableData(
@@ -159,14 +157,5 @@ public final class RunFolder: Sendable {
       result.append(epoch)
     }
     return result
-  }
-
-  private static func json(_ value: some Encodable, isOneLine: Bool = true) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = isOneLine ? [.sortedKeys] : [.sortedKeys, .prettyPrinted]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -28,21 +28,11 @@ extension Trainer {
     restored = (checkpoint, path)
   }
 
-  /// A number for arrays: other rows, or the same rows scaled otherwise, have another one. FNV-1a (Fowler, Noll, Vo) by words
-  /// of 64 bits: it finds mistakes, not malice.
+  /// A number for arrays: other rows, or the same rows scaled otherwise, have another one.
   func checksum(_ arrays: [(name: String, array: NDArray)]) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func add(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01B3 }
-    for (name, array) in arrays {
-      for byte in name.utf8 { add(UInt64(byte)) }
-      for extent in array.shape.dimensions { add(UInt64(extent)) }
-      array.withUnsafeBytes { bytes in
-        let whole = bytes.count / 8
-        for index in 0..<whole { add(bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)) }
-        for byte in bytes.dropFirst(8 * whole) { add(UInt64(byte)) }
-      }
-    }
-    return String(hash, radix: 16)
+    var checksum = Checksum()
+    for (name, array) in arrays { checksum.add(name, array) }
+    return String(checksum.value, radix: 16)
   }
 
   /// How many epochs were done, those before a checkpoint included.

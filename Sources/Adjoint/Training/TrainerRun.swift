@@ -145,9 +145,9 @@ extension Trainer {
     }
     var isConverged = false
     let outcome =
-      optimizer.lbfgsHistory == nil
-      ? try steps(of: plan, reporter, epoch)
-      : try reporter.watching(epoch, steps: 1) { _ in try lineSearchStep(plan, &isConverged) }
+      optimizer.movesByItself
+      ? try reporter.watching(epoch, steps: 1) { _ in try lineSearchStep(plan, &isConverged) }
+      : try steps(of: plan, reporter, epoch)
     switch outcome.end {
     case .cancelled: return nil
     case .failed(let error): throw error

@@ -63,12 +63,8 @@ struct Checkpoint {
   private static let key = "adjoint"
 
   func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
     // The loss of validation rows may be infinite where that of training rows is not.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let text = String(decoding: try encoder.encode(progress), as: UTF8.self)
+    let text = try JSONText.encode(progress, keys: .useDefaultKeys)
     let kept = (best ?? []).map { (name: Self.bestPrefix + $0.name, array: $0.array) }
     try SafetensorsFile(values + kept, metadata: [Self.key: text]).write(to: path)
   }
@@ -79,11 +75,8 @@ struct Checkpoint {
     let file = try SafetensorsFile(path: path)
     // Training counts on from them.
     let counts = 0...(1 << 53)
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let text = file.metadata[Self.key],
-      let progress = try? decoder.decode(Progress.self, from: Data(text.utf8)), progress.version == 1,
+      let progress = try? JSONText.decode(Progress.self, text, keys: .useDefaultKeys), progress.version == 1,
       counts.contains(progress.epochs), counts.contains(progress.updates),
       counts.contains(progress.epochsSinceBest), progress.history.epochs.count <= progress.epochs
     else {
