@@ -22,7 +22,7 @@ def applies(workload, peer, threads):
     if peer == "jax-scan" and workload in EVALUATIONS: return False
     if peer == "numexpr" and not workload.startswith("scalar"): return False
     if peer == "casadi" and workload in ("pinn", "wide", "conv"): return False        # double only; matrices only
-    if peer == "pytensor" and workload == "conv": return False
+    if peer.startswith("pytensor") and workload == "conv": return False
     if threads > 1 and (workload == "scalar1" or peer in ("casadi", "mlx")): return False
     return True
 

@@ -11,15 +11,18 @@ package struct Checksum {
 
   package mutating func add(_ word: UInt64) { value = (value ^ word) &* 0x100_0000_01B3 }
 
-  /// Adds a name, type, shape and elements, eight bytes at a time: data may be large.
+  /// Adds a name, type, shape and elements.
   package mutating func add(_ name: String, _ array: NDArray) {
     for byte in name.utf8 { add(UInt64(byte)) }
     for byte in array.scalarType.rawValue.utf8 { add(UInt64(byte)) }
     for extent in array.shape.dimensions { add(UInt64(extent)) }
-    array.withUnsafeBytes { bytes in
-      let whole = bytes.count / 8
-      for index in 0..<whole { add(bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)) }
-      for byte in bytes.dropFirst(8 * whole) { add(UInt64(byte)) }
-    }
+    array.withUnsafeBytes { add($0) }
+  }
+
+  /// Adds bytes, eight at a time.
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    let whole = bytes.count / 8
+    for index in 0..<whole { add(bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)) }
+    for byte in bytes.dropFirst(8 * whole) { add(UInt64(byte)) }
   }
 }

@@ -138,43 +138,32 @@ public struct NDArray: Sendable {
         return result
       }
     }
-    let values = doubles
-    var result = NDArray(zeros: shape, target)
-    switch target {
-    case .float32:
-      result.withUnsafeMutableElements(of: Float.self) {
-        for i in values.indices { $0[i] = Float(values[i]) }
-      }
-    case .float64:
-      result.withUnsafeMutableElements(of: Double.self) { for i in values.indices { $0[i] = values[i] } }
-    case .int32:
-      result.withUnsafeMutableElements(of: Int32.self) {
-        for i in values.indices { $0[i] = Int32(saturating: values[i]) }
-      }
-    case .int64:
-      result.withUnsafeMutableElements(of: Int64.self) {
-        for i in values.indices { $0[i] = Int64(saturating: values[i]) }
-      }
-    case .bool:
-      result.withUnsafeMutableElements(of: Bool.self) { for i in values.indices { $0[i] = values[i] != 0 } }
-    }
-    return result
+    return NDArray(doubles: doubles, shape: shape, target)
   }
 
   /// - Precondition: `values` are as many as `shape` has elements.
   package init(doubles values: [Double], shape: Shape, _ scalarType: ScalarType) {
-    var result = NDArray(zeros: shape, scalarType == .float32 ? .float32 : .float64)
-    if scalarType == .float32 {
-      // Not by way of float64: data are large.
-      result.withUnsafeMutableElements(of: Float.self) { target in
-        for index in values.indices { target[index] = Float(values[index]) }
-      }
-    } else {
-      result.withUnsafeMutableElements(of: Double.self) { target in
-        for index in values.indices { target[index] = values[index] }
+    self.init(zeros: shape, scalarType)
+    store(values, at: 0)
+  }
+
+  /// Puts `values`, converted by the rules of ``Literal/init(_:as:)``, in the place of the elements from `offset` on.
+  ///
+  /// - Precondition: there are so many.
+  package mutating func store(_ values: [Double], at offset: Int) {
+    precondition(offset >= 0 && values.count <= count - offset, "values beyond an array's end")
+    func store<T: Scalar>(_ convert: (Double) -> T) {
+      withUnsafeMutableElements(of: T.self) { target in
+        for index in values.indices { target[offset + index] = convert(values[index]) }
       }
     }
-    self = result.converted(to: scalarType)
+    switch scalarType {
+    case .float32: store { Float($0) }
+    case .float64: store { $0 }
+    case .int32: store { Int32(saturating: $0) }
+    case .int64: store { Int64(saturating: $0) }
+    case .bool: store { $0 != 0 }
+    }
   }
 
   /// The same elements under another shape.

@@ -71,6 +71,14 @@ struct ModelRows {
 
   private var classNames: [String]? { model.schema.classNames.isEmpty ? nil : model.schema.classNames }
 
+  /// Says so where scores are of rows that the model has learned from.
+  func noteTraining() {
+    guard model.isTrained(with: path) else { return }
+    Console.note(
+      "note: the model was trained with rows of \(path): how well it does on others is what adjoint train said of test rows"
+    )
+  }
+
   private static func note(_ error: any Error) {
     Console.note("note: the target is not compared with the predictions: \(error)")
   }

@@ -72,7 +72,14 @@ struct Plot: ParsableCommand {
       throw UsageError("--data goes with one saved model; \(sources.count) were given")
     }
     let model = try TrainedModel(contentsOf: sources[0])
-    let table = try ModelRows(model, path: data).whole()
+    let rows = ModelRows(model, path: data)
+    let picture = try picture(of: model, try rows.whole(), data)
+    rows.noteTraining()
+    return picture
+  }
+
+  /// What a model says of rows with their targets.
+  private func picture(of model: TrainedModel, _ table: Table, _ data: String) throws -> Picture {
     guard table.task != nil, let target = model.schema.targetName else {
       throw UsageError(
         "\(data) has no column '\(model.schema.targetName ?? "")' to compare the predictions with; give rows with their targets"
@@ -132,7 +139,7 @@ struct Picture: Encodable {
 
   init(fit found: [Double], _ wanted: [Double], _ table: Table, target: String) {
     kind = .fit
-    let r2 = Metrics.rSquared(predictions: found, targets: wanted)
+    let r2 = try? RegressionScores(predictions: found, targets: wanted).rSquared
     summary = "\(found.count) rows" + (r2.map { ", R² \(Format.fixed($0, 4))" } ?? "")
     var plot: LinePlot
     if table.featureCount == 1 {

@@ -42,6 +42,7 @@ struct Predict: ParsableCommand {
       TrainedModel(contentsOf: model), path: data, unseen: unseen, separator: separator)
     if json {
       let report = try PredictionReport(rows, table: try rows.whole(), path: model, backend: backend)
+      if report.hasScores { rows.noteTraining() }
       if let file {
         try file.write(Console.json(report) + "\n")
       } else {
@@ -62,8 +63,9 @@ struct Predict: ParsableCommand {
     let schema = rows.model.schema
     var score = Score(schema.task)
     var count = 0
+    let model = try rows.model.compiled(backend: backend)
     try rows.each { table in
-      let predictions = try rows.model.predictions(for: table, backend: backend)
+      let predictions = try model.predictions(for: table)
       var lines = count == 0 ? [PredictionRow.header(schema.classNames)] : []
       for prediction in predictions {
         count += 1
@@ -76,7 +78,10 @@ struct Predict: ParsableCommand {
       try output.take()?.commit()
       Console.note("\(count) predictions written to \(file.path)")
     }
-    if let text = score.text { Console.note("\(text) on \(count) rows of \(data)") }
+    if let text = score.text {
+      Console.note("\(text) on \(count) rows of \(data)")
+      rows.noteTraining()
+    }
   }
 }
 

@@ -105,6 +105,9 @@ struct PredictionReport: Encodable {
   private(set) var meanAbsoluteError: Double?
   let predictions: [PredictionRow]
 
+  /// Whether there were targets.
+  var hasScores: Bool { accuracy != nil || meanSquaredError != nil }
+
   /// - Parameters:
   ///   - table: the rows, with their targets where there are any.
   ///   - path: the model's.

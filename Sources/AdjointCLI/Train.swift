@@ -54,7 +54,7 @@ struct Train: ParsableCommand {
   @Option(
     name: .customLong("run"),
     help: ArgumentHelp(
-      "A folder that keeps all of the run: config.yaml, run.json (seed, settings, version), metrics.jsonl, loss.svg, TensorBoard's events, step.c, a checkpoint and model.adj.",
+      "A folder that keeps all of the run: config.yaml, run.json (seed, settings, version, the data's checksum), metrics.jsonl, report.json, loss.svg, TensorBoard's events, step.c, a checkpoint and model.adj.",
       valueName: "folder"))
   var runFolder: String?
 
@@ -109,9 +109,15 @@ struct Train: ParsableCommand {
       progress: quiet ? .silent : .automatic)
     let report = TrainingReport(
       data: model.data ?? "", recipe: recipe, parts: parts, backend: backend, history: history,
-      train: try trainer.evaluate(parts.train), test: try parts.test.map { try trainer.evaluate($0) },
+      train: TrainingReport.Part(try trainer.evaluate(rows), rows),
+      validation: try fitted.map { TrainingReport.Part(try trainer.evaluate($0.test), $0.test) },
+      test: try parts.test.map { TrainingReport.Part(try trainer.evaluate($0), $0) },
       compileTimes: trainer.compileTimes, model: files.models.first?.path)
-    for file in files.models { try trainer.trained().save(to: file.path) }
+    let trained = try trainer.trained().trained(with: model.data ?? "")
+    for file in files.models { try trained.save(to: file.path) }
+    if let folder {
+      try OutputFile(folder.file("report.json"), inputs: []).write(Console.json(report) + "\n")
+    }
     Console.print(json ? try Console.json(report) : report.text)
     if history.isCancelled {
       Console.note(

@@ -6,6 +6,8 @@ struct TrainingReport: Encodable {
   let data: String
   let rows: Int
   let trainRows: Int
+  /// Held out to choose the epoch with.
+  let validationRows: Int
   let testRows: Int
   let features: Int
   let target: String
@@ -31,10 +33,13 @@ struct TrainingReport: Encodable {
   let compileMilliseconds: [Stage]
   /// The mean loss with the final parameters, without regularization.
   let trainLoss: Double
+  let validationLoss: Double?
   let testLoss: Double?
   let trainAccuracy: Double?
+  let validationAccuracy: Double?
   let testAccuracy: Double?
   let trainR2: Double?
+  let validationR2: Double?
   let testR2: Double?
   /// The path, where it was saved.
   let model: String?
@@ -45,14 +50,23 @@ struct TrainingReport: Encodable {
     let milliseconds: Double
   }
 
+  /// Rows, and how well the model does on them.
+  struct Part {
+    let evaluation: Evaluation
+    let rows: Int
+
+    init(_ evaluation: Evaluation, _ table: Table) { (self.evaluation, rows) = (evaluation, table.count) }
+  }
+
   init(
     data: String, recipe: ModelOptions.Recipe, parts: Parts, backend: Backend, history: History,
-    train: Evaluation, test: Evaluation?, compileTimes: CompileTimes, model: String?
+    train: Part, validation: Part?, test: Part?, compileTimes: CompileTimes, model: String?
   ) {
     self.data = data
     rows = parts.all.count
-    trainRows = parts.train.count
-    testRows = parts.test?.count ?? 0
+    trainRows = train.rows
+    validationRows = validation?.rows ?? 0
+    testRows = test?.rows ?? 0
     features = parts.all.featureCount
     target = parts.all.targetName ?? ""
     task = parts.all.task ?? .regression
@@ -75,20 +89,21 @@ struct TrainingReport: Encodable {
     compileMilliseconds =
       backend != .interpreter
       ? compileTimes.stages.map { Stage(stage: $0.name, milliseconds: $0.duration.inSeconds * 1e3) } : []
-    trainLoss = train.loss
-    testLoss = test?.loss
-    trainAccuracy = train.accuracy
-    testAccuracy = test?.accuracy
-    trainR2 = train.rSquared
-    testR2 = test?.rSquared
+    let (train, validation, test) = (train.evaluation, validation?.evaluation, test?.evaluation)
+    (trainLoss, validationLoss, testLoss) = (train.loss, validation?.loss, test?.loss)
+    (trainAccuracy, validationAccuracy, testAccuracy) = (
+      train.accuracy, validation?.accuracy, test?.accuracy
+    )
+    (trainR2, validationR2, testR2) = (train.rSquared, validation?.rSquared, test?.rSquared)
     self.model = model
     self.history = history.epochs
   }
 
   var text: String {
     var table = TextTable(nil, [.left, .left])
-    table.row(
-      "data", "\(data): \(rows) rows (\(trainRows) to train, \(testRows) to test), \(features) features")
+    let parts = [("train", trainRows), ("validate", validationRows), ("test", testRows)]
+      .filter { $0.1 > 0 }.map { "\($0.1) to \($0.0)" }.joined(separator: ", ")
+    table.row("data", "\(data): \(rows) rows (\(parts)), \(features) features")
     let classes = classes.isEmpty ? "" : ": " + classes.prefix(10).joined(separator: ", ")
     table.row("task", "\(task.rawValue), target '\(target)'\(classes)")
     let sizes = layers.map(String.init).joined(separator: "-")
@@ -106,13 +121,16 @@ struct TrainingReport: Encodable {
       let stages = compileMilliseconds.map { "\($0.stage) \(Format.fixed($0.milliseconds, 2))" }
       table.row("compiled", "in \(Format.fixed(total, 2)) ms: \(stages.joined(separator: ", "))")
     }
-    let test = testLoss.map { ", test \(Format.number($0))" } ?? ""
-    table.row("loss", "train \(Format.number(trainLoss))\(test)")
-    let metrics = [("accuracy", trainAccuracy, testAccuracy), ("R²", trainR2, testR2)]
-    for (name, train, test) in metrics {
-      guard let train else { continue }
-      table.row(
-        name, "train \(Format.fixed(train, 4))" + (test.map { ", test \(Format.fixed($0, 4))" } ?? ""))
+    let scores: [(name: String, [Double?], (Double) -> String)] = [
+      ("loss", [trainLoss, validationLoss, testLoss], { Format.number($0) }),
+      ("accuracy", [trainAccuracy, validationAccuracy, testAccuracy], { Format.fixed($0, 4) }),
+      ("R²", [trainR2, validationR2, testR2], { Format.fixed($0, 4) }),
+    ]
+    for (name, values, format) in scores {
+      let known = zip(["train", "validation", "test"], values).compactMap { part, value in
+        value.map { "\(part) \(format($0))" }
+      }
+      if !known.isEmpty { table.row(name, known.joined(separator: ", ")) }
     }
     guard let model else {
       table.row("model", "not saved; say --out FILE to keep it")

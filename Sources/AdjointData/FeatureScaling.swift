@@ -48,27 +48,23 @@ public struct FeatureScaling: Hashable, Sendable {
     self.init(checked: kind, featureNames, offsets, divisors)
   }
 
-  /// The statistics of row-major `values`, as many columns as there are names.
-  init(_ kind: Kind, of values: [Double], featureNames: [String]) {
-    let width = featureNames.count
-    var offsets = [Double](repeating: 0, count: width)
-    var divisors = [Double](repeating: 1, count: width)
-    for feature in 0..<width {
-      let column = stride(from: feature, to: values.count, by: width).map { values[$0] }
-      guard let first = column.first else { continue }
-      let divisor: Double
-      switch kind {
-      case .standard: (offsets[feature], divisor) = (column.mean, column.deviation)
-      case .minMax:
-        offsets[feature] = column.min() ?? first
-        divisor = (column.max() ?? first) - offsets[feature]
-      }
-      if divisor.isFinite {
-        if divisor > 0 { divisors[feature] = divisor }
-      } else {
-        // Values so far apart that no number says how far stay as they are.
-        offsets[feature] = 0
-      }
+  /// The statistics of features that come some rows at a time, row-major, as often as they are asked for.
+  init(
+    _ kind: Kind, featureNames: [String], rows: Int,
+    _ blocks: @escaping (_ body: ([Double]) -> Void) -> Void
+  ) {
+    let columns = ColumnStatistics(width: featureNames.count, rows: rows, blocks)
+    var (offsets, divisors): ([Double], [Double])
+    switch kind {
+    case .standard: (offsets, divisors) = columns.meansAndDeviations()
+    case .minMax:
+      let ranges = columns.ranges()
+      (offsets, divisors) = (ranges.map(\.low), ranges.map { $0.high - $0.low })
+    }
+    for feature in featureNames.indices where !(divisors[feature].isFinite && divisors[feature] > 0) {
+      // Values so far apart that no number says how far stay as they are.
+      if !divisors[feature].isFinite { offsets[feature] = 0 }
+      divisors[feature] = 1
     }
     self.init(checked: kind, featureNames, offsets, divisors)
   }

@@ -1,3 +1,5 @@
+import AdjointArray
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -25,6 +27,28 @@ package enum File {
     }
   }
 
+  /// A number for the content of a file, in hexadecimal; nil for what cannot be read twice, such as a pipe.
+  package static func checksum(_ path: String) throws(DataError) -> String? {
+    let file = try Reader(path)
+    guard file.isRegular else { return nil }
+    var checksum = Checksum()
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      // Whole pieces, so that the number does not depend on how much is read at once.
+      var count = 0
+      while count < piece.count {
+        let got = try piece.withUnsafeMutableBufferPointer { (target) throws(DataError) in
+          try file.read(
+            into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[count...])))
+        }
+        if got == 0 { break }
+        count += got
+      }
+      piece.withUnsafeBytes { checksum.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+      if count < piece.count { return String(checksum.value, radix: 16) }
+    }
+  }
+
   /// An open file, which is read from its beginning to its end.
   final class Reader {
     let path: String
@@ -43,6 +67,12 @@ package enum File {
     var size: Int {
       var status = stat()
       return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Whether it is a file with a content of its own, not a pipe or the like.
+    var isRegular: Bool {
+      var status = stat()
+      return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// Reads as many bytes as there are at once, and says how many; 0 at the end.

@@ -12,19 +12,6 @@ extension [Double] {
     return mean + reduce(0) { $0 + ($1 - mean) / count }
   }
 
-  /// The population's standard deviation (divisor n).
-  var deviation: Double {
-    let mean = mean
-    let scale = reduce(0) { Swift.max($0, abs($1 - mean)) }
-    guard scale > 0 else { return 0 }
-    // Squares of what is at most 1 neither overflow nor vanish.
-    let variance = reduce(0) { sum, value in
-      let distance = (value - mean) / scale
-      return sum + distance * distance / Double(count)
-    }
-    return scale * variance.squareRoot()
-  }
-
   /// The number in the middle, or the mean of the two there; 0 where there are none.
   var median: Double {
     guard !isEmpty else { return 0 }

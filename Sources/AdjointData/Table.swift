@@ -5,8 +5,8 @@ import AdjointArray
 ///     let data = try Table(csv: "wdbc.csv", target: "benign").standardized().split(test: 0.2, seed: 1)
 ///     print(data.train)   // 455 rows, 30 features, target 'benign' (binary: 0 166, 1 289), standardized
 ///
-/// Values are kept as they were read, in float64; missing ones are filled in, categories become features, and all are
-/// multiplied, scaled and converted, in this order, when they are asked for.
+/// Values are kept as they were read, in float64, and parts of a table share them; missing ones are filled in, categories
+/// become features, and all are multiplied, scaled and converted, in this order, when they are asked for.
 public struct Table: Sendable, Equatable {
   /// What the target asks of a model, and so which costs fit.
   public enum Task: String, Sendable, Codable, CaseIterable {
@@ -29,12 +29,12 @@ public struct Table: Sendable, Equatable {
   /// The number of rows, at least 1.
   public let count: Int
 
-  /// What becomes of ``columnValues``; without what is filled in, as long as that is not decided.
+  /// What becomes of ``columns``; without what is filled in, as long as that is not decided.
   var plan: FeatureEncoding
   var fill: Fill
   var scalingRule: ScalingRule = .none
-  /// Row-major, a column for each of the plan's.
-  let columnValues: [Double]
+  /// A column for each of the plan's.
+  let columns: RowMatrix
   /// Row-major; for classes, their indices.
   let targetValues: [Double]
 
@@ -67,13 +67,13 @@ public struct Table: Sendable, Equatable {
 
   /// - Throws: ``DataError/emptyColumn(_:)`` where a column has no value to fill missing ones with.
   init(
-    count: Int, encoding: FeatureEncoding, fill: Fill = .planned, columnValues: [Double],
+    _ columns: RowMatrix, encoding: FeatureEncoding, fill: Fill = .planned,
     targetName: String? = nil, targetCount: Int = 0, target: TargetEncoding? = nil
   ) throws(DataError) {
-    self.count = count
+    count = columns.count
     plan = encoding
     self.fill = fill
-    self.columnValues = columnValues
+    self.columns = columns
     self.targetName = targetName
     self.targetCount = targetCount
     task = target?.task
@@ -90,13 +90,14 @@ public struct Table: Sendable, Equatable {
   ///
   /// - Returns: `[n, d]`, scaled where the table is.
   public func features(as scalarType: ScalarType = .float32) -> NDArray {
-    var values = encodedValues
-    if let scaling { values = scaling.applied(to: values) }
-    return NDArray(doubles: values, shape: [count, featureCount], scalarType)
+    var result = NDArray(zeros: [count, featureCount], scalarType)
+    let (encoding, scaling, width) = (encoding, scaling, featureCount)
+    columns.forEachBlock { rows, values in
+      let features = encoding.features(of: values)
+      result.store(scaling?.applied(to: features) ?? features, at: rows.lowerBound * width)
+    }
+    return result
   }
-
-  /// The features as they are before they are scaled.
-  private var encodedValues: [Double] { encoding.features(of: columnValues) }
 
   /// The targets, as the costs take them. They are never scaled.
   ///
@@ -163,23 +164,18 @@ public struct Table: Sendable, Equatable {
 
   /// A statistic of what is there in each column of numbers.
   private func statistics(_ statistic: ([Double]) -> Double) -> [Double?] {
-    let width = plan.columns.count
-    return plan.columns.enumerated().map { column, description in
+    plan.columns.enumerated().map { column, description in
       guard description.categories == nil else { return nil }
-      let present = stride(from: column, to: columnValues.count, by: width).lazy.map { columnValues[$0] }
-        .filter { $0 != FeatureEncoding.missing }
-      return statistic(Array(present))
+      return statistic(columns.column(column).filter { $0 != FeatureEncoding.missing })
     }
   }
 
   private func checkFill() throws(DataError) {
     guard fill == .mean || fill == .median else { return }
-    let width = plan.columns.count
     for (column, description) in plan.columns.enumerated() where description.categories == nil {
-      let isEmpty = stride(from: column, to: columnValues.count, by: width).allSatisfy {
-        columnValues[$0] == FeatureEncoding.missing
+      if columns.column(column).allSatisfy({ $0 == FeatureEncoding.missing }) {
+        throw .emptyColumn(description.name)
       }
-      if isEmpty { throw .emptyColumn(description.name) }
     }
   }
 
@@ -189,7 +185,10 @@ public struct Table: Sendable, Equatable {
   public var scaling: FeatureScaling? {
     switch scalingRule {
     case .none: nil
-    case .own(let kind): FeatureScaling(kind, of: encodedValues, featureNames: featureNames)
+    case .own(let kind):
+      FeatureScaling(kind, featureNames: featureNames, rows: count) { [encoding] body in
+        columns.forEachBlock { body(encoding.features(of: $1)) }
+      }
     case .fixed(let scaling): scaling
     }
   }
@@ -261,18 +260,12 @@ public struct Table: Sendable, Equatable {
   ///
   /// - Precondition: the indices are rows of this table, and there is one.
   func selecting(_ indices: [Int]) throws(DataError) -> Table {
-    let width = plan.columns.count
-    var columns: [Double] = []
     var targets: [Double] = []
-    columns.reserveCapacity(indices.count * width)
     targets.reserveCapacity(indices.count * targetCount)
-    for row in indices {
-      columns += columnValues[row * width..<(row + 1) * width]
-      targets += targetValues[row * targetCount..<(row + 1) * targetCount]
-    }
+    for row in indices { targets += targetValues[row * targetCount..<(row + 1) * targetCount] }
     let target = task.map { TargetEncoding(task: $0, classNames: classNames, values: targets) }
     var table = try Table(
-      count: indices.count, encoding: plan, fill: fill, columnValues: columns, targetName: targetName,
+      columns.selecting(indices), encoding: plan, fill: fill, targetName: targetName,
       targetCount: targetCount, target: target)
     table.scalingRule = scalingRule
     return table

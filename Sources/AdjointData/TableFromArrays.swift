@@ -29,9 +29,9 @@ extension Table {
       throw .wrongShape(what: "featureNames", expected: "\(width) names", found: "\(names.count)")
     }
     let encoding = try FeatureEncoding(features: names)
-    let values = try checked(features) { names[$0] }
+    let columns = RowMatrix(try checked(features) { names[$0] }, width: width, count: count)
     guard let targets else {
-      try self.init(count: count, encoding: encoding, columnValues: values)
+      try self.init(columns, encoding: encoding)
       return
     }
     let shape = targets.shape
@@ -54,8 +54,7 @@ extension Table {
       target = TargetEncoding(task: .regression, classNames: [], values: numbers)
     }
     try self.init(
-      count: count, encoding: encoding, columnValues: values, targetName: targetName,
-      targetCount: targetCount, target: target)
+      columns, encoding: encoding, targetName: targetName, targetCount: targetCount, target: target)
   }
 }
 

@@ -82,8 +82,8 @@ struct TableReader {
     let encoding = try features.encoding(of: &values)
     let file = rows.name
     return try Table(
-      count: count, encoding: encoding, fill: Table.Fill(missing), columnValues: values,
-      targetName: target?.column, targetCount: target == nil ? 0 : 1,
+      RowMatrix(values, width: encoding.columns.count, count: count), encoding: encoding,
+      fill: Table.Fill(missing), targetName: target?.column, targetCount: target == nil ? 0 : 1,
       target: targets.map { (targets) throws(DataError) in try targets.encoded(file: file) })
   }
 

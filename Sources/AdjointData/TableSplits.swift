@@ -3,6 +3,10 @@ extension Table {
   public struct Split: Sendable, Equatable {
     public let train: Table
     public let test: Table
+    /// Which rows of the table those of ``train`` are, from 0.
+    public let trainRows: [Int]
+    /// Which rows of the table those of ``test`` are, from 0.
+    public let testRows: [Int]
   }
 
   /// Shuffles the rows and takes a part of them for testing.
@@ -111,14 +115,15 @@ extension Table {
   }
 
   /// What depends on rows is decided by those to train with.
-  private func parts(train: [Int], test: [Int]) throws(DataError) -> Split {
-    let train = try selecting(train).fitted
+  private func parts(train trainRows: [Int], test testRows: [Int]) throws(DataError) -> Split {
+    let train = try selecting(trainRows).fitted
     // Taken from a table whose rules are decided, so that a column without a value in the test part is no matter.
     var rules = self
     rules.plan = train.plan
     rules.fill = train.fill
     rules.scalingRule = train.scalingRule
-    return Split(train: train, test: try rules.selecting(test))
+    return Split(
+      train: train, test: try rules.selecting(testRows), trainRows: trainRows, testRows: testRows)
   }
 
   /// `total` dealt out in proportion to the classes' sizes: the whole parts, then one each to the largest

@@ -26,6 +26,7 @@ import Testing
 
     let predicted = try adjoint("predict", model, "--data", Command.data("wdbc.csv"), "--json")
     #expect(predicted.status == 0)
+    #expect(predicted.errors.contains("the model was trained with rows of \(Command.data("wdbc.csv"))"))
     let prediction = try predicted.json()
     #expect(prediction["rows"] as? Int == 569)
     let rows = try #require(prediction["predictions"] as? [[String: Any]])

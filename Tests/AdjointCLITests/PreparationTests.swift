@@ -89,7 +89,8 @@ struct PreparationTests {
       #expect(lines[row + 1].drop { $0 != "," } == once[row % 150])
     }
     // The accuracy of the rows repeated is that of the rows.
-    #expect(run.errorLines.last?.prefix(15) == short.errorLines.last?.prefix(15))
+    #expect(run.errorLines.last?.prefix(15) == short.errorLines.first?.prefix(15))
+    #expect(short.errorLines.last?.hasPrefix("note: the model was trained with rows of") == true)
     let report = try adjoint("predict", model, "--data", Command.data("iris.csv"), "--json").json()
     let confusion = try #require(report["confusion"] as? [[Int]])
     let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }

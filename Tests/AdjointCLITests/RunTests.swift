@@ -19,8 +19,8 @@ struct RunTests {
     let names = try FileManager.default.contentsOfDirectory(atPath: run).sorted()
     #expect(
       names.filter { !$0.hasPrefix("events.out.tfevents.") } == [
-        "checkpoint.safetensors", "config.yaml", "loss.svg", "metrics.jsonl", "model.adj", "run.json",
-        "step.c",
+        "checkpoint.safetensors", "config.yaml", "loss.svg", "metrics.jsonl", "model.adj", "report.json",
+        "run.json", "step.c",
       ])
     #expect(names.contains { $0.hasPrefix("events.out.tfevents.") })
     let epochs = try Self.text(run + "/metrics.jsonl").split(separator: "\n").map { line in
@@ -32,6 +32,15 @@ struct RunTests {
       try JSONSerialization.jsonObject(with: Data(Self.text(run + "/run.json").utf8)) as? [String: Any])
     #expect(facts["seed"] as? Int == 42 && facts["optimizer"] as? String == "Adam")
     #expect(facts["parameters"] as? Int == 4 * 8 + 8 + 8 * 3 + 3)
+    #expect(facts["task"] as? String == "multiclass" && facts["data_checksum"] is String)
+    #expect((facts["data"] as? [String: String]) == ["x": "float32[96,4]", "y": "int32[96]"])
+    // 150 rows without 30 to test with and 24 to choose by.
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(Self.text(run + "/report.json").utf8)) as? [String: Any])
+    #expect(
+      ["train_rows", "validation_rows", "test_rows"].map { report[$0] as? Int } == [96, 24, 30])
+    #expect(report["validation_accuracy"] as? Double == epochs.last?["validation_metric"] as? Double)
+    #expect(first.output.contains("96 to train, 24 to validate, 30 to test"))
     #expect(try Self.text(run + "/step.c").contains("int step("))
     #expect(try Self.text(run + "/loss.svg").hasPrefix("<svg"))
 

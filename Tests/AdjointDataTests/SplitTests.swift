@@ -46,6 +46,44 @@ struct SplitTests {
     #expect(split.train.features(as: .float64).doubles != split.train.features(as: .float64).doubles.sorted())
   }
 
+  @Test("A split says which rows its parts are, and a part of a part is of the same rows")
+  func rowsOfParts() throws {
+    let values = (0..<60).map(Double.init)
+    let table = try Table(
+      features: NDArray(values, shape: [30, 2]), targets: NDArray((0..<30).map { Double($0) / 3 }))
+    let split = try table.split(test: 0.4, seed: 3)
+    #expect(split.trainRows.count == 18 && (split.trainRows + split.testRows).sorted() == Array(0..<30))
+    #expect(split.train == (try table.rows(split.trainRows)))
+    #expect(
+      split.test.features(as: .float64).doubles
+        == split.testRows.flatMap { [Double(2 * $0), Double(2 * $0 + 1)] })
+    // Of few rows of many a copy is made, which is the same table.
+    let again = try split.train.rows([5, 5, 0])
+    #expect(again == (try table.rows([5, 5, 0].map { split.trainRows[$0] })))
+    #expect(again.features(as: .float64).doubles.prefix(2) == again.features(as: .float64).doubles[2..<4])
+    #expect(again != (try table.rows([5, 5, 1].map { split.trainRows[$0] })))
+    let inner = try split.train.split(test: 0.5, seed: 4)
+    #expect(
+      inner.test.features(as: .float64).doubles
+        == inner.testRows.flatMap { row in [0, 1].map { Double(2 * split.trainRows[row] + $0) } })
+  }
+
+  @Test("Statistics are those of all rows, however many are looked at at once")
+  func blocks() throws {
+    // 20,000 rows of two columns are several blocks. Of 0..<n the mean is (n − 1)/2, the variance (n² − 1)/12.
+    let n = 20_000.0
+    let values = (0..<20_000).flatMap { [Double($0), Double(($0 * 7919) % 20_000) * 2] }
+    let table = try Table(features: NDArray(values, shape: [20_000, 2]))
+    let scaling = try #require(table.standardized().scaling)
+    let deviation = ((n * n - 1) / 12).squareRoot()
+    #expect(isClose(scaling.offsets[0], (n - 1) / 2) && isClose(scaling.offsets[1], n - 1))
+    #expect(isClose(scaling.divisors[0], deviation) && isClose(scaling.divisors[1], 2 * deviation))
+    let range = try #require(table.minMaxScaled().scaling)
+    #expect(range.offsets == [0, 0] && range.divisors == [n - 1, 2 * (n - 1)])
+    let scaled = table.minMaxScaled().features(as: .float64).doubles
+    #expect(scaled == values.enumerated().map { $1 / ($0.isMultiple(of: 2) ? n - 1 : 2 * (n - 1)) })
+  }
+
   @Test("Both parts are scaled by the training part")
   func noLeak() throws {
     let raw = try Table(csv: example("wdbc.csv"), target: "benign").split(test: 0.2, seed: 1)

@@ -8,6 +8,9 @@ public struct MaxPool1D: Layer {
   public let padding: WindowPadding
   private let location: SourceLocation
 
+  /// Makes `[batch, windows, channels]` of `[batch, length, channels]`.
+  ///
+  /// - Parameter stride: from window to window; without one, `size`.
   public init(
     size: Int = 2, stride: Int? = nil, padding: WindowPadding = .valid, file: String = #fileID,
     line: Int = #line
@@ -29,6 +32,11 @@ public struct AveragePool1D: Layer {
   public let countsPadding: Bool
   private let location: SourceLocation
 
+  /// Makes `[batch, windows, channels]` of `[batch, length, channels]`.
+  ///
+  /// - Parameters:
+  ///   - stride: from window to window; without one, `size`.
+  ///   - countsPadding: whether the zeros that padding adds count as elements.
   public init(
     size: Int = 2, stride: Int? = nil, padding: WindowPadding = .valid, countsPadding: Bool = false,
     file: String = #fileID, line: Int = #line
@@ -52,6 +60,9 @@ public struct MaxPool2D: Layer {
   public let padding: WindowPadding
   private let location: SourceLocation
 
+  /// Makes `[batch, rows, columns, channels]` of `[batch, height, width, channels]`.
+  ///
+  /// - Parameter strides: from window to window, down and to the right; without them, `size`.
   public init(
     size: (Int, Int) = (2, 2), strides: (Int, Int)? = nil, padding: WindowPadding = .valid,
     file: String = #fileID, line: Int = #line
@@ -75,6 +86,11 @@ public struct AveragePool2D: Layer {
   public let countsPadding: Bool
   private let location: SourceLocation
 
+  /// Makes `[batch, rows, columns, channels]` of `[batch, height, width, channels]`.
+  ///
+  /// - Parameters:
+  ///   - strides: from window to window, down and to the right; without them, `size`.
+  ///   - countsPadding: whether the zeros that padding adds count as elements.
   public init(
     size: (Int, Int) = (2, 2), strides: (Int, Int)? = nil, padding: WindowPadding = .valid,
     countsPadding: Bool = false, file: String = #fileID, line: Int = #line

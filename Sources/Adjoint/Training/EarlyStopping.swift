@@ -12,6 +12,7 @@ public struct EarlyStopping: Sendable, Hashable {
   /// Whether parameters and optimizer state go back to the best epoch's in the end, be it early or not.
   public var restoresBest: Bool
 
+  /// - Parameter patience: in epochs, at least 1; what is out of range is an error of `fit`.
   public init(patience: Int, leastImprovement: Double = 0, restoresBest: Bool = true) {
     self.patience = patience
     self.leastImprovement = leastImprovement

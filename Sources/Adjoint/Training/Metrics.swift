@@ -7,10 +7,13 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public let loss: Double
   /// The fraction of rows whose class is right; for regression `nil`.
   public let accuracy: Double?
-  /// 1 − Σ(t − y)² / Σ(t − mean)², over all targets; `nil` for classification, and for targets that are all equal.
-  public let rSquared: Double?
+  /// Mean squared and absolute error, and R², over all targets; `nil` for classification.
+  public let regression: RegressionScores?
   /// The number of rows.
   public let count: Int
+
+  /// R²; `nil` for classification, and for targets that are all equal.
+  public var rSquared: Double? { regression?.rSquared }
 
   /// The one that the task has.
   public var metric: Double? { accuracy ?? rSquared }
@@ -32,10 +35,10 @@ extension Evaluation {
   ///     lets it give something else, there is no metric.
   init(loss: Double, task: Table.Task, output: NDArray, targets: NDArray) {
     let (found, wanted) = (output.doubles, targets.doubles)
-    var (accuracy, rSquared): (Double?, Double?) = (nil, nil)
+    var accuracy: Double?
+    var regression: RegressionScores?
     switch task {
-    case .regression:
-      if found.count == wanted.count { rSquared = Metrics.rSquared(predictions: found, targets: wanted) }
+    case .regression: regression = try? RegressionScores(predictions: found, targets: wanted)
     case .binary:
       if found.count == wanted.count { accuracy = Metrics.binaryAccuracy(logits: found, targets: wanted) }
     case .multiclass:
@@ -43,11 +46,12 @@ extension Evaluation {
         accuracy = Metrics.accuracy(logits: found, classes: output.shape[1], targets: wanted)
       }
     }
-    self.init(loss: loss, accuracy: accuracy, rSquared: rSquared, count: targets.shape.dimensions.first ?? 1)
+    self.init(
+      loss: loss, accuracy: accuracy, regression: regression, count: targets.shape.dimensions.first ?? 1)
   }
 }
 
-package enum Metrics {
+enum Metrics {
   /// The fraction of rows of logits, [n] or [n, 1], whose sign says the class, 0 or 1.
   static func binaryAccuracy(logits: [Double], targets: [Double]) -> Double {
     let right = zip(logits, targets).count { ($0 > 0) == ($1 > 0.5) }
@@ -69,15 +73,5 @@ package enum Metrics {
     var best = scores.startIndex
     for index in scores.indices where scores[index] > scores[best] { best = index }
     return best - scores.startIndex
-  }
-
-  /// As scikit-learn's `r2_score` (of several columns: all values together); `nil` for targets that are all equal,
-  /// where it has no meaning.
-  package static func rSquared(predictions: [Double], targets: [Double]) -> Double? {
-    guard let first = targets.first, targets.contains(where: { $0 != first }) else { return nil }
-    let mean = targets.reduce(0, +) / Double(targets.count)
-    let total = targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let residual = zip(predictions, targets).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    return 1 - residual / total
   }
 }

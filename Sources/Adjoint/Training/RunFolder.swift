@@ -5,7 +5,7 @@ import Synchronization
 
 /// A folder that keeps what a training did: enough to read its course and to draw it, and with a configuration to do it again. It is for one call of `fit`; to go on with what it holds, make one with `goesOn`.
 ///
-/// - `run.json`: seed, settings, versions and the machine's instruction set;
+/// - `run.json`: seed, settings, version, the data's shapes and checksum, the machine and its instruction set, the time;
 /// - `metrics.jsonl`: an object for each epoch, written when it is over;
 /// - `events.out.tfevents…`: the same for TensorBoard, `tensorboard --logdir FOLDER`;
 /// - `loss.svg`: the losses over the epochs, drawn when the run is over;
@@ -54,10 +54,17 @@ public final class RunFolder: Sendable {
   private static let (facts, metrics) = ("run.json", "metrics.jsonl")
   /// What is written there, by the command line, too.
   private static let files = [
-    facts, metrics, "step.c", "loss.svg", "config.yaml", "model.adj", "checkpoint.safetensors",
+    facts, metrics, "step.c", "loss.svg", "config.yaml", "model.adj", "report.json", "checkpoint.safetensors",
   ]
 
   private struct Facts: Encodable {
+    let started: String
+    let host: String
+    let task: Table.Task?
+    /// What the step takes, with its shape.
+    let data: [String: String]
+    /// Of these arrays.
+    let dataChecksum: String?
     let seed: UInt64
     let epochs: Int
     let batchSize: Int?
@@ -72,7 +79,7 @@ public final class RunFolder: Sendable {
   }
 
   /// What is known before the first epoch of a run.
-  func begin<Model>(_ trainer: Trainer<Model>, epochs: Int, after history: History) throws {
+  func begin<Model>(_ trainer: Trainer<Model>, _ plan: TrainingPlan, after history: History) throws {
     let wasUsed = isUsed.withLock { isUsed in
       defer { isUsed = true }
       return isUsed
@@ -83,7 +90,12 @@ public final class RunFolder: Sendable {
     }
     let settings = trainer.optimizer.hyperparameters + trainer.regularization.hyperparameters
     let facts = Facts(
-      seed: trainer.seed, epochs: epochs, batchSize: trainer.batchSize,
+      started: Date().ISO8601Format(), host: ProcessInfo.processInfo.hostName, task: plan.task,
+      data: Dictionary(plan.arrays.map { ($0.name, "\($0.array.scalarType)\($0.array.shape)") }) { first, _ in
+        first
+      },
+      dataChecksum: trainer.rowsChecksum, seed: trainer.seed, epochs: plan.epochs,
+      batchSize: trainer.batchSize,
       scalarType: trainer.scalarType.rawValue, optimizer: trainer.optimizer.form,
       schedule: "\(trainer.optimizer.schedule)",
       hyperparameters: Dictionary(settings.map { ($0.name, $0.value) }) { first, _ in first }

@@ -20,14 +20,16 @@ public struct TrainedModel: Sendable, Equatable {
     public let scaling: FeatureScaling?
     /// How the columns of a file become the features; nil where each column is one.
     public let encoding: FeatureEncoding?
+    /// The checksum of the file that was trained with, where that is known: scores of its rows are no test.
+    public internal(set) var dataChecksum: String?
 
     private enum CodingKeys: String, CodingKey {
-      case task, featureNames, targetName, classNames, encoding
+      case task, featureNames, targetName, classNames, encoding, dataChecksum
       // As saved models have it.
       case scaling = "standardization"
     }
   }
-  public let schema: Schema
+  public internal(set) var schema: Schema
   /// The forward pass on a batch of rows; its input is `x`, its output `prediction` (logits, for classes).
   public let forward: Graph
   /// The training step, for reading; nothing runs it.
@@ -43,25 +45,37 @@ public struct TrainedModel: Sendable, Equatable {
     public let label: String?
   }
 
+  /// The same model, which knows the file that it was trained with.
+  package func trained(with path: String) -> TrainedModel {
+    var result = self
+    result.schema.dataChecksum = try? File.checksum(path)
+    return result
+  }
+
+  /// Whether it is known that the model was trained with rows of this file.
+  package func isTrained(with path: String) -> Bool {
+    guard let known = schema.dataChecksum else { return false }
+    return (try? File.checksum(path)) == known
+  }
+
   /// Predictions for the rows of a table with the model's features, which are scaled as in training.
   ///
   /// - Returns: one prediction for each row, in the table's order.
   /// - Throws: ``TrainingError/unsuitableData(problem:remedy:)`` where the features are not the model's, in its order,
   ///   or are scaled where those in training were not;
-  ///   and what compiling throws.
+  ///   and what compiling throws. For one table after the other see ``compiled(backend:)``.
   public func predictions(for table: Table, backend: Backend = .tcc) throws -> [Prediction] {
-    // A target, if there is one, is not looked at.
-    try schema.checkFeatures(table)
-    var table = table
-    if let scaling = schema.scaling {
-      table = try table.scaled(by: scaling)
-    } else {
-      try schema.checkScaling(table)
-    }
-    let raw = try rawOutputs(table.features(as: scalarType), backend: backend)
-    let width = raw.shape.rank == 2 ? raw.shape[1] : 1
-    let values = raw.doubles
-    return (0..<table.count).map { row in prediction(Array(values[(row * width)..<((row + 1) * width)])) }
+    try compiled(backend: backend).predictions(for: table)
+  }
+
+  /// The model with its forward pass compiled, once for all that is predicted with it.
+  ///
+  ///     let compiled = try model.compiled()
+  ///     while let table = try tables.next() { print(try compiled.predictions(for: table)) }
+  ///
+  /// - Throws: what compiling throws.
+  public func compiled(backend: Backend = .tcc) throws -> CompiledModel {
+    try CompiledModel(self, backend: backend)
   }
 
   /// What the training step cost, layer by layer: forward, backward and update.
@@ -78,7 +92,8 @@ public struct TrainedModel: Sendable, Equatable {
     forward.arguments(of: .input).first?.argument.type ?? TensorType(.float32, [1, 1])
   }
 
-  private func prediction(_ output: [Double]) -> Prediction {
+  /// What an output row of the forward pass says.
+  func prediction(_ output: [Double]) -> Prediction {
     switch schema.task {
     case .regression:
       return Prediction(values: output, label: nil)
@@ -97,11 +112,5 @@ public struct TrainedModel: Sendable, Equatable {
 
   private func name(ofClass index: Int) -> String? {
     schema.classNames.indices.contains(index) ? schema.classNames[index] : "\(index)"
-  }
-
-  private func rawOutputs(_ features: NDArray, backend: Backend) throws -> NDArray {
-    let names = forward.arguments(of: .parameter).map(\.argument.name)
-    var values = names.compactMap { weights[$0]?.copy() }
-    return try Predictor(forward, names: names, backend: backend).outputs(features, values: &values)
   }
 }

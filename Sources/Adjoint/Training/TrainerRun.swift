@@ -45,7 +45,8 @@ extension Trainer {
     var history = History(metricName: plan.task?.metricName)
     var best = BestEpoch(plan.stopping)
     let reporter = ProgressReporter(plan.progress, epochs: plan.epochs)
-    rowsChecksum = plan.checkpointing == nil && restored == nil ? nil : checksum(plan.arrays)
+    let isKept = plan.checkpointing != nil || plan.recording != nil || restored != nil
+    rowsChecksum = isKept ? checksum(plan.arrays) : nil
     if let (checkpoint, path) = restored {
       if let theirs = checkpoint.progress.rows, theirs != rowsChecksum {
         throw TrainingError.unsuitableCheckpoint(
@@ -70,7 +71,7 @@ extension Trainer {
     }
     // The data may be other than before.
     evaluated = nil
-    try plan.recording?.begin(self, epochs: plan.epochs, after: history)
+    try plan.recording?.begin(self, plan, after: history)
     restored = nil
     defer { reporter.finish() }
     let first = history.epochs.count + 1
@@ -176,17 +177,18 @@ extension Trainer {
     let settings = { [optimizer, regularization, changedSettings] (step: Int) in
       graph.settings(optimizer, regularization, changedSettings, step: step, stepsPerEpoch: stepsPerEpoch)
     }
+    let first = settings(updates + 1)
+    let settingsOfStep = optimizer.schedule.changesWithinEpochs ? settings : nil
     let order = batchSize == nil ? nil : order(of: rows, epoch: wholeEpochs + 1)
     guard let whole = whole as? CompiledStep else {
       return try reporter.watching(epoch, steps: stepsPerEpoch) { done in
-        try interpretedSteps(plan, order, size: size, whole: whole, rest: rest, settings, done)
+        try interpretedSteps(
+          plan, order, size: size, whole: whole, rest: rest, settingsOfStep ?? { _ in first }, done)
       }
     }
     let loop = EpochLoop(
       arrays: arrays.map(\.array), rows: rows, batch: size, whole: whole, rest: rest as? CompiledStep,
-      settings: settings(updates + 1),
-      settingsOfStep: optimizer.schedule.changesWithinEpochs ? settings : nil,
-      seed: seed, cancellation: plan.cancellation)
+      settings: first, settingsOfStep: settingsOfStep, seed: seed, cancellation: plan.cancellation)
     let outcome = reporter.watching(epoch, steps: stepsPerEpoch) { done in
       loop.run(order: order, firstStep: updates + 1, values: &values, done: done)
     }

@@ -17,6 +17,7 @@ public struct Checkpointing: Sendable, Hashable {
   /// epoch.
   public var leastSeconds: Double
 
+  /// - Parameter path: a file that `fit` replaces by each checkpoint, whole or not at all.
   public init(_ path: String, everyEpochs: Int = 1, leastSeconds: Double = 0) {
     self.path = path
     self.everyEpochs = everyEpochs
