@@ -24,8 +24,16 @@ struct Plot: ParsableCommand {
     help: ArgumentHelp("Folders of runs, or one saved model.", valueName: "run or model"))
   var sources: [String]
 
-  @Option(help: ArgumentHelp("The CSV file with the rows to compare a model with.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The file with the rows to compare a model with: CSV, or arrays (.npy, .npz, IDX).", valueName: "file"))
   var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The targets, for arrays: a file, or the name of an array in the .npz file (default: the model's target).",
+      valueName: "file or array"))
+  var target: String?
 
   @Option(help: "What to draw, where it does not follow from what is given.")
   var kind: Kind?
@@ -37,7 +45,7 @@ struct Plot: ParsableCommand {
   var json = false
 
   func run() throws {
-    let file = try out.map { try OutputFile($0, inputs: sources + [data].compactMap { $0 }) }
+    let file = try out.map { try OutputFile($0, inputs: sources + [data, target].compactMap { $0 }) }
     let picture = try picture()
     if let file { try file.write(picture.svg) }
     if json {
@@ -51,6 +59,7 @@ struct Plot: ParsableCommand {
 
   private func picture() throws -> Picture {
     guard let data else {
+      if target != nil { throw UsageError("--target goes with --data; add --data FILE, or leave it out") }
       guard kind == nil || kind == .losses else {
         throw UsageError(
           "--kind \(kind?.rawValue ?? "") needs rows to compare the model with; add --data FILE.csv")
@@ -72,12 +81,9 @@ struct Plot: ParsableCommand {
       throw UsageError("--data goes with one saved model; \(sources.count) were given")
     }
     let model = try TrainedModel(contentsOf: sources[0])
-    let table = try ModelRows(model, path: data).whole()
-    guard table.task != nil, let target = model.schema.targetName else {
-      throw UsageError(
-        "\(data) has no column '\(model.schema.targetName ?? "")' to compare the predictions with; give rows with their targets"
-      )
-    }
+    let rows = try ModelRows(model, path: data, target: target)
+    let table = try rows.whole()
+    guard table.task != nil, let target = model.schema.targetName else { throw rows.noTargets }
     let predictions = try model.predictions(for: table)
     let targets = try table.targets(as: .float64).doubles
     switch (model.schema.task, kind) {

@@ -25,6 +25,12 @@ package enum File {
     }
   }
 
+  /// Whether it is there and can be read twice, as a pipe cannot.
+  package static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// An open file, which is read from its beginning to its end.
   final class Reader {
     let path: String

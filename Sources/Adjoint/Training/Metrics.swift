@@ -9,6 +9,8 @@ public struct Evaluation: Sendable, Codable, Equatable {
   public let accuracy: Double?
   /// 1 − Σ(t − y)² / Σ(t − mean)², over all targets; `nil` for classification, and for targets that are all equal.
   public let rSquared: Double?
+  /// Σ(t − y)² / n, over all targets; `nil` for classification.
+  public let meanSquaredError: Double?
   /// The number of rows.
   public let count: Int
 
@@ -32,10 +34,13 @@ extension Evaluation {
   ///     lets it give something else, there is no metric.
   init(loss: Double, task: Table.Task, output: NDArray, targets: NDArray) {
     let (found, wanted) = (output.doubles, targets.doubles)
-    var (accuracy, rSquared): (Double?, Double?) = (nil, nil)
+    var (accuracy, rSquared, meanSquaredError): (Double?, Double?, Double?) = (nil, nil, nil)
     switch task {
     case .regression:
-      if found.count == wanted.count { rSquared = Metrics.rSquared(predictions: found, targets: wanted) }
+      if found.count == wanted.count {
+        rSquared = Metrics.rSquared(predictions: found, targets: wanted)
+        meanSquaredError = try? RegressionScores(predictions: found, targets: wanted).meanSquaredError
+      }
     case .binary:
       if found.count == wanted.count { accuracy = Metrics.binaryAccuracy(logits: found, targets: wanted) }
     case .multiclass:
@@ -43,7 +48,9 @@ extension Evaluation {
         accuracy = Metrics.accuracy(logits: found, classes: output.shape[1], targets: wanted)
       }
     }
-    self.init(loss: loss, accuracy: accuracy, rSquared: rSquared, count: targets.shape.dimensions.first ?? 1)
+    self.init(
+      loss: loss, accuracy: accuracy, rSquared: rSquared, meanSquaredError: meanSquaredError,
+      count: targets.shape.dimensions.first ?? 1)
   }
 }
 
