@@ -21,8 +21,8 @@ struct AdjointCommand: ParsableCommand {
       """,
     version: Version.adjoint,
     subcommands: [
-      Train.self, Grid.self, CrossValidate.self, Predict.self, Plot.self, Dump.self, Bench.self, Diff.self, Flops.self,
-      Doctor.self,
+      Train.self, Grid.self, CrossValidate.self, Predict.self, Plot.self, Dump.self, Bench.self, Diff.self,
+      Flops.self, Doctor.self,
     ])
 
   static func main() {

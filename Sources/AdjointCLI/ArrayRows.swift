@@ -33,7 +33,7 @@ struct ArrayRows {
 
   private static func targets(inFile path: String, beside data: String) throws -> StoredArray {
     let remedy = "\(data) holds one array, so give the file of its targets, such as --target y.npy"
-    guard File.isRegular(path) else { throw UsageError("--target '\(shortened(path))' is no file; \(remedy)") }
+    guard File.isRegular(path) else { throw UsageError("--target \(quoted(path)) is no file; \(remedy)") }
     guard let file = try ArrayFile(path: path), case .one(let array) = try file.contents() else {
       throw UsageError("--target \(path) is no file of one array; \(remedy)")
     }
@@ -90,7 +90,8 @@ extension ModelOptions {
     }
     let rows = try ArrayRows(file, target: target)
     return try Table(
-      features: rows.features, targets: rows.targets, targetName: rows.targetName ?? "target", task: task?.task)
+      features: rows.features, targets: rows.targets, targetName: rows.targetName ?? "target",
+      task: task?.task)
   }
 
   /// The files that are read, which nothing written may replace.

@@ -6,7 +6,7 @@ import Foundation
 struct CrossValidate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cross-validate",
-    abstract: "Trains a network on several parts of the rows, and says how well it does on the others, with spread.",
+    abstract: "Trains a network on several parts of the rows, and says how well it does on the others.",
     discussion: """
       By --folds all rows are dealt out to K parts, of classes each with its share in every part; each part is tested \
       with once, by a network that was trained on the others. By --bootstrap as many rows as there are are drawn \

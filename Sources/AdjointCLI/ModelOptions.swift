@@ -113,7 +113,8 @@ struct ModelOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The fraction of rows that is held out to test with; 0 for none (default: 0.2).", valueName: "fraction"))
+      "The fraction of rows that is held out to test with; 0 for none (default: 0.2).", valueName: "fraction")
+  )
   var test: Double?
 
   @Option(help: "The type of weights and arithmetic.")

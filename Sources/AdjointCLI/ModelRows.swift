@@ -70,13 +70,13 @@ struct ModelRows {
       )
     }
     let rows = try ArrayRows(file, target: target, usual: model.schema.targetName)
-    func table(_ targets: StoredArray?) throws -> Table {
+    func compared(with targets: StoredArray?) throws -> Table {
       try Table(
         features: rows.features, targets: targets, encoding: encoding,
         targetName: model.schema.targetName ?? "target", task: model.schema.task, classNames: classNames)
     }
-    do { return try table(rows.targets) } catch where target == nil && rows.targets != nil {
-      let bare = try table(nil)
+    do { return try compared(with: rows.targets) } catch  where target == nil && rows.targets != nil {
+      let bare = try compared(with: nil)
       Self.note(error)
       return bare
     }

@@ -37,7 +37,7 @@ final class FileBytes {
     var found = 0
     while found < limit {
       let got = try bytes.withUnsafeMutableBufferPointer { (target) throws(DataError) in
-        try read(into: UnsafeMutableRawBufferPointer(rebasing: target[found...]))
+        try read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[found...])))
       }
       if got == 0 { break }
       found += got

@@ -49,7 +49,7 @@ extension Table {
     guard names.count == width else {
       throw .wrongShape(what: "featureNames", expected: "\(width) names", found: "\(names.count)")
     }
-    let plan = try encoding ?? FeatureEncoding(features: names)
+    let plan = if let encoding { encoding } else { try FeatureEncoding(features: names) }
     let values = try checked(features) { names[$0] }
     guard let targets else {
       try self.init(count: count, encoding: plan, columnValues: values)

@@ -90,7 +90,8 @@ struct ArrayRowsTests {
     #expect(arrays.status == 0 && arrays.output == csv.output, "\(arrays.errors)")
     #expect(arrays.errors.prefix(15) == csv.errors.prefix(15) && csv.errors.hasPrefix("accuracy 0."))
     let plot = try adjoint(
-      "plot", model, "--data", reference("iris-x.npy"), "--target", reference("iris-y.npy"), "--json", "--out",
+      "plot", model, "--data", reference("iris-x.npy"), "--target", reference("iris-y.npy"), "--json",
+      "--out",
       scratch.path("confusion.svg"))
     let other = try adjoint(
       "plot", model, "--data", Source.csv.data, "--json", "--out", scratch.path("other.svg"))
@@ -197,7 +198,8 @@ struct ArrayRowsTests {
       "words.csv", "a,b,y\n" + (0..<40).map { "\($0),\($0 % 2 == 0 ? "u" : "v"),\(2 * $0).5\n" }.joined())
     #expect(
       try adjoint(
-        "train", "--data", text, "--target", "y", "--categories", "words", "--epochs", "1", "--quiet", "--out",
+        "train", "--data", text, "--target", "y", "--categories", "words", "--epochs", "1", "--quiet",
+        "--out",
         words
       ).status == 0)
     let images = Command.data("mnist5k-test-images-idx3-ubyte.gz")

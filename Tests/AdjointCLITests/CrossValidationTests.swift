@@ -110,7 +110,8 @@ struct CrossValidationTests {
     #expect(run.status == 0 && run.errors.isEmpty)
     let lines = run.output.split(separator: "\n")
     #expect(lines[0].hasPrefix("fold") && lines[0].contains("R²") && lines[0].contains("mean squared error"))
-    #expect(lines.dropFirst().prefix(5).map { $0.prefix { $0 != " " } } == ["1", "2", "3", "mean", "deviation"])
+    #expect(
+      lines.dropFirst().prefix(5).map { $0.prefix { $0 != " " } } == ["1", "2", "3", "mean", "deviation"])
     #expect(lines.last?.contains("compiled") == true)
   }
 
