@@ -166,7 +166,9 @@ let package = Package(
       ],
       exclude: ["Reference"],
       swiftSettings: strict),
-    .testTarget(name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], swiftSettings: strict),
+    .testTarget(
+      name: "AdjointCLITests", dependencies: ["Adjoint", "AdjointCLI"], exclude: ["Reference"],
+      swiftSettings: strict),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Adjoint", "FuzzSupport", "FuzzHarness", "CAllocationCounter"],

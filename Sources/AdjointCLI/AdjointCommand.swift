@@ -21,8 +21,8 @@ struct AdjointCommand: ParsableCommand {
       """,
     version: Version.adjoint,
     subcommands: [
-      Train.self, Grid.self, Predict.self, Plot.self, Dump.self, Bench.self, Diff.self, Flops.self,
-      Doctor.self,
+      Train.self, Grid.self, CrossValidate.self, Predict.self, Plot.self, Dump.self, Bench.self, Diff.self,
+      Flops.self, Doctor.self,
     ])
 
   static func main() {
@@ -57,7 +57,7 @@ struct AdjointCommand: ParsableCommand {
 
   /// The commands whose options may stand in a file.
   private static let configurable: [String: any ParsableCommand.Type] = [
-    "train": Train.self, "grid": Grid.self,
+    "train": Train.self, "grid": Grid.self, "cross-validate": CrossValidate.self,
   ]
 
   /// Lets an expression begin with a minus, which would be an option otherwise: it gets a space before it.
@@ -97,7 +97,7 @@ struct AdjointCommand: ParsableCommand {
       .joined(separator: " ")
     for (api, option) in options { message = message.replacingOccurrences(of: api, with: option) }
     if code == .validationFailure {
-      let names = configuration.subcommands.map { "\($0)".lowercased() }
+      let names = configuration.subcommands.map { $0._commandName }
       let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
       message = UsageError("\(message) (see adjoint\(command) --help)").description
     }

@@ -53,7 +53,7 @@ struct Dump: ParsableCommand {
   var out: String?
 
   func run() throws {
-    let file = try out.map { try OutputFile($0, inputs: [saved, source.model.data].compactMap { $0 }) }
+    let file = try out.map { try OutputFile($0, inputs: [saved].compactMap { $0 } + source.model.inputFiles) }
     let text = try text(of: source.step(saved: saved))
     if let file {
       try file.write(text)

@@ -65,7 +65,7 @@ struct Grid: ParsableCommand {
     }
     let rates = try Self.numbers("--learning-rates", learningRates) { $0 > 0 }
     let lambdas = try Self.numbers("--lambdas", self.lambdas) { $0 >= 0 }
-    let picture = try svg.map { try OutputFile($0, inputs: [model.data].compactMap { $0 }) }
+    let picture = try svg.map { try OutputFile($0, inputs: model.inputFiles) }
 
     let report = try search(rates, lambdas)
     if let picture { try picture.write(report.heatMap.svg) }

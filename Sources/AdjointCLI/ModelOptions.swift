@@ -4,10 +4,16 @@ import Foundation
 
 /// What a model is made of and learns from: the options that `train` and `dump` share.
 struct ModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The CSV file to learn from, with a header line.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The file to learn from: CSV with a header line, or arrays (.npy, .npz, IDX; told by what is in it, also within gzip).",
+      valueName: "file"))
   var data: String?
 
-  @Option(help: ArgumentHelp("The column to predict; all others are features.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "The column to predict; all others are features. Of a .npz file the array (features are x, or the only other one); beside a file of one array the file of the targets.",
+      valueName: "column, array or file"))
   var target: String?
 
   @Option(help: "What the target asks for; without it, inferred from the target's values.")
@@ -107,8 +113,9 @@ struct ModelOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The fraction of rows that is held out to test with; 0 for none.", valueName: "fraction"))
-  var test = 0.2
+      "The fraction of rows that is held out to test with; 0 for none (default: 0.2).", valueName: "fraction")
+  )
+  var test: Double?
 
   @Option(help: "The type of weights and arithmetic.")
   var precision = Precision.float32
@@ -157,10 +164,32 @@ enum Precision: String, ExpressibleByArgument, CaseIterable {
 extension Backend: ExpressibleByArgument {}
 
 extension ModelOptions {
-  /// The rows of a file as the options ask for them.
+  /// The rows that the options name, as they ask for them.
   ///
-  /// - Throws: ``UsageError``, ``DataError``
-  func table(_ path: String, target: String) throws -> Table {
+  /// - Throws: ``UsageError`` where none are named, ``DataError``
+  func table() throws -> Table {
+    guard let data else { throw UsageError("there is nothing to learn from; say --data FILE.csv") }
+    guard 1...8 ~= polynomial else {
+      throw UsageError("--polynomial is \(polynomial); give a degree from 1 to 8")
+    }
+    let arrays = try ArrayFile(path: data)
+    var table = if let arrays { try self.table(arrays) } else { try self.table(csv: data) }
+    if polynomial > 1 { table = try table.polynomial(degree: polynomial) }
+    return switch scale {
+    case .standard: table.standardized()
+    case .minMax: table.minMaxScaled()
+    case .none: table
+    }
+  }
+
+  /// The rows of a CSV file, as they are there.
+  private func table(csv path: String) throws -> Table {
+    guard let target else {
+      let columns = try CSVReader(separator: separator.separator).rows(path: path).header.joined(
+        separator: ", ")
+      throw UsageError(
+        "--target is missing; say which column to predict: the columns of \(path) are \(columns)")
+    }
     let missing: MissingValues =
       switch self.missing {
       case "error": .error
@@ -180,21 +209,13 @@ extension ModelOptions {
       case "words": .words
       default: .columns(self.categories.split(separator: ",").map(String.init))
       }
-    guard 1...8 ~= polynomial else {
-      throw UsageError("--polynomial is \(polynomial); give a degree from 1 to 8")
-    }
-    var table = try Table(
+    return try Table(
       csv: path, target: target, task: task?.task, missing: missing, categories: categories,
       separator: separator.separator)
-    if polynomial > 1 { table = try table.polynomial(degree: polynomial) }
-    return switch scale {
-    case .standard: table.standardized()
-    case .minMax: table.minMaxScaled()
-    case .none: table
-    }
   }
 
   private static let usualRate = 1e-3
+  private static let usualTest = 0.2
   static let usualBatch = 64
 
   /// Every option with its value, as it would stand on the command line; `nil` where there is none.
@@ -212,7 +233,7 @@ extension ModelOptions {
       ("clip-value", text(clipValue)),
       ("batch", text(batch ?? (optimizer == .lbfgs ? nil : Self.usualBatch))), ("l1", text(l1)),
       ("l2", text(l2)),
-      ("seed", text(seed)), ("test", text(test)), ("precision", precision.rawValue),
+      ("seed", text(seed)), ("test", text(test ?? Self.usualTest)), ("precision", precision.rawValue),
     ]
   }
 
@@ -274,6 +295,7 @@ extension ModelOptions {
         )
       }
     }
+    let test = test ?? Self.usualTest
     guard test >= 0, test < 1 else {
       throw UsageError("--test is \(test); give the held-out fraction, from 0 to less than 1, such as 0.2")
     }

@@ -1,23 +1,52 @@
 import Adjoint
 import Foundation
 
-/// The rows of a CSV file as a saved model takes them, with their targets where there are any that can be compared.
+/// The rows of a file as a saved model takes them, with their targets where there are any that can be compared.
 struct ModelRows {
   let model: TrainedModel
   let path: String
-  var unseen = UnseenName.error
-  var separator = SeparatorName.comma
+  /// Where the targets are, if `path` is a file of arrays; see ``ArrayRows``.
+  let target: String?
+  let unseen: UnseenName
+  let separator: SeparatorName
+  /// `nil` for CSV.
+  private let arrays: ArrayFile?
   /// Of a table, where rows are taken some at a time.
   private static let piece = 8192
 
+  /// - Throws: ``UsageError`` for an option that has no meaning for such a file, ``DataError``.
   init(
-    _ model: TrainedModel, path: String, unseen: UnseenName = .error, separator: SeparatorName = .comma
-  ) {
-    (self.model, self.path, self.unseen, self.separator) = (model, path, unseen, separator)
+    _ model: TrainedModel, path: String, target: String? = nil, unseen: UnseenName = .error,
+    separator: SeparatorName = .comma
+  ) throws {
+    (self.model, self.path, self.target) = (model, path, target)
+    (self.unseen, self.separator) = (unseen, separator)
+    arrays = try ArrayFile(path: path)
+    let useless =
+      arrays == nil
+      ? [("--target", target != nil)]
+      : [("--separator", separator != .comma), ("--unseen", unseen != .error)]
+    if let (name, _) = useless.first(where: { $0.1 }) {
+      throw UsageError(
+        arrays == nil
+          ? "\(name) has no meaning for \(path), a CSV file, whose column \(quoted(model.schema.targetName ?? "target")) is compared; leave it out"
+          : "\(name) has no meaning for \(path), a file of arrays; leave it out")
+    }
+  }
+
+  /// What to say where targets are needed and there are none.
+  var noTargets: UsageError {
+    let name = quoted(model.schema.targetName ?? "")
+    return UsageError(
+      arrays == nil
+        ? "\(path) has no column \(name) to compare the predictions with; give rows with their targets"
+        : "there is nothing to compare the predictions for \(path) with; say --target, a file or the name of an array in a .npz file"
+    )
   }
 
   /// All of them.
   func whole() throws -> Table {
+    if let arrays { return try table(arrays) }
     let document = try CSVReader(separator: separator.separator).read(path: path)
     let schema = model.schema
     let bare = try Table(document, encoding: encoding, unseen: unseen.rule)
@@ -32,10 +61,37 @@ struct ModelRows {
     }
   }
 
-  /// Calls `body` with some of them after the other; memory does not depend on how many there are.
+  /// The rows of arrays, whose columns are the model's by their order.
+  private func table(_ file: ArrayFile) throws -> Table {
+    let encoding = try encoding
+    if let column = encoding.columns.first(where: { $0.categories != nil }) {
+      throw UsageError(
+        "\(path) is a file of arrays, but the model's column \(quoted(column.name)) holds words; give the rows as CSV"
+      )
+    }
+    let rows = try ArrayRows(file, target: target, usual: model.schema.targetName)
+    func compared(with targets: StoredArray?) throws -> Table {
+      try Table(
+        features: rows.features, targets: targets, encoding: encoding,
+        targetName: model.schema.targetName ?? "target", task: model.schema.task, classNames: classNames)
+    }
+    do { return try compared(with: rows.targets) } catch  where target == nil && rows.targets != nil {
+      let bare = try compared(with: nil)
+      Self.note(error)
+      return bare
+    }
+  }
+
+  /// Calls `body` with some of them after the other; of CSV, memory does not depend on how many there are.
   func each(_ body: (Table) throws -> Void) throws {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    if let arrays {
+      let table = try table(arrays)
+      for start in stride(from: 0, to: table.count, by: Self.piece) {
+        try body(try table[start..<min(table.count, start + Self.piece)])
+      }
+      return
+    }
+    guard File.isRegular(path) else {
       // What cannot be read twice, such as a pipe, is read whole.
       return try body(try whole())
     }

@@ -24,8 +24,16 @@ struct Plot: ParsableCommand {
     help: ArgumentHelp("Folders of runs, or one saved model.", valueName: "run or model"))
   var sources: [String]
 
-  @Option(help: ArgumentHelp("The CSV file with the rows to compare a model with.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The file with the rows to compare a model with: CSV, or arrays (.npy, .npz, IDX).", valueName: "file"))
   var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The targets, for arrays: a file, or the name of an array in the .npz file (default: the model's target).",
+      valueName: "file or array"))
+  var target: String?
 
   @Option(help: "What to draw, where it does not follow from what is given.")
   var kind: Kind?
@@ -37,7 +45,7 @@ struct Plot: ParsableCommand {
   var json = false
 
   func run() throws {
-    let file = try out.map { try OutputFile($0, inputs: sources + [data].compactMap { $0 }) }
+    let file = try out.map { try OutputFile($0, inputs: sources + [data, target].compactMap { $0 }) }
     let picture = try picture()
     if let file { try file.write(picture.svg) }
     if json {
@@ -51,6 +59,7 @@ struct Plot: ParsableCommand {
 
   private func picture() throws -> Picture {
     guard let data else {
+      if target != nil { throw UsageError("--target goes with --data; add --data FILE, or leave it out") }
       guard kind == nil || kind == .losses else {
         throw UsageError(
           "--kind \(kind?.rawValue ?? "") needs rows to compare the model with; add --data FILE.csv")
@@ -72,19 +81,16 @@ struct Plot: ParsableCommand {
       throw UsageError("--data goes with one saved model; \(sources.count) were given")
     }
     let model = try TrainedModel(contentsOf: sources[0])
-    let rows = ModelRows(model, path: data)
-    let picture = try picture(of: model, try rows.whole(), data)
+    let rows = try ModelRows(model, path: data, target: target)
+    let picture = try picture(of: rows)
     rows.noteTraining()
     return picture
   }
 
   /// What a model says of rows with their targets.
-  private func picture(of model: TrainedModel, _ table: Table, _ data: String) throws -> Picture {
-    guard table.task != nil, let target = model.schema.targetName else {
-      throw UsageError(
-        "\(data) has no column '\(model.schema.targetName ?? "")' to compare the predictions with; give rows with their targets"
-      )
-    }
+  private func picture(of rows: ModelRows) throws -> Picture {
+    let (model, table) = (rows.model, try rows.whole())
+    guard table.task != nil, let target = model.schema.targetName else { throw rows.noTargets }
     let predictions = try model.predictions(for: table)
     let targets = try table.targets(as: .float64).doubles
     switch (model.schema.task, kind) {

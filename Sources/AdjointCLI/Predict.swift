@@ -5,19 +5,31 @@ import Foundation
 /// `adjoint predict`
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Applies a saved model to the rows of a CSV file.",
+    abstract: "Applies a saved model to the rows of a CSV file, or to arrays.",
     discussion: """
       The model finds its columns by name and scales them as in training; other columns are ignored. The predictions \
       are CSV on standard output: the row (from 1), the prediction, and for classes the probability of each. Where \
       the target is among the columns, the accuracy or R² is printed, too (on standard error; with --json all scores). \
-      A file of any length is read piece by piece; .csv.gz is read as it is.
+      A CSV file of any length is read piece by piece; .csv.gz is read as it is. The columns of arrays are the model's \
+      by their order.
+
+        adjoint predict model.adj --data new.csv
+        adjoint predict model.adj --data x.npy --target y.npy
       """)
 
   @ArgumentParser.Argument(help: ArgumentHelp("The model that adjoint train wrote.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("The CSV file with the rows to predict.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The file with the rows to predict: CSV, or arrays (.npy, .npz, IDX).", valueName: "file"))
   var data: String
+
+  @Option(
+    help: ArgumentHelp(
+      "What to compare with, for arrays: a file, or the name of an array in the .npz file (default: the model's target).",
+      valueName: "file or array"))
+  var target: String?
 
   @Option(help: ArgumentHelp("Write the predictions there, whole or not at all.", valueName: "file"))
   var out: String?
@@ -37,9 +49,9 @@ struct Predict: ParsableCommand {
   var json = false
 
   func run() throws {
-    let file = try out.map { try OutputFile($0, inputs: [model, data]) }
+    let file = try out.map { try OutputFile($0, inputs: [model, data] + [target].compactMap { $0 }) }
     let rows = try ModelRows(
-      TrainedModel(contentsOf: model), path: data, unseen: unseen, separator: separator)
+      TrainedModel(contentsOf: model), path: data, target: target, unseen: unseen, separator: separator)
     if json {
       let report = try PredictionReport(rows, table: try rows.whole(), path: model, backend: backend)
       if report.hasScores { rows.noteTraining() }

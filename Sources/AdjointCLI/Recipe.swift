@@ -9,18 +9,11 @@ struct Parts {
 }
 
 extension ModelOptions {
-  /// Reads the data that the options name.
+  /// Reads the data that the options name, and splits them.
   ///
   /// - Throws: ``UsageError`` where none is named, ``DataError``.
   func parts(_ recipe: Recipe) throws -> Parts {
-    guard let data else { throw UsageError("there is nothing to learn from; say --data FILE.csv") }
-    guard let target else {
-      let columns = try CSVReader(separator: separator.separator).rows(path: data).header.joined(
-        separator: ", ")
-      throw UsageError(
-        "--target is missing; say which column to predict: the columns of \(data) are \(columns)")
-    }
-    let table = try self.table(data, target: target)
+    let table = try table()
     guard recipe.test > 0 else { return Parts(all: table, train: table, test: nil) }
     let split = try table.split(test: recipe.test, seed: recipe.seed)
     return Parts(all: table, train: split.train, test: split.test)

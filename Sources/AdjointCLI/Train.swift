@@ -6,12 +6,14 @@ import Foundation
 /// `adjoint train`
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains a network on the rows of a CSV file.",
+    abstract: "Trains a network on the rows of a CSV file, or on arrays.",
     discussion: """
       Features are standardised with the mean and deviation of the training part, which are saved with the model. \
       The cost follows from the task: mean squared error, binary or softmax cross-entropy.
 
         adjoint train --data wdbc.csv --target benign --layers 64,32 --l2 1e-4 --out model.adj
+        adjoint train --data train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz --scale min-max
+        adjoint train --data set.npz --target y
         adjoint train wdbc.yaml --epochs 100 --run runs/wdbc
 
       A YAML file holds options by their long names, such as `learning-rate: 1e-3`; what is on the command line goes \
@@ -153,7 +155,7 @@ struct Train: ParsableCommand {
     let folder = try runFolder.map {
       try RunFolder($0, goesOn: resume, configuration: Configuration.text(settings))
     }
-    let inputs = [model.data, AdjointCommand.optionsFile, checkpoint].compactMap { $0 }
+    let inputs = model.inputFiles + [AdjointCommand.optionsFile, checkpoint].compactMap { $0 }
     let models = try [out, folder?.file("model.adj")].compactMap { $0 }
       .map { try OutputFile($0, inputs: inputs) }
     return (folder, checkpoint, models)

@@ -4,20 +4,32 @@ import AdjointArray
 public enum DataError: DocumentedError, Hashable {
   /// Where a value stands: a line of a file, or a row of an array (from 0).
   public struct Place: Hashable, Sendable, CustomStringConvertible {
-    /// The file's path, or nil for an array.
+    /// The file's path, or nil for an array of a program's own.
     public let file: String?
     /// The line, from 1, or the row, from 0.
     public let line: Int
     public let column: String
+    /// Whether ``line`` counts the rows of an array.
+    public let isRow: Bool
 
+    /// - Parameter file: a file of lines; nil for an array.
     public init(file: String?, line: Int, column: String) {
       self.file = file
       self.line = line
       self.column = column
+      isRow = file == nil
+    }
+
+    /// - Parameter file: a file of arrays, if the array is from one.
+    init(row: Int, column: String, file: String?) {
+      self.file = file
+      line = row
+      self.column = column
+      isRow = true
     }
 
     public var description: String {
-      let row = file.map { "\($0):\(line)" } ?? "row \(line)"
+      let row = isRow ? "\(opening(file))row \(line)" : "\(file ?? ""):\(line)"
       return "\(row), column \(quoted(column))"
     }
   }
@@ -288,7 +300,7 @@ private func count(_ number: Int, _ singular: String, _ plural: String? = nil) -
 }
 
 /// The names, or the first of very many.
-private func list(_ names: [String]) -> String {
+package func list(_ names: [String]) -> String {
   let limit = 40
   let shown = names.prefix(limit).map { shortened($0) }.joined(separator: ", ")
   return names.count > limit ? "\(shown), … (\(names.count) in all)" : shown

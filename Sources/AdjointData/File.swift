@@ -29,8 +29,8 @@ package enum File {
 
   /// A number for the content of a file, in hexadecimal; nil for what cannot be read twice, such as a pipe.
   package static func checksum(_ path: String) throws(DataError) -> String? {
+    guard isRegular(path) else { return nil }
     let file = try Reader(path)
-    guard file.isRegular else { return nil }
     var checksum = Checksum()
     var piece = [UInt8](repeating: 0, count: 1 << 20)
     while true {
@@ -47,6 +47,12 @@ package enum File {
       piece.withUnsafeBytes { checksum.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
       if count < piece.count { return String(checksum.value, radix: 16) }
     }
+  }
+
+  /// Whether it is there and can be read twice, as a pipe cannot.
+  package static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// An open file, which is read from its beginning to its end.
@@ -67,12 +73,6 @@ package enum File {
     var size: Int {
       var status = stat()
       return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-    }
-
-    /// Whether it is a file with a content of its own, not a pipe or the like.
-    var isRegular: Bool {
-      var status = stat()
-      return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// Reads as many bytes as there are at once, and says how many; 0 at the end.

@@ -31,6 +31,20 @@ final class FileBytes {
     return try gzip.read(into: target) { (source) throws(DataError) in try readStored(into: source) }
   }
 
+  /// The first bytes, `limit` or all that there are.
+  func first(_ limit: Int) throws(DataError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: limit)
+    var found = 0
+    while found < limit {
+      let got = try bytes.withUnsafeMutableBufferPointer { (target) throws(DataError) in
+        try read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[found...])))
+      }
+      if got == 0 { break }
+      found += got
+    }
+    return Array(bytes[..<found])
+  }
+
   /// All that is left.
   func all() throws(DataError) -> [UInt8] {
     var bytes: [UInt8] = []

@@ -6,7 +6,7 @@ public struct NPZFile: Sendable {
   /// The arrays in the file's order. Names are those of the archive's files without `.npy`.
   public let arrays: [(name: String, array: NDArray)]
   /// Where the arrays were read.
-  private let file: String?
+  let file: String?
 
   /// - Parameter arrays: what ``write(to:compressed:)`` writes.
   public init(_ arrays: [(name: String, array: NDArray)]) {

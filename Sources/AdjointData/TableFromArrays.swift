@@ -18,43 +18,79 @@ extension Table {
     features: NDArray, targets: NDArray? = nil, featureNames: [String]? = nil,
     targetName: String = "target", task: Task? = nil, classNames: [String]? = nil
   ) throws(DataError) {
-    guard features.shape.rank >= 2, features.shape.count > 0 else {
+    try self.init(
+      features: StoredArray(features, place: nil), targets: targets.map { StoredArray($0, place: nil) },
+      featureNames: featureNames, targetName: targetName, task: task, classNames: classNames)
+  }
+
+  /// The same of arrays that may be from files, which errors name then.
+  ///
+  /// - Parameter encoding: that of a model whose columns the array has, none of them of categories, in the model's order;
+  ///   instead of `featureNames`.
+  package init(
+    features: StoredArray, targets: StoredArray?, featureNames: [String]? = nil,
+    encoding: FeatureEncoding? = nil, targetName: String = "target", task: Task? = nil,
+    classNames: [String]? = nil
+  ) throws(DataError) {
+    let shape = features.array.shape
+    guard shape.rank >= 2, shape.count > 0 else {
       throw .wrongShape(
-        what: "features", expected: "shape [n,d] with at least one row and column", found: "\(features.shape)"
-      )
+        what: features.place ?? "features", expected: "shape [n,d] with at least one row and column",
+        found: "\(shape)")
     }
-    let (count, width) = (features.shape[0], features.shape.count / features.shape[0])
-    let names = featureNames ?? (0..<width).map { "x\($0)" }
+    let (count, width) = (shape[0], shape.count / shape[0])
+    if let columns = encoding?.columns, columns.count != width {
+      throw .wrongShape(
+        what: features.place ?? "features",
+        expected: "rows of \(columns.count) numbers, one for each of the model's columns,",
+        found: "rows of \(width) (shape \(shape))")
+    }
+    let names = encoding?.columns.map(\.name) ?? featureNames ?? (0..<width).map { "x\($0)" }
     guard names.count == width else {
       throw .wrongShape(what: "featureNames", expected: "\(width) names", found: "\(names.count)")
     }
-    let encoding = try FeatureEncoding(features: names)
+    let plan = if let encoding { encoding } else { try FeatureEncoding(features: names) }
     let columns = RowMatrix(try checked(features) { names[$0] }, width: width, count: count)
     guard let targets else {
-      try self.init(columns, encoding: encoding)
+      try self.init(columns, encoding: plan)
       return
     }
-    let shape = targets.shape
-    guard 1...2 ~= shape.rank, shape[0] == count, shape.rank == 1 || shape[1] > 0 else {
-      throw .wrongShape(what: "targets", expected: "shape [\(count)] or [\(count),k]", found: "\(shape)")
+    let target = try TargetEncoding(targets, rows: count, targetName, task, classNames)
+    try self.init(
+      columns, encoding: plan, targetName: targetName, targetCount: target.values.count / count,
+      target: target)
+  }
+}
+
+extension TargetEncoding {
+  /// - Parameter rows: as many as there are features for.
+  fileprivate init(
+    _ targets: StoredArray, rows: Int, _ name: String, _ task: Table.Task?, _ classNames: [String]?
+  ) throws(DataError) {
+    let (shape, file) = (targets.array.shape, targets.place)
+    guard 1...2 ~= shape.rank, shape[0] == rows, shape.rank == 1 || shape[1] > 0 else {
+      throw .wrongShape(
+        what: file ?? "targets", expected: "shape [\(rows)] or [\(rows),k]", found: "\(shape)")
     }
-    let targetCount = shape.rank == 1 ? 1 : shape[1]
-    let numbers = try checked(targets) { targetCount == 1 ? targetName : "\(targetName)[\($0)]" }
-    let target: TargetEncoding
-    if targetCount == 1 {
-      let request = TargetEncoding.Request(
-        column: targetName, task: task, classNames: classNames, numbersMayBeIndices: true,
-        place: { DataError.Place(file: nil, line: $0, column: targetName) })
-      target = try TargetEncoding(numbers: numbers, request)
-    } else {
+    let width = shape.rank == 1 ? 1 : shape[1]
+    let numbers = try checked(targets) { width == 1 ? name : "\(name)[\($0)]" }
+    guard width == 1 else {
       guard task == nil || task == .regression else {
         throw .wrongShape(
-          what: "targets", expected: "one column of class numbers, shape [\(count)]", found: "\(shape)")
+          what: file ?? "targets", expected: "one column of class numbers, shape [\(rows)]", found: "\(shape)"
+        )
       }
-      target = TargetEncoding(task: .regression, classNames: [], values: numbers)
+      self.init(task: .regression, classNames: [], values: numbers)
+      return
     }
-    try self.init(
-      columns, encoding: encoding, targetName: targetName, targetCount: targetCount, target: target)
+    let request = Request(
+      column: name, task: task, classNames: classNames, numbersMayBeIndices: true,
+      place: { DataError.Place(row: $0, column: name, file: file) })
+    do {
+      try self.init(numbers: numbers, request)
+    } catch {
+      throw file.map { error.located(in: $0) } ?? error
+    }
   }
 }
 
@@ -103,11 +139,11 @@ extension Table {
 }
 
 /// The values as doubles, all of them finite.
-private func checked(_ array: NDArray, column: (Int) -> String) throws(DataError) -> [Double] {
-  let values = array.doubles
+private func checked(_ stored: StoredArray, column: (Int) -> String) throws(DataError) -> [Double] {
+  let values = stored.array.doubles
   guard let i = values.firstIndex(where: { !$0.isFinite }) else { return values }
-  let width = array.shape.count / array.shape[0]
-  let place = DataError.Place(file: nil, line: i / width, column: column(i % width))
+  let width = stored.array.shape.count / stored.array.shape[0]
+  let place = DataError.Place(row: i / width, column: column(i % width), file: stored.place)
   if values[i].isNaN { throw .missingValue(place) }
   throw .nonFiniteValue(place, value: "\(values[i])")
 }

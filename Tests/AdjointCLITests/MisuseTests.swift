@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test func helpIsNoError() throws {
-    for command in ["train", "predict", "dump", "bench", "diff", "flops", "doctor"] {
+    for command in ["train", "cross-validate", "predict", "dump", "bench", "diff", "flops", "doctor"] {
       let run = try adjoint(command, "--help")
       #expect(run.status == 0 && run.errors.isEmpty && run.output.contains("USAGE: adjoint \(command)"))
     }

@@ -26,6 +26,11 @@ extension Trainer {
     return (step, graph)
   }
 
+  /// How long compiling took, for each size of batch that was met.
+  package var compilations: [CompileTimes] {
+    steps.values.compactMap { ($0.step as? CompiledStep)?.executable.times }
+  }
+
   /// The graph of the step for the first batch size that was met.
   ///
   /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen.
