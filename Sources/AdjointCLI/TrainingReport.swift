@@ -14,6 +14,8 @@ struct TrainingReport: Encodable {
   /// From features to outputs.
   let layers: [Int]
   let activation: String
+  /// By the name that `--loss` has.
+  let loss: String
   let parameters: Int
   let precision: String
   let backend: String
@@ -58,8 +60,8 @@ struct TrainingReport: Encodable {
     task = parts.all.task ?? .regression
     classes = parts.all.classNames
     layers = recipe.sizes(for: parts.all)
-    let activation = recipe.activation
-    self.activation = Activation.named.first { $0.activation == activation }?.name ?? ""
+    activation = recipe.activation.name
+    loss = (recipe.loss ?? LossName(for: parts.all.task)).rawValue
     parameters = recipe.parameterCount(for: parts.all)
     precision = recipe.scalarType.rawValue
     self.backend = backend.rawValue
@@ -107,7 +109,7 @@ struct TrainingReport: Encodable {
       table.row("compiled", "in \(Format.fixed(total, 2)) ms: \(stages.joined(separator: ", "))")
     }
     let test = testLoss.map { ", test \(Format.number($0))" } ?? ""
-    table.row("loss", "train \(Format.number(trainLoss))\(test)")
+    table.row("loss", "\(loss), train \(Format.number(trainLoss))\(test)")
     let metrics = [("accuracy", trainAccuracy, testAccuracy), ("R²", trainR2, testR2)]
     for (name, train, test) in metrics {
       guard let train else { continue }

@@ -46,6 +46,8 @@ extension Trainer {
     var best = BestEpoch(plan.stopping)
     let reporter = ProgressReporter(plan.progress, epochs: plan.epochs)
     rowsChecksum = plan.checkpointing == nil && restored == nil ? nil : checksum(plan.arrays)
+    stepChecksum =
+      plan.checkpointing == nil && restored == nil ? nil : try fullStep(for: plan.arrays).graph.checksum
     if let (checkpoint, path) = restored {
       if let theirs = checkpoint.progress.rows, theirs != rowsChecksum {
         throw TrainingError.unsuitableCheckpoint(
@@ -53,6 +55,7 @@ extension Trainer {
           problem: "it is of other rows to train on, or of rows that were split or scaled otherwise",
           remedy: "give the same data with the same split and scaling")
       }
+      try checkStep(of: checkpoint, path)
       history.epochs = checkpoint.progress.history.epochs
       best = BestEpoch(
         plan.stopping, epoch: checkpoint.progress.history.best,
