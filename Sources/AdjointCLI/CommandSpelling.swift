@@ -7,7 +7,8 @@ enum CommandSpelling {
     ("missing: .mean or .dropRow", "--missing mean or drop"), ("(goesOn: true)", "(--resume)"),
     ("use .meanSquaredError", "use --loss mean-squared-error"),
     ("use .binaryCrossEntropy", "use --loss cross-entropy"),
-    ("use .softmaxCrossEntropy", "use --loss cross-entropy"), (" when the table is made", ""),
+    ("make the trainer with ", "give "), ("use .softmaxCrossEntropy", "use --loss cross-entropy"),
+    (" when the table is made", ""),
   ]
   /// Arguments in Swift that are options of the same name and with the same values.
   private static let arguments = ["categories", "missing", "unseen", "separator", "task"]

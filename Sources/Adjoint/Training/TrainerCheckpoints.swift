@@ -41,7 +41,8 @@ extension Trainer {
     guard let theirs = checkpoint.progress.step, theirs != stepChecksum else { return }
     throw .unsuitableCheckpoint(
       path: path,
-      problem: "it is of another step: of other layers, activations or another loss, or of another version",
+      problem:
+        "it is of another step: of other layers, activations or another loss, or of another version of Adjoint",
       remedy: "make the trainer with the model and the loss that the checkpoint is of")
   }
 
