@@ -28,37 +28,20 @@ struct AdjointCommand: ParsableCommand {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(protectingMinus(in: expandingFile(in: arguments)))
+      optionsFile = try OptionsFile(of: arguments)
+      var command = try parseAsRoot(protectingMinus(in: optionsFile?.arguments ?? arguments))
+      if let file = optionsFile, !file.passedOver.isEmpty {
+        let names = file.passedOver.joined(separator: ", ")
+        Console.note("note: adjoint \(arguments[0]) passes over what \(file.path) says of \(names)")
+      }
       try command.run()
     } catch {
       leave(error, arguments)
     }
   }
 
-  /// Puts the options of a YAML file in the file's place: `train config.yaml --epochs 10`.
-  private static func expandingFile(in arguments: [String]) throws -> [String] {
-    guard arguments.count > 1, let command = configurable[arguments[0]],
-      [".yaml", ".yml"].contains(where: arguments[1].hasSuffix)
-    else {
-      if arguments.first.map({ configurable[$0] != nil }) ?? false,
-        let file = arguments.dropFirst(2).first(where: { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") })
-      {
-        throw UsageError("a file of options comes first: adjoint \(arguments[0]) \(file) ...")
-      }
-      return arguments
-    }
-    optionsFile = arguments[1]
-    return try [arguments[0]] + Configuration(path: arguments[1]).arguments(of: command)
-      + arguments.dropFirst(2)
-  }
-
   /// The file of options that was given; set before anything runs.
-  private(set) nonisolated(unsafe) static var optionsFile: String?
-
-  /// The commands whose options may stand in a file.
-  private static let configurable: [String: any ParsableCommand.Type] = [
-    "train": Train.self, "grid": Grid.self, "cross-validate": CrossValidate.self,
-  ]
+  private(set) nonisolated(unsafe) static var optionsFile: OptionsFile?
 
   /// Lets an expression begin with a minus, which would be an option otherwise: it gets a space before it.
   private static func protectingMinus(in arguments: [String]) -> [String] {
@@ -76,14 +59,6 @@ struct AdjointCommand: ParsableCommand {
     return result
   }
 
-  /// What the library's remedies are called on the command line.
-  private static let options = [
-    ("categories: .words", "--categories words"), ("missing: .mean or .dropRow", "--missing mean or drop"),
-    ("unseen: .zeros", "--unseen zeros"), ("(goesOn: true)", "(--resume)"),
-    ("separator: .semicolon", "--separator semicolon"), ("separator: .tab", "--separator tab"),
-    ("separator: .comma", "--separator comma"),
-  ]
-
   /// Ends the program: errors are one line on standard error.
   private static func leave(_ error: any Error, _ arguments: [String]) -> Never {
     let code = exitCode(for: error)
@@ -92,14 +67,19 @@ struct AdjointCommand: ParsableCommand {
     let isMisuse =
       code == .validationFailure || error is UsageError || error is UnknownNameError
       || error is ConfigurationError
-    var message = code == .validationFailure ? Self.message(for: error) : String(describing: error)
-    message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-      .joined(separator: " ")
-    for (api, option) in options { message = message.replacingOccurrences(of: api, with: option) }
+    var message = String(describing: error)
     if code == .validationFailure {
+      let (problem, remedy) = Self.explanation(of: error)
       let names = configuration.subcommands.map { $0._commandName }
       let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
-      message = UsageError("\(message) (see adjoint\(command) --help)").description
+      let advice = remedy.map { "; " + $0 } ?? ""
+      message = UsageError("\(problem)\(advice) (see adjoint\(command) --help)").description
+    }
+    message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+      .joined(separator: " ")
+    message = CommandSpelling.of(message)
+    if error is UsageError, let place = optionsFile?.place(ofOptionIn: message) {
+      message = "\(place): \(message)"
     }
     Console.note("error: \(message)")
     Foundation.exit(isMisuse ? 64 : 1)

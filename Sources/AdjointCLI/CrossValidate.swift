@@ -1,12 +1,14 @@
 import Adjoint
+import AdjointConfiguration
 import ArgumentParser
 import Foundation
 
 /// `adjoint cross-validate`
-struct CrossValidate: ParsableCommand {
+struct CrossValidate: ConfigurableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cross-validate",
     abstract: "Trains a network on several parts of the rows, and says how well it does on the others.",
+    usage: "adjoint cross-validate [config.yaml] [options]",
     discussion: """
       By --folds all rows are dealt out to K parts, of classes each with its share in every part; each part is tested \
       with once, by a network that was trained on the others. By --bootstrap as many rows as there are are drawn \
@@ -16,6 +18,9 @@ struct CrossValidate: ParsableCommand {
         adjoint cross-validate --data wdbc.csv --target benign --folds 10 --epochs 50
         adjoint cross-validate wdbc.yaml --bootstrap 200 --json
       """)
+
+  /// All rows are tested with.
+  static func passesOver(_ name: String, value: String) -> Bool { name == "test" }
 
   @OptionGroup var model: ModelOptions
 
@@ -32,14 +37,7 @@ struct CrossValidate: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training rows.", valueName: "number"))
   var epochs = 50
 
-  @Option(help: "What runs the training step.")
-  var backend = Backend.tcc
-
-  @Flag(help: "Print the result as one JSON object.")
-  var json = false
-
-  @Flag(help: "Show no progress.")
-  var quiet = false
+  @OptionGroup var execution: ExecutionOptions
 
   private static let usualFolds = 5
 
@@ -58,7 +56,7 @@ struct CrossValidate: ParsableCommand {
     }
     guard epochs >= 1 else { throw UsageError("--epochs is \(epochs); give at least 1") }
     let report = try validate()
-    Console.print(json ? try Console.json(report) : report.text)
+    Console.print(execution.json ? try Console.json(report) : report.text)
     if report.interrupted { throw Interrupt.exitCode }
   }
 
@@ -75,14 +73,14 @@ struct CrossValidate: ParsableCommand {
       bootstrap == nil ? parts[index] : try table.bootstrap(seed: recipe.seed &+ UInt64(index))
     }
 
-    let trainer = try recipe.trainer(for: table, backend: backend)
+    let trainer = try recipe.trainer(for: table, backend: execution.backend)
     var report = CrossValidationReport(
       method: bootstrap == nil ? .folds : .bootstrap, count: count,
       isStratified: bootstrap == nil && isStratified, data: model.data ?? "", table: table,
       layers: recipe.sizes(for: table), seed: recipe.seed, epochs: epochs)
     let clock = ContinuousClock()
     let start = clock.now
-    let isTerminal = isatty(STDERR_FILENO) == 1 && !quiet
+    let isTerminal = isatty(STDERR_FILENO) == 1 && !execution.quiet
     defer { if isTerminal { Console.progress("") } }
     for index in 0..<count {
       if isTerminal { Console.progress("\(report.method.partName) \(index + 1)/\(count)") }

@@ -58,7 +58,8 @@ struct Flops: ParsableCommand {
           + "--target, or --inputs with --outputs")
     }
     let report = try StepFlopReport(
-      source.step(saved: subject), optimizer: subject == nil ? source.model.optimizer.rawValue : nil)
+      source.step(saved: subject),
+      optimizer: subject == nil ? source.model.optimization.optimizer.rawValue : nil)
     Console.print(json ? try Console.json(report) : report.text)
   }
 

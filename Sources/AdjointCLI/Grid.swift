@@ -1,18 +1,29 @@
 import Adjoint
+import AdjointConfiguration
 import ArgumentParser
 import Foundation
 
 /// `adjoint grid`
-struct Grid: ParsableCommand {
+struct Grid: ConfigurableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a network at each of several learning rates and penalties, and draws how well.",
+    usage: "adjoint grid [config.yaml] [options]",
     discussion: """
       Rows to choose by are held out of the training part; the test rows are only asked about the best place. Learning \
       rate and λ are inputs of the compiled step, so everything is compiled once.
 
         adjoint grid --data wdbc.csv --target benign --learning-rates 1e-4,1e-3,1e-2 --lambdas 0,1e-4,1e-2 \
       --seeds 3 --svg grid.svg
+        adjoint grid wdbc.yaml --seeds 3
+
+      A YAML file holds options by their long names, as for adjoint train; what is train's only, and its learning \
+      rate and l2, are passed over.
       """)
+
+  /// The grid's own rates and λ stand for those of a training; and without rows to choose by there is no choice.
+  static func passesOver(_ name: String, value: String) -> Bool {
+    ["learning-rate", "l2"].contains(name) || name == "validation" && Double(value) == 0
+  }
 
   @OptionGroup var model: ModelOptions
 
@@ -39,22 +50,15 @@ struct Grid: ParsableCommand {
     help: ArgumentHelp("The fraction of training rows that is held out to choose by.", valueName: "fraction"))
   var validation = 0.2
 
-  @Option(help: "What runs the training step.")
-  var backend = Backend.tcc
-
   @Option(help: ArgumentHelp("Where to draw the grid as a heat map.", valueName: "file"))
   var svg: String?
 
-  @Flag(help: "Print the result as one JSON object.")
-  var json = false
-
-  @Flag(help: "Show no progress.")
-  var quiet = false
+  @OptionGroup var execution: ExecutionOptions
 
   func run() throws {
     for (name, isGiven) in [
-      ("--learning-rate", model.learningRate != nil), ("--l2", model.l2 != nil),
-      ("--optimizer lbfgs", model.optimizer == .lbfgs),
+      ("--learning-rate", model.optimization.learningRate != nil), ("--l2", model.l2 != nil),
+      ("--optimizer lbfgs", model.optimization.optimizer == .lbfgs),
     ] where isGiven {
       throw UsageError("\(name) has no meaning for a grid; give --learning-rates and --lambdas")
     }
@@ -69,7 +73,7 @@ struct Grid: ParsableCommand {
 
     let report = try search(rates, lambdas)
     if let picture { try picture.write(report.heatMap.svg) }
-    Console.print(json ? try Console.json(report) : report.text(picture: picture?.path))
+    Console.print(execution.json ? try Console.json(report) : report.text(picture: picture?.path))
     if report.interrupted { throw Interrupt.exitCode }
   }
 
@@ -77,14 +81,14 @@ struct Grid: ParsableCommand {
   private func search(_ rates: [Double], _ lambdas: [Double]) throws -> GridReport {
     var options = model
     func recipe(_ rate: Double, _ lambda: Double) throws -> ModelOptions.Recipe {
-      options.learningRate = rate
+      options.optimization.learningRate = rate
       options.l2 = lambda
       return try options.recipe(epochs: epochs)
     }
     let first = try recipe(rates[0], lambdas[0])
     let parts = try options.parts(first)
     let fitted = try parts.train.split(test: validation, seed: first.seed &+ 1)
-    let trainer = try first.trainer(for: fitted.train, backend: backend)
+    let trainer = try first.trainer(for: fitted.train, backend: execution.backend)
     try trainer.prepare(fitted.train)
     var report = GridReport(
       data: options.data ?? "", task: parts.all.task ?? .regression, learningRates: rates, lambdas: lambdas,
@@ -93,7 +97,7 @@ struct Grid: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let total = rates.count * lambdas.count * seeds
-    let isTerminal = isatty(STDERR_FILENO) == 1 && !quiet
+    let isTerminal = isatty(STDERR_FILENO) == 1 && !execution.quiet
     defer { if isTerminal { Console.progress("") } }
     for rate in rates {
       for lambda in lambdas {

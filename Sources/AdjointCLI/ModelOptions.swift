@@ -58,43 +58,19 @@ struct ModelOptions: ParsableArguments {
       "The fraction of each hidden layer's outputs that is dropped in training.", valueName: "fraction"))
   var dropout = 0.0
 
-  @Option(help: "How parameters follow their gradients; lbfgs takes all rows at once, and needs no rate.")
-  var optimizer = OptimizerName.adam
-
-  @Option(
-    name: .customLong("learning-rate"), parsing: .unconditional,
-    help: ArgumentHelp("How far a step goes (default: 0.001).", valueName: "rate"))
-  var learningRate: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "How much of the last update is kept, for --optimizer momentum and nesterov (default: 0.9).",
-      valueName: "fraction"))
-  var momentum: Double?
-
-  @Option(
-    name: .customLong("weight-decay"), parsing: .unconditional,
-    help: ArgumentHelp(
-      "How much weights decay in a step at rate 1, for --optimizer adamw (default: 0.01) and lion (0).",
-      valueName: "fraction"))
-  var weightDecay: Double?
-
   @Option(
     help: ArgumentHelp(
-      "How the rate changes: constant, cosine, one-cycle, step:EPOCHS:FACTOR, exponential:FACTOR, time:EPOCHS (half the rate then); 'warm-up:EPOCHS,' may stand before.",
-      valueName: "schedule"))
-  var schedule = "constant"
+      "How weights start: \(Initializer.optionNames) (default: he-uniform for relu and its kin, else glorot-uniform).",
+      valueName: "name"))
+  var initializer: String?
 
   @Option(
-    name: .customLong("clip-norm"), parsing: .unconditional,
-    help: ArgumentHelp("The greatest norm of all gradients together.", valueName: "bound"))
-  var clipNorm: Double?
+    help:
+      "What is made small, one that suits the task (default: mean-squared-error for a regression, else cross-entropy)."
+  )
+  var loss: LossName?
 
-  @Option(
-    name: .customLong("clip-value"), parsing: .unconditional,
-    help: ArgumentHelp("The greatest size of each gradient's element.", valueName: "bound"))
-  var clipValue: Double?
+  @OptionGroup var optimization: OptimizationOptions
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Rows in a batch (default: 64).", valueName: "rows"))
   var batch: Int?
@@ -149,10 +125,6 @@ enum ScaleName: String, ExpressibleByArgument, CaseIterable {
   case standard
   case minMax = "min-max"
   case none
-}
-
-enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
-  case adam, sgd, momentum, nesterov, adagrad, rmsprop, adadelta, amsgrad, adamw, lion, lbfgs
 }
 
 enum Precision: String, ExpressibleByArgument, CaseIterable {
@@ -214,27 +186,26 @@ extension ModelOptions {
       separator: separator.separator)
   }
 
-  private static let usualRate = 1e-3
   private static let usualTest = 0.2
   static let usualBatch = 64
 
   /// Every option with its value, as it would stand on the command line; `nil` where there is none.
   var settings: [(name: String, value: String?)] {
     func text(_ value: (some Any)?) -> String? { value.map { "\($0)" } }
-    return [
+    let network: [(name: String, value: String?)] = [
       ("data", data), ("target", target), ("task", text(task?.rawValue)), ("separator", separator.rawValue),
       ("missing", missing),
       ("categories", categories), ("scale", scale.rawValue), ("polynomial", text(polynomial)),
       ("layers", layers),
-      ("activation", activation), ("dropout", text(dropout)), ("optimizer", optimizer.rawValue),
-      ("learning-rate", text(learningRate ?? (optimizer == .lbfgs ? nil : Self.usualRate))),
-      ("momentum", text(momentum)),
-      ("weight-decay", text(weightDecay)), ("schedule", schedule), ("clip-norm", text(clipNorm)),
-      ("clip-value", text(clipValue)),
-      ("batch", text(batch ?? (optimizer == .lbfgs ? nil : Self.usualBatch))), ("l1", text(l1)),
+      ("activation", activation), ("dropout", text(dropout)), ("initializer", initializer),
+      ("loss", loss?.rawValue),
+    ]
+    let course: [(name: String, value: String?)] = [
+      ("batch", text(batch ?? (optimization.takesAllRows ? nil : Self.usualBatch))), ("l1", text(l1)),
       ("l2", text(l2)),
       ("seed", text(seed)), ("test", text(test ?? Self.usualTest)), ("precision", precision.rawValue),
     ]
+    return network + optimization.settings + course
   }
 
   /// The first option that is not as it is by default, but for the data's.
@@ -253,6 +224,10 @@ extension ModelOptions {
     let optimizer: Optimizer
     let regularization: Regularization
     let dropout: Double
+    /// `nil` for the usual one of the activation.
+    let initializer: Initializer?
+    /// `nil` for the usual one of the task.
+    let loss: LossName?
     /// `nil` for all rows at once.
     let batch: Int?
     let seed: UInt64
@@ -264,36 +239,17 @@ extension ModelOptions {
   ///
   /// - Parameter epochs: how long a schedule has.
   func recipe(epochs: Int = 1) throws -> Recipe {
-    let numbers = [
-      ("--l1", l1), ("--l2", l2), ("--weight-decay", weightDecay), ("--clip-norm", clipNorm),
-      ("--clip-value", clipValue),
-    ]
-    for (name, value) in numbers {
+    for (name, value) in [("--l1", l1), ("--l2", l2)] {
       if let value, !(value.isFinite && value >= 0) {
         throw UsageError("\(name) is \(value); give a number of at least 0")
       }
     }
-    if let learningRate, !(learningRate.isFinite && learningRate > 0) {
-      throw UsageError("--learning-rate is \(learningRate); give a positive number, such as 1e-3")
-    }
     if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
-    for (name, value) in [("--clip-norm", clipNorm), ("--clip-value", clipValue)] where value == 0 {
-      throw UsageError("\(name) is 0, which leaves nothing of the gradients; give a number above 0")
-    }
     guard dropout >= 0, dropout < 1 else {
       throw UsageError("--dropout is \(dropout); give a fraction from 0 to less than 1, such as 0.2")
     }
-    if optimizer == .lbfgs {
-      let useless = [
-        ("--batch", batch != nil), ("--learning-rate", learningRate != nil),
-        ("--schedule", schedule != "constant"), ("--clip-norm", clipNorm != nil),
-        ("--clip-value", clipValue != nil), ("--dropout", dropout > 0),
-      ].first { $0.1 }
-      if let (name, _) = useless {
-        throw UsageError(
-          "\(name) has no meaning for --optimizer lbfgs, which takes all rows at once, always with the same cost, and finds the length of a step by itself; leave it out"
-        )
-      }
+    if optimization.takesAllRows {
+      try optimization.check(noneOf: [("--batch", batch != nil), ("--dropout", dropout > 0)])
     }
     let test = test ?? Self.usualTest
     guard test >= 0, test < 1 else {
@@ -301,9 +257,10 @@ extension ModelOptions {
     }
     return Recipe(
       widths: try widths(), activation: try Activation(named: activation),
-      optimizer: try chosenOptimizer(epochs: epochs),
+      optimizer: try optimization.optimizer(epochs: epochs),
       regularization: regularization, dropout: dropout,
-      batch: optimizer == .lbfgs ? nil : batch ?? Self.usualBatch, seed: seed, test: test,
+      initializer: try initializer.map { try Initializer(option: $0) }, loss: loss,
+      batch: optimization.takesAllRows ? nil : batch ?? Self.usualBatch, seed: seed, test: test,
       scalarType: precision.scalarType
     )
   }
@@ -319,48 +276,6 @@ extension ModelOptions {
         )
       }
       return width
-    }
-  }
-
-  private func chosenOptimizer(epochs: Int) throws(UsageError) -> Optimizer {
-    var result = try plainOptimizer().scheduled(try Schedule(option: schedule, epochs: epochs))
-    switch (clipNorm, clipValue) {
-    case (nil, nil): break
-    case (let bound?, nil): result = result.clipping(.norm(bound))
-    case (nil, let bound?): result = result.clipping(.value(bound))
-    case (_?, _?): throw UsageError("--clip-norm and --clip-value exclude each other; give one of them")
-    }
-    return result
-  }
-
-  private func plainOptimizer() throws(UsageError) -> Optimizer {
-    if weightDecay != nil, optimizer != .adamw, optimizer != .lion {
-      throw UsageError(
-        "--weight-decay has no meaning for --optimizer \(optimizer.rawValue); add --optimizer adamw, or say --l2"
-      )
-    }
-    if let momentum {
-      guard momentum >= 0, momentum < 1 else {
-        throw UsageError("--momentum is \(momentum); give a fraction from 0 to less than 1, such as 0.9")
-      }
-      guard optimizer == .momentum || optimizer == .nesterov else {
-        throw UsageError(
-          "--momentum has no meaning for --optimizer \(optimizer.rawValue); add --optimizer momentum")
-      }
-    }
-    let learningRate = learningRate ?? Self.usualRate
-    switch optimizer {
-    case .adam: return .adam(learningRate: learningRate)
-    case .sgd: return .sgd(learningRate: learningRate)
-    case .momentum: return .sgd(learningRate: learningRate, momentum: momentum ?? 0.9)
-    case .nesterov: return .sgd(learningRate: learningRate, momentum: momentum ?? 0.9, nesterov: true)
-    case .adagrad: return .adaGrad(learningRate: learningRate)
-    case .rmsprop: return .rmsProp(learningRate: learningRate)
-    case .adadelta: return .adaDelta(learningRate: learningRate)
-    case .amsgrad: return .amsGrad(learningRate: learningRate)
-    case .adamw: return .adamW(learningRate: learningRate, weightDecay: weightDecay ?? 1e-2)
-    case .lion: return .lion(learningRate: learningRate, weightDecay: weightDecay ?? 0)
-    case .lbfgs: return .lbfgs()
     }
   }
 

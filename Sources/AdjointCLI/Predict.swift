@@ -8,7 +8,8 @@ struct Predict: ParsableCommand {
     abstract: "Applies a saved model to the rows of a CSV file, or to arrays.",
     discussion: """
       The model finds its columns by name and scales them as in training; other columns are ignored. The predictions \
-      are CSV on standard output: the row (from 1), the prediction, and for classes the probability of each. Where \
+      are CSV on standard output: the row (from 1), the prediction, and for classes the probability of each (the \
+      margin, −z and z, of a model that was trained by the hinge loss). Where \
       the target is among the columns, the accuracy or R² is printed, too (on standard error; with --json all scores). \
       A CSV file of any length is read piece by piece; .csv.gz is read as it is. The columns of arrays are the model's \
       by their order.
@@ -78,10 +79,10 @@ struct Predict: ParsableCommand {
     let model = try rows.model.compiled(backend: backend)
     try rows.each { table in
       let predictions = try model.predictions(for: table)
-      var lines = count == 0 ? [PredictionRow.header(schema.classNames)] : []
+      var lines = count == 0 ? [PredictionRow.header(schema)] : []
       for prediction in predictions {
         count += 1
-        lines.append(PredictionRow(count, prediction, schema.task).csv)
+        lines.append(PredictionRow(count, prediction, schema).csv)
       }
       try write(lines)
       try score.add(predictions, table)

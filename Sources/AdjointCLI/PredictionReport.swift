@@ -51,21 +51,25 @@ struct PredictionRow: Encodable {
   let label: String?
   /// In the order of the classes.
   let probabilities: [Double]?
+  /// The same of a model that was trained by the hinge loss, which knows no probabilities.
+  let margins: [Double]?
 
-  init(_ row: Int, _ prediction: TrainedModel.Prediction, _ task: Table.Task) {
-    let isValue = task == .regression
+  init(_ row: Int, _ prediction: TrainedModel.Prediction, _ schema: TrainedModel.Schema) {
+    let isValue = schema.task == .regression
     self.row = row
     self.prediction = isValue ? prediction.values.first : nil
     label = prediction.label
-    probabilities = isValue ? nil : prediction.values
+    probabilities = isValue || schema.hasMargins ? nil : prediction.values
+    margins = schema.hasMargins ? prediction.values : nil
   }
 
-  static func header(_ classes: [String]) -> String {
-    (["row", "prediction"] + classes.map { "probability_" + $0 }).map(field).joined(separator: ",")
+  static func header(_ schema: TrainedModel.Schema) -> String {
+    let scores = schema.classNames.map { (schema.hasMargins ? "margin_" : "probability_") + $0 }
+    return (["row", "prediction"] + scores).map(field).joined(separator: ",")
   }
 
   var csv: String {
-    let values = [label ?? "\(prediction ?? .nan)"] + (probabilities ?? []).map { "\($0)" }
+    let values = [label ?? "\(prediction ?? .nan)"] + (probabilities ?? margins ?? []).map { "\($0)" }
     return (["\(row)"] + values).map(Self.field).joined(separator: ",")
   }
 
@@ -120,7 +124,7 @@ struct PredictionReport: Encodable {
     target = schema.targetName
     classes = schema.classNames
     self.rows = predictions.count
-    self.predictions = predictions.enumerated().map { PredictionRow($0 + 1, $1, schema.task) }
+    self.predictions = predictions.enumerated().map { PredictionRow($0 + 1, $1, schema) }
     guard table.task != nil else { return }
     let targets = try table.targets(as: .float64).doubles
     guard schema.task != .regression else {

@@ -38,14 +38,6 @@ extension ModelOptions.Recipe {
     return zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
   }
 
-  func loss(for table: Table) -> Loss {
-    switch table.task {
-    case .regression, nil: .meanSquaredError
-    case .binary: .binaryCrossEntropy
-    case .multiclass: .softmaxCrossEntropy
-    }
-  }
-
   /// A trainer for the rows of `table`.
   func trainer(for table: Table, backend: Backend) throws -> Trainer<Sequential> {
     let count = parameterCount(for: table)
@@ -54,8 +46,10 @@ extension ModelOptions.Recipe {
         "--layers ask for \(Format.count(count)) parameters; give narrower ones (at most 500,000,000)")
     }
     return try Trainer(
-      network(Array(sizes(for: table).dropFirst()), activation: activation, dropout: dropout),
-      loss: loss(for: table),
+      network(
+        Array(sizes(for: table).dropFirst()), activation: activation, initializer: initializer,
+        dropout: dropout),
+      loss: (loss ?? LossName(for: table.task)).loss(for: table.task),
       regularization: regularization, optimizer: optimizer, batchSize: batch, seed: seed,
       scalarType: scalarType,
       backend: backend)
@@ -63,12 +57,16 @@ extension ModelOptions.Recipe {
 }
 
 /// Dense layers of these widths, with an activation between them, and dropout where its rate is above 0.
-func network(_ widths: [Int], activation: Activation, dropout: Double = 0) -> Sequential {
+func network(
+  _ widths: [Int], activation: Activation, initializer: Initializer? = nil, dropout: Double = 0
+) -> Sequential {
   // A layer's line is its place on the command line: `--layers:2`.
   Sequential {
     for (index, width) in widths.enumerated() {
       let isLast = index == widths.count - 1
-      Dense(width, activation: isLast ? .identity : activation, file: "--layers", line: index + 1)
+      Dense(
+        width, activation: isLast ? .identity : activation, initializer: initializer, file: "--layers",
+        line: index + 1)
       if !isLast, dropout > 0 { Dropout(dropout, file: "--layers", line: index + 1) }
     }
   }

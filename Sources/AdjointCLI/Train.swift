@@ -4,20 +4,24 @@ import ArgumentParser
 import Foundation
 
 /// `adjoint train`
-struct Train: ParsableCommand {
+struct Train: ConfigurableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a network on the rows of a CSV file, or on arrays.",
+    usage: "adjoint train [config.yaml] [options]",
     discussion: """
       Features are standardised with the mean and deviation of the training part, which are saved with the model. \
-      The cost follows from the task: mean squared error, binary or softmax cross-entropy.
+      The cost follows from the task, unless --loss names one: mean squared error, binary or softmax cross-entropy.
 
         adjoint train --data wdbc.csv --target benign --layers 64,32 --l2 1e-4 --out model.adj
         adjoint train --data train-images-idx3-ubyte.gz --target train-labels-idx1-ubyte.gz --scale min-max
         adjoint train --data set.npz --target y
         adjoint train wdbc.yaml --epochs 100 --run runs/wdbc
+        adjoint train --run runs/wdbc --resume --epochs 200
 
-      A YAML file holds options by their long names, such as `learning-rate: 1e-3`; what is on the command line goes \
-      over it.
+      A YAML file, which comes first, holds options by their long names, one on a line, such as `learning-rate: 1e-3`; \
+      what is on the command line goes over it. A run's folder holds such a file, config.yaml, which --resume reads \
+      unless another one is given. Epochs, rates, penalties, the rate of dropout and what runs the steps may be others then; \
+      data, network, cost and kind of optimizer may not.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -60,17 +64,10 @@ struct Train: ParsableCommand {
       valueName: "folder"))
   var runFolder: String?
 
-  @Option(help: "What runs the training step.")
-  var backend = Backend.tcc
-
   @Option(help: ArgumentHelp("Where to save the model; without it, nothing is saved.", valueName: "file"))
   var out: String?
 
-  @Flag(help: "Print the result as one JSON object.")
-  var json = false
-
-  @Flag(help: "Show no progress.")
-  var quiet = false
+  @OptionGroup var execution: ExecutionOptions
 
   func run() throws {
     guard epochs >= 1 else { throw UsageError("--epochs is \(epochs); give at least 1") }
@@ -90,14 +87,14 @@ struct Train: ParsableCommand {
     let fitted =
       validation > 0 ? try parts.train.split(test: validation, seed: recipe.seed &+ 1) : nil
     let rows = fitted?.train ?? parts.train
-    let trainer = try recipe.trainer(for: rows, backend: backend)
+    let trainer = try recipe.trainer(for: rows, backend: execution.backend)
     if resume, let checkpoint {
       if FileManager.default.fileExists(atPath: checkpoint) {
         try trainer.restore(from: checkpoint)
         if trainer.completedEpochs > epochs {
           Console.note("note: \(checkpoint) has more than \(epochs) epochs: there is nothing to train")
         }
-      } else if !quiet {
+      } else if !execution.quiet {
         Console.note("note: there is no \(checkpoint) yet; training begins anew")
       }
     }
@@ -108,9 +105,9 @@ struct Train: ParsableCommand {
       stopping: patience.map { EarlyStopping(patience: $0) },
       checkpointing: checkpoint.map { Checkpointing($0, leastSeconds: checkpointSeconds) },
       recording: folder, cancellation: Interrupt.cancellation,
-      progress: quiet ? .silent : .automatic)
+      progress: execution.quiet ? .silent : .automatic)
     let report = TrainingReport(
-      data: model.data ?? "", recipe: recipe, parts: parts, backend: backend, history: history,
+      data: model.data ?? "", recipe: recipe, parts: parts, backend: execution.backend, history: history,
       train: TrainingReport.Part(try trainer.evaluate(rows), rows),
       validation: try fitted.map { TrainingReport.Part(try trainer.evaluate($0.test), $0.test) },
       test: try parts.test.map { TrainingReport.Part(try trainer.evaluate($0), $0) },
@@ -120,7 +117,7 @@ struct Train: ParsableCommand {
     if let folder {
       try OutputFile(folder.file("report.json"), inputs: []).write(Console.json(report) + "\n")
     }
-    Console.print(json ? try Console.json(report) : report.text)
+    Console.print(execution.json ? try Console.json(report) : report.text)
     if history.isCancelled {
       Console.note(
         "interrupted after \(history.epochs.count) of \(epochs) epochs"
@@ -155,7 +152,7 @@ struct Train: ParsableCommand {
     let folder = try runFolder.map {
       try RunFolder($0, goesOn: resume, configuration: Configuration.text(settings))
     }
-    let inputs = model.inputFiles + [AdjointCommand.optionsFile, checkpoint].compactMap { $0 }
+    let inputs = model.inputFiles + [AdjointCommand.optionsFile?.path, checkpoint].compactMap { $0 }
     let models = try [out, folder?.file("model.adj")].compactMap { $0 }
       .map { try OutputFile($0, inputs: inputs) }
     return (folder, checkpoint, models)
@@ -165,7 +162,7 @@ struct Train: ParsableCommand {
   private var settings: [(name: String, value: String)] {
     let own: [(name: String, value: String?)] = [
       ("epochs", "\(epochs)"), ("validation", "\(validation)"), ("patience", patience.map { "\($0)" }),
-      ("backend", backend.rawValue),
+      ("backend", execution.backend.rawValue),
     ]
     return (model.settings + own).compactMap { name, value in value.map { (name, $0) } }
   }

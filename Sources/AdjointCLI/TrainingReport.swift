@@ -16,6 +16,8 @@ struct TrainingReport: Encodable {
   /// From features to outputs.
   let layers: [Int]
   let activation: String
+  /// By the name that `--loss` has.
+  let loss: String
   let parameters: Int
   let precision: String
   let backend: String
@@ -72,8 +74,8 @@ struct TrainingReport: Encodable {
     task = parts.all.task ?? .regression
     classes = parts.all.classNames
     layers = recipe.sizes(for: parts.all)
-    let activation = recipe.activation
-    self.activation = Activation.named.first { $0.activation == activation }?.name ?? ""
+    activation = recipe.activation.name
+    loss = (recipe.loss ?? LossName(for: parts.all.task)).rawValue
     parameters = recipe.parameterCount(for: parts.all)
     precision = recipe.scalarType.rawValue
     self.backend = backend.rawValue
@@ -130,7 +132,8 @@ struct TrainingReport: Encodable {
       let known = zip(["train", "validation", "test"], values).compactMap { part, value in
         value.map { "\(part) \(format($0))" }
       }
-      if !known.isEmpty { table.row(name, known.joined(separator: ", ")) }
+      let kind = name == "loss" ? [loss] : []
+      if !known.isEmpty { table.row(name, (kind + known).joined(separator: ", ")) }
     }
     guard let model else {
       table.row("model", "not saved; say --out FILE to keep it")

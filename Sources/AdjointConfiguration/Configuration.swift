@@ -39,7 +39,7 @@ package struct Configuration {
     }
     let root: Yams.Node?
     do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
-      throw Self.error(error, path)
+      throw Self.error(error, path, text)
     }
     switch root {
     case nil: mapping = Yams.Node.Mapping([])
@@ -51,29 +51,79 @@ package struct Configuration {
     }
   }
 
-  /// The options as arguments of `command`.
-  package func arguments(of command: any ParsableCommand.Type) throws -> [String] {
-    try arguments(of: CommandOption.all(of: command))
+  /// What the file says to `command`.
+  ///
+  /// - Parameter commands: those that take files, the one first for which files are written: what is only its own, the others
+  ///   pass over. Anything else that a command does not have is an error.
+  /// - Throws: ``ConfigurationError``
+  package func reading(
+    for command: any ConfigurableCommand.Type, among commands: [any ConfigurableCommand.Type]
+  ) throws -> Reading {
+    let own = try CommandOption.all(of: command)
+    let others = commands.filter { $0 != command }
+    var reading = Reading()
+    for (key, value) in mapping {
+      let name = try Self.name(key, path)
+      let place = Self.place(path, key)
+      guard let option = own.first(where: { $0.name == name }) else {
+        guard
+          let owner = try others.first(where: { try CommandOption.all(of: $0).contains { $0.name == name } })
+        else { throw unknown(key, name, among: own) }
+        guard owner == commands.first else {
+          throw ConfigurationError.unknownOption(
+            place: place, name: name, of: command._commandName,
+            remedy: "it is one of adjoint \(owner._commandName): leave it out, or give it a file of its own")
+        }
+        if !isNothing(value) { reading.passedOver.append(name) }
+        continue
+      }
+      let arguments = try self.arguments(for: option, value)
+      guard let argument = arguments.first else { continue }
+      if command.passesOver(name, value: String(argument.dropFirst("--\(name)=".count))) {
+        reading.passedOver.append(name)
+        continue
+      }
+      // By itself, as otherwise nobody knows where the value stands that is none.
+      do { _ = try command.parse(arguments) } catch {
+        let (problem, remedy) = command.explanation(of: error)
+        throw ConfigurationError.malformed(
+          place: Self.place(path, value), problem: problem,
+          remedy: remedy ?? "see adjoint \(command._commandName) --help")
+      }
+      reading.arguments += arguments
+      reading.places[name] = place
+    }
+    return reading
   }
 
-  /// The same for a command that has these options.
+  /// The file's options as arguments of a command that has `options`.
   package func arguments(of options: [CommandOption]) throws -> [String] {
     try mapping.flatMap { key, value -> [String] in
-      guard case .scalar(let scalar) = key else {
-        throw ConfigurationError.malformed(
-          place: Self.place(path, key), problem: "an option's name is a list",
-          remedy: "write the name, a colon and the value")
-      }
-      let name = scalar.string
+      let name = try Self.name(key, path)
       guard let option = options.first(where: { $0.name == name }) else {
-        let names = options.map(\.name)
-        let hint = nearestName(to: name, in: names).map { "did you mean '\($0)'?" }
-        throw ConfigurationError.unknownOption(
-          place: Self.place(path, key), name: name,
-          remedy: hint ?? "there are \(names.sorted().joined(separator: ", "))")
+        throw unknown(key, name, among: options)
       }
       return try self.arguments(for: option, value)
     }
+  }
+
+  private static func name(_ key: Yams.Node, _ path: String) throws(ConfigurationError) -> String {
+    guard case .scalar(let scalar) = key else {
+      throw .malformed(
+        place: place(path, key), problem: "an option's name is a list",
+        remedy: "write the name, a colon and the value")
+    }
+    return scalar.string
+  }
+
+  private func unknown(
+    _ key: Yams.Node, _ name: String, among options: [CommandOption]
+  ) -> ConfigurationError {
+    let names = options.map(\.name)
+    let hint = nearestName(to: name, in: names).map { "did you mean '\($0)'?" }
+    return .unknownOption(
+      place: Self.place(path, key), name: name,
+      remedy: hint ?? "there are \(names.sorted().joined(separator: ", "))")
   }
 
   private func arguments(for option: CommandOption, _ value: Yams.Node) throws -> [String] {
@@ -89,8 +139,7 @@ package struct Configuration {
     let texts: [String]
     switch value {
     case .scalar(let scalar):
-      // As if it were not there: `patience: ` or `patience: null`.
-      if scalar.style == .plain, Self.nothing.contains(scalar.string) { return [] }
+      if isNothing(value) { return [] }
       texts = [scalar.string]
     case .sequence(let sequence):
       texts = try sequence.map { element in
@@ -101,6 +150,12 @@ package struct Configuration {
     }
     // In one argument, so that a value may begin with a minus.
     return ["--\(option.name)=\(texts.joined(separator: ","))"]
+  }
+
+  /// Whether an option is as if it were not there: `patience: ` or `patience: null`.
+  private func isNothing(_ value: Yams.Node) -> Bool {
+    guard case .scalar(let scalar) = value else { return false }
+    return scalar.style == .plain && Self.nothing.contains(scalar.string)
   }
 
   /// A file of these options, which can be read again.
@@ -129,20 +184,65 @@ package struct Configuration {
     node.mark.map { "\(path):\($0.line)" } ?? path
   }
 
-  private static func error(_ error: YamlError, _ path: String) -> ConfigurationError {
+  private static func error(_ error: YamlError, _ path: String, _ text: String) -> ConfigurationError {
     let (place, problem): (String, String) =
       switch error {
       case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
         .composer(_, let problem, let mark, _):
         ("\(path):\(mark.line)", shortened(problem))
       case .duplicatedKeysInMapping(let keys, let context):
-        ("\(path):\(context.mark.line)", "\(keys.prefix(3).map(quoted).joined(separator: ", ")) stands twice")
+        duplicate(of: keys.first ?? "", onLine: context.mark.line, path, text)
       default: (path, shortened("\(error)"))
       }
     return .malformed(
       place: place, problem: "this is no YAML (\(problem))",
       remedy: "write an option on a line, such as epochs: 50")
   }
+}
+
+extension Configuration {
+  /// What a file says to a command.
+  package struct Reading {
+    /// The same on a command line.
+    package fileprivate(set) var arguments: [String] = []
+    /// The names of options that mean nothing to it.
+    package fileprivate(set) var passedOver: [String] = []
+    /// Where the others stand, by their names: `config.yaml:2`.
+    package fileprivate(set) var places: [String: String] = [:]
+  }
+}
+
+extension ParsableArguments {
+  /// What the parser of a command line says, on one line: what is wrong and, where it knows that, what would be right.
+  package static func explanation(of error: any Error) -> (problem: String, remedy: String?) {
+    let lines = message(for: error).split(whereSeparator: \.isNewline)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+    // A long list of values stands on lines that begin with a hyphen.
+    let values = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
+    let text = lines.filter { !$0.hasPrefix("- ") }.joined(separator: " ")
+    let parts = text.replacingOccurrences(of: " the following:", with: "").split(
+      separator: ". Please provide ")
+    guard parts.count == 2 else { return (text.lowercasedInitial, nil) }
+    let known = values.isEmpty ? [parts[1]] : [parts[1], values.joined(separator: ", ")[...]]
+    var remedy = "give " + known.joined(separator: " ")
+    if remedy.hasSuffix(".") { remedy.removeLast() }
+    return (String(parts[0]).lowercasedInitial, remedy)
+  }
+}
+
+extension String {
+  fileprivate var lowercasedInitial: String { prefix(1).lowercased() + dropFirst() }
+}
+
+/// A command whose options may stand in a file.
+package protocol ConfigurableCommand: ParsableCommand {
+  /// Whether `value` for one of its options, which would be an error on the command line, is passed over in a file: because the
+  /// file is written for another command, too.
+  static func passesOver(_ name: String, value: String) -> Bool
+}
+
+extension ConfigurableCommand {
+  package static func passesOver(_ name: String, value: String) -> Bool { false }
 }
 
 /// An option or flag that a command has.
@@ -176,10 +276,26 @@ package struct CommandOption {
   }
 }
 
+extension Configuration {
+  /// What is wrong, and where, with a key that the parser has met on a line and, on one that it does not tell, again.
+  private static func duplicate(
+    of key: String, onLine first: Int, _ path: String, _ text: String
+  ) -> (place: String, problem: String) {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+    let again = lines.dropFirst(first).first { _, line in
+      let start = line.drop { " \"'{".contains($0) }
+      return start.hasPrefix(key) && start.dropFirst(key.count).drop { " \"'".contains($0) }.first == ":"
+    }
+    guard let again else { return ("\(path):\(first)", "\(quoted(key)) stands twice") }
+    return ("\(path):\(again.offset + 1)", "\(quoted(key)) stands on line \(first) already")
+  }
+}
+
 /// What is wrong with a file of options: what, where, and what would be right.
 package enum ConfigurationError: DocumentedError {
   case malformed(place: String, problem: String, remedy: String)
-  case unknownOption(place: String, name: String, remedy: String)
+  /// There is no such option of `command`, or of any.
+  case unknownOption(place: String, name: String, of: String? = nil, remedy: String)
 
   package enum Kind: String, CaseIterable { case malformedConfiguration, unknownOption }
 
@@ -193,8 +309,8 @@ package enum ConfigurationError: DocumentedError {
   package var message: String {
     switch self {
     case .malformed(let place, let problem, let remedy): "\(place): \(problem); \(remedy)"
-    case .unknownOption(let place, let name, let remedy):
-      "\(place): there is no option \(quoted(name)); \(remedy)"
+    case .unknownOption(let place, let name, let command, let remedy):
+      "\(place): there is no option \(quoted(name))\(command.map { " of adjoint \($0)" } ?? ""); \(remedy)"
     }
   }
 }

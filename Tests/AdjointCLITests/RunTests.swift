@@ -113,7 +113,28 @@ struct RunTests {
 
   @Test(arguments: [
     ("epochs: [1, 2\n", "config.yaml:2: this is no YAML"),
-    ("epochs: 3\nepochs: 4\n", "config.yaml:1: this is no YAML ('epochs' stands twice)"),
+    ("epochs: 3\nepochs: 4\n", "config.yaml:2: this is no YAML ('epochs' stands on line 1 already)"),
+    (
+      "# twice\ndata: a.csv\n\n'epochs': 3\nepochs-are: 2\nepochs : 4\n",
+      "config.yaml:6: this is no YAML ('epochs' stands on line 4 already)"
+    ),
+    (
+      "epochs: many\n",
+      "config.yaml:1: the value 'many' is invalid for '--epochs <number>'; see adjoint train --help"
+    ),
+    (
+      "data: a.csv\n# How\noptimizer: adamm\n",
+      "config.yaml:3: the value 'adamm' is invalid for '--optimizer <optimizer>'; give one of adam, sgd, momentum"
+    ),
+    (
+      "epochs: 2\nscale: log\n",
+      "config.yaml:2: the value 'log' is invalid for '--scale <scale>'; give one of 'standard', 'min-max' or 'none'"
+    ),
+    ("data: a.csv\ntarget: y\nepochs: 0\n", "config.yaml:3: --epochs is 0; give at least 1"),
+    (
+      "data: a.csv\nlearning-rates: [1e-3, 1e-2]\n",
+      "config.yaml:2: there is no option 'learning-rates' of adjoint train; it is one of adjoint grid"
+    ),
     ("- epochs\n", "config.yaml:1: it is no list of options with their values"),
     (
       "data: d.csv\nlearning_rate: 1\n",

@@ -75,3 +75,17 @@ struct ActivationTests {
     #expect(known.isSubset(of: Set(names.map(plain))))
   }
 }
+
+@Suite("Names of activations")
+struct ActivationNameTests {
+  @Test func aNameReadsBackToItsActivation() throws {
+    for (name, activation) in Activation.named {
+      #expect(try Activation(named: name) == activation && activation.name == name && "\(activation)" == name)
+    }
+  }
+
+  @Test func anUnusualNumberIsSaid() {
+    #expect("\(Activation.leakyRelu(slope: 0.2))" == "leaky-relu of slope 0.2")
+    #expect("\(Activation.elu(alpha: 2))" == "elu of alpha 2.0")
+  }
+}

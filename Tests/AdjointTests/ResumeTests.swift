@@ -203,6 +203,64 @@ struct ResumeTests {
     }
   }
 
+  @Test("Another step with the same parameters is not gone on with; other numbers of the same step are")
+  func otherSteps() throws {
+    func trainer(
+      _ activation: Activation = .tanh, rate: Double? = 0.2, loss: Loss = .meanSquaredError,
+      l2: Double = 1e-3,
+      learningRate: Double = 1e-2, backend: Backend = .tcc
+    ) throws -> Trainer<Sequential> {
+      try Trainer(
+        Sequential {
+          Dense(4, activation: activation)
+          if let rate { Dropout(rate) }
+          Dense(1)
+        }, loss: loss, regularization: .l2(l2), optimizer: .adam(learningRate: learningRate), batchSize: 20,
+        seed: 3,
+        backend: backend)
+    }
+    try Self.withFile { path in
+      let table = try Self.table().standardized()
+      try trainer().fit(table, epochs: 1, checkpointing: Checkpointing(path), progress: .silent)
+      for other in [
+        try trainer(.relu), try trainer(rate: nil), try trainer(loss: .huber()),
+        try trainer(loss: .halfSquaredError),
+      ] {
+        try other.restore(from: path)
+        let error = #expect(throws: TrainingError.self) { try other.fit(table, epochs: 2, progress: .silent) }
+        #expect(error?.message.contains("it is of another step") == true, "\(String(describing: error))")
+      }
+      for other in [
+        try trainer(rate: 0.5), try trainer(l2: 0), try trainer(learningRate: 1e-4),
+        try trainer(backend: .interpreter),
+      ] {
+        try other.restore(from: path)
+        #expect(try other.fit(table, epochs: 3, progress: .silent).epochs.count == 3)
+      }
+      // What a trainer has seen before has nothing to do with it.
+      let busy = try trainer()
+      try busy.prepare(try table.split(test: 0.98, seed: 1).train)
+      try busy.restore(from: path)
+      #expect(try busy.fit(table, epochs: 2, progress: .silent).epochs.count == 2)
+    }
+  }
+
+  @Test("A checkpoint of an earlier version, which does not know its step, is gone on with")
+  func withoutAStep() throws {
+    try Self.withFile { path in
+      let table = try Self.table().standardized()
+      try Self.trainer().fit(table, epochs: 1, checkpointing: Checkpointing(path), progress: .silent)
+      let file = try SafetensorsFile(path: path)
+      let text = try #require(file.metadata["adjoint"])
+      let old = text.replacing(/,"step":"[0-9a-f]+"/, with: "").replacing(/"step":"[0-9a-f]+",/, with: "")
+      try #require(old != text)
+      try SafetensorsFile(file.tensors, metadata: ["adjoint": old]).write(to: path)
+      let trainer = try Self.trainer()
+      try trainer.restore(from: path)
+      #expect(try trainer.fit(table, epochs: 2, progress: .silent).epochs.count == 2)
+    }
+  }
+
   @Test("What does not fit is an error that says so, and changes nothing")
   func misfits() throws {
     try Self.withFile { path in

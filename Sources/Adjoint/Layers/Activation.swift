@@ -44,11 +44,27 @@ public enum Activation: Hashable, Sendable, Layer {
 
 extension Activation {
   /// Each by its name, with the usual slope or alpha.
-  public static let named: [(name: String, activation: Activation)] = [
-    ("identity", .identity), ("relu", .relu), ("leaky-relu", .leakyRelu()), ("sigmoid", .sigmoid),
-    ("tanh", .tanh), ("elu", .elu()), ("gelu", .gelu), ("silu", .silu), ("softplus", .softplus),
-    ("softmax", .softmax),
+  public static let named: [(name: String, activation: Activation)] = usual.map { ($0.name, $0) }
+
+  private static let usual: [Activation] = [
+    .identity, .relu, .leakyRelu(), .sigmoid, .tanh, .elu(), .gelu, .silu, .softplus, .softmax,
   ]
+
+  /// Its name there, whatever its slope or alpha: `leaky-relu`.
+  public var name: String {
+    switch self {
+    case .identity: "identity"
+    case .relu: "relu"
+    case .leakyRelu: "leaky-relu"
+    case .sigmoid: "sigmoid"
+    case .tanh: "tanh"
+    case .elu: "elu"
+    case .gelu: "gelu"
+    case .silu: "silu"
+    case .softplus: "softplus"
+    case .softmax: "softmax"
+    }
+  }
 
   /// The activation called `name`, in either case, with or without hyphens and underscores.
   ///
@@ -82,5 +98,16 @@ public struct UnknownNameError: DocumentedError, Hashable {
   public var kind: Kind { .unknownName }
   public var message: String {
     "unknown \(what) '\(name)'; give one of \(known.joined(separator: ", "))"
+  }
+}
+
+extension Activation: CustomStringConvertible {
+  /// ``name``, with the slope or alpha where that is not the usual one.
+  public var description: String {
+    switch self {
+    case .leakyRelu(let slope) where self != .leakyRelu(): "\(name) of slope \(slope)"
+    case .elu(let alpha) where self != .elu(): "\(name) of alpha \(alpha)"
+    default: name
+    }
   }
 }

@@ -26,7 +26,7 @@ public struct Optimizer: Sendable, Hashable {
   }
 
   package let kind: Kind
-  private let values: [Double]
+  private var values: [Double]
   /// How the learning rate changes in the course of training.
   public private(set) var schedule = Schedule.constant
   /// How gradients are bounded before they are followed.
@@ -163,6 +163,14 @@ public struct Optimizer: Sendable, Hashable {
   /// What a step is given besides its number: float64 scalars.
   public var hyperparameters: [(name: String, value: Double)] {
     Array(zip(kind.hyperparameterNames, values)) + (clipping.map { [("clip", $0.bound)] } ?? [])
+  }
+
+  /// The same with another value of a number that the kind has; `nil` where it has none of that name.
+  package func with(_ name: String, _ value: Double) -> Optimizer? {
+    guard let index = kind.hyperparameterNames.firstIndex(of: name) else { return nil }
+    var result = self
+    result.values[index] = value
+    return result
   }
 
   /// The values of ``hyperparameters`` at a step.

@@ -22,15 +22,21 @@ public struct TrainedModel: Sendable, Equatable {
     public let encoding: FeatureEncoding?
     /// The checksum of the file that was trained with, where that is known: scores of its rows are no test.
     public internal(set) var dataChecksum: String?
+    /// Not there unless true, as in models that were saved before there was this.
+    let margins: Bool?
+
+    /// Whether the outputs for classes are margins, as the hinge loss leaves them: their sign says the class, but nothing makes
+    /// probabilities of them.
+    public var hasMargins: Bool { margins == true && task == .binary }
 
     private enum CodingKeys: String, CodingKey {
-      case task, featureNames, targetName, classNames, encoding, dataChecksum
+      case task, featureNames, targetName, classNames, encoding, dataChecksum, margins
       // As saved models have it.
       case scaling = "standardization"
     }
   }
   public internal(set) var schema: Schema
-  /// The forward pass on a batch of rows; its input is `x`, its output `prediction` (logits, for classes).
+  /// The forward pass on a batch of rows; its input is `x`, its output `prediction` (logits, for classes; margins after the hinge loss).
   public let forward: Graph
   /// The training step, for reading; nothing runs it.
   public let step: Graph
@@ -39,7 +45,8 @@ public struct TrainedModel: Sendable, Equatable {
 
   /// A prediction for one row.
   public struct Prediction: Sendable, Codable, Equatable {
-    /// For regression the values; for classes their probabilities in the order of the class names.
+    /// For regression the values; for classes their probabilities in the order of the class names. Where the model has
+    /// margins, these: −z and z of an output z, so that the greater one is that of the label.
     public let values: [Double]
     /// The likeliest class (of equals the first), where there are classes.
     public let label: String?
@@ -99,6 +106,7 @@ public struct TrainedModel: Sendable, Equatable {
       return Prediction(values: output, label: nil)
     case .binary:
       let z = output.first ?? 0
+      if schema.hasMargins { return Prediction(values: [-z, z], label: name(ofClass: z > 0 ? 1 : 0)) }
       let e = exp(-abs(z))
       let positive = (z >= 0 ? 1 : e) / (1 + e)
       return Prediction(values: [1 - positive, positive], label: name(ofClass: z > 0 ? 1 : 0))

@@ -55,6 +55,8 @@ public final class Trainer<Model: Layer> {
   var evaluated: Evaluated?
   /// Of the rows of this `fit`, where checkpoints need to know.
   var rowsChecksum: String?
+  /// And of its step.
+  var stepChecksum: String?
   /// What `restore` has read, until the next `fit` goes on from it.
   var restored: (checkpoint: Checkpoint, path: String)?
 
@@ -171,7 +173,7 @@ public final class Trainer<Model: Layer> {
     try known?.checkContinuation(table)
     let arrays = try arrays(of: table)
     try checkOutput(for: table)
-    let schema = known ?? TrainedModel.Schema(of: table)
+    let schema = known ?? TrainedModel.Schema(of: table, loss)
     if let validation { try schema.check(validation) }
     try prepare(arrays)
     // Before the first epoch: a model that cannot be evaluated is known now.
@@ -216,7 +218,7 @@ public final class Trainer<Model: Layer> {
   /// Checks the arrays and makes the step for a full batch of them: from here on there are parameters.
   func prepare(_ arrays: [(name: String, array: NDArray)]) throws {
     try check(arrays)
-    _ = try step(arrays.map { ($0.name, type(of: $0.array, rows: batchRows(arrays))) })
+    _ = try fullStep(for: arrays)
   }
 
   // MARK: Other settings

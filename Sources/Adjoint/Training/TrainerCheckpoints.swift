@@ -5,7 +5,8 @@ import AdjointIR
 // Stopping, and going on later.
 extension Trainer {
   /// Lets the next `fit` go on from a checkpoint, as if training had never stopped: bit for bit the same. That `fit` is
-  /// given the arguments of the first one; its `epochs` count those before the checkpoint.
+  /// given the arguments of the first one; its `epochs` count those before the checkpoint, and may be more than at first. So may
+  /// rates, λ, rates of dropout, threads and the backend be others; those of this trainer count.
   ///
   /// - Throws: ``DataError`` where the file cannot be read, ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where
   ///   it is no checkpoint, or that of a trainer with other settings; `fit` throws that where model or data are others.
@@ -35,6 +36,16 @@ extension Trainer {
     return String(checksum.value, radix: 16)
   }
 
+  /// Throws where a checkpoint is of a step that computes something else than this fit's. Those of earlier versions do not say.
+  func checkStep(of checkpoint: Checkpoint, _ path: String) throws(TrainingError) {
+    guard let theirs = checkpoint.progress.step, theirs != stepChecksum else { return }
+    throw .unsuitableCheckpoint(
+      path: path,
+      problem:
+        "it is of another step: of other layers, activations or another loss, or of another version of Adjoint",
+      remedy: "make the trainer with the model and the loss that the checkpoint is of")
+  }
+
   /// How many epochs were done, those before a checkpoint included.
   public var completedEpochs: Int { wholeEpochs }
 
@@ -43,7 +54,7 @@ extension Trainer {
     return Checkpoint(
       progress: Checkpoint.Progress(
         epochs: wholeEpochs, updates: updates, settings: identity, history: history,
-        epochsSinceBest: best.epochsSince, rows: rowsChecksum),
+        epochsSinceBest: best.epochsSince, rows: rowsChecksum, step: stepChecksum),
       values: named(values) + (lbfgs?.arrays ?? []), best: best.kept.map(named))
   }
 

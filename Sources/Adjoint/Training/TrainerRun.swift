@@ -47,6 +47,7 @@ extension Trainer {
     let reporter = ProgressReporter(plan.progress, epochs: plan.epochs)
     let isKept = plan.checkpointing != nil || plan.recording != nil || restored != nil
     rowsChecksum = isKept ? checksum(plan.arrays) : nil
+    stepChecksum = isKept ? try fullStep(for: plan.arrays).graph.checksum : nil
     if let (checkpoint, path) = restored {
       if let theirs = checkpoint.progress.rows, theirs != rowsChecksum {
         throw TrainingError.unsuitableCheckpoint(
@@ -54,6 +55,7 @@ extension Trainer {
           problem: "it is of other rows to train on, or of rows that were split or scaled otherwise",
           remedy: "give the same data with the same split and scaling")
       }
+      try checkStep(of: checkpoint, path)
       history.epochs = checkpoint.progress.history.epochs
       best = BestEpoch(
         plan.stopping, epoch: checkpoint.progress.history.best,

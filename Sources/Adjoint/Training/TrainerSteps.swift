@@ -31,6 +31,12 @@ extension Trainer {
     steps.values.compactMap { ($0.step as? CompiledStep)?.executable.times }
   }
 
+  /// The step for a full batch of `arrays`.
+  func fullStep(for arrays: [(name: String, array: NDArray)]) throws -> (step: any Step, graph: TrainingGraph)
+  {
+    try step(arrays.map { ($0.name, type(of: $0.array, rows: batchRows(arrays))) })
+  }
+
   /// The graph of the step for the first batch size that was met.
   ///
   /// - Throws: ``TrainingError/notPrepared(_:)`` before any data was seen.

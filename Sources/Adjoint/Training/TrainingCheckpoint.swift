@@ -55,6 +55,8 @@ struct Checkpoint {
     let epochsSinceBest: Int
     /// Of the rows that were trained on; see ``Trainer/checksum(_:)``.
     var rows: String?
+    /// Of the step; see ``TrainingGraph/checksum``.
+    var step: String?
   }
   let progress: Progress
   let values: [(name: String, array: NDArray)]

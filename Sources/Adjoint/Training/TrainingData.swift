@@ -119,6 +119,9 @@ extension Loss {
     }
   }
 
+  /// Whether the sign of an output says the class, and its size how sure that is, but nothing of probabilities.
+  var givesMargins: Bool { if case .hinge = kind { true } else { false } }
+
   /// What the loss is multiplied by to be the mean squared error; `nil` where it is another thing.
   var squaredErrorFactor: Double? {
     switch kind {
@@ -183,11 +186,12 @@ extension Table.Task {
 }
 
 extension TrainedModel.Schema {
-  init(of table: Table) {
+  init(of table: Table, _ loss: Loss?) {
     self.init(
       task: table.task ?? .regression, featureNames: table.featureNames, targetName: table.targetName,
       classNames: table.classNames, scaling: table.scaling,
-      encoding: table.encoding.isIdentity ? nil : table.encoding)
+      encoding: table.encoding.isIdentity ? nil : table.encoding,
+      margins: loss?.givesMargins == true ? true : nil)
   }
 
   /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the columns, classes or scaling of `table` are not

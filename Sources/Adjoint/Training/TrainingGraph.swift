@@ -194,6 +194,13 @@ struct TrainingGraph {
     self.times = times
   }
 
+  /// A number for what the step computes: another activation, another layer or another loss has another one. Rates, λ and settings
+  /// of layers are inputs of the step, and lines of the program are no part of it.
+  var checksum: String {
+    var text = graph.text(Graph.TextOptions(showsProvenance: false))
+    return String(text.withUTF8 { Checksum(UnsafeRawBufferPointer($0)).value }, radix: 16)
+  }
+
   /// - Throws: ``GraphError`` where the graph has another argument.
   func layout() throws(GraphError) -> StepLayout {
     try StepLayout(

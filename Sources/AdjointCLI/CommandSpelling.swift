@@ -1,0 +1,26 @@
+import Foundation
+
+/// Remedies of the library as they are said on the command line: `categories: .words` is `--categories words`.
+enum CommandSpelling {
+  /// What is called otherwise there than in Swift, and what is no option.
+  private static let phrases = [
+    ("missing: .mean or .dropRow", "--missing mean or drop"), ("(goesOn: true)", "(--resume)"),
+    ("use .meanSquaredError", "use --loss mean-squared-error"),
+    ("use .binaryCrossEntropy", "use --loss cross-entropy"),
+    ("make the trainer with ", "give "), ("use .softmaxCrossEntropy", "use --loss cross-entropy"),
+    (" when the table is made", ""),
+  ]
+  /// Arguments in Swift that are options of the same name and with the same values.
+  private static let arguments = ["categories", "missing", "unseen", "separator", "task"]
+
+  /// `message` in the words of the command line.
+  static func of(_ message: String) -> String {
+    var result = message
+    for (swift, option) in phrases { result = result.replacingOccurrences(of: swift, with: option) }
+    for name in arguments {
+      result = result.replacingOccurrences(
+        of: "\\b\(name): \\.([a-z]+)\\b", with: "--\(name) $1", options: .regularExpression)
+    }
+    return result
+  }
+}
