@@ -84,10 +84,13 @@ private struct BatchStrips {
       builder.provenance.labels.removeAll { $0 == argument.name }
       mapping[id] = builder.argument(argument.kind, argument.name, argument.type)
     }
+    // What is before each pass and in no loop.
+    var others = [[NodeID]](repeating: [], count: byPass.count)
+    for (id, pass) in passes.passOf.enumerated() where cuts[pass].isEmpty || passes.roles[id] == .outside {
+      others[pass].append(id)
+    }
     for pass in byPass.indices {
-      let isInLoop = Set(cuts[pass].isEmpty ? [] : byPass[pass])
-      for id in old.nodes.indices
-      where passes.passOf[id] == pass && !isInLoop.contains(id) && mapping[id] == nil {
+      for id in others[pass] where mapping[id] == nil {
         let node = old[id]
         builder.provenance = node.provenance
         mapping[id] = try builder.append(node.operation, node.operands.map(mapped))
@@ -173,10 +176,11 @@ private struct BatchStrips {
     let body = strip.graph(outputs.enumerated().map { Output("result\($0)", $1) })
     let group = cut.stripsInGroup == 1 ? body : try groupBody(body, kept, slices, invariants, cut)
     let scan = Scan(group, carries: 0, stacked: slices.count, length: cut.groups)
+    let operands = slices + invariants
     var results: [NodeID] = []
     for (index, id) in kept.enumerated() {
       builder.provenance = old[id].provenance
-      let result = try builder.append(.scan(scan, result: index), slices + invariants)
+      let result = try builder.append(.scan(scan, result: index), operands)
       results.append(try whole(result, id, rows.count))
     }
     return results

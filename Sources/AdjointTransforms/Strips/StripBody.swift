@@ -9,10 +9,16 @@ struct StripBody {
   private var builder = Builder()
   private var mapping: [NodeID: NodeID] = [:]
   /// What is cut into strips, and along which axis; in the order of the body's first arguments.
-  private(set) var stacked: [(node: NodeID, axis: Int)] = []
+  private(set) var stacked: [CutOperand] = []
   /// What each strip needs whole; in the order of the arguments behind.
   private(set) var invariants: [NodeID] = []
-  private var arguments: [(id: NodeID, isStacked: Bool)] = []
+  private var argumentOfStacked: [CutOperand: NodeID] = [:]
+  private var argumentOfInvariant: [NodeID: NodeID] = [:]
+
+  struct CutOperand: Hashable {
+    let node: NodeID
+    let axis: Int
+  }
 
   init(_ graph: Graph, _ passes: RowPasses, strip: Int) {
     old = graph
@@ -45,7 +51,8 @@ struct StripBody {
 
   /// The finished graph, its arguments in the order in which a loop gives them.
   func graph(_ outputs: [Output]) -> Graph {
-    let order = arguments.filter(\.isStacked).map(\.id) + arguments.filter { !$0.isStacked }.map(\.id)
+    let order =
+      stacked.compactMap { argumentOfStacked[$0] } + invariants.compactMap { argumentOfInvariant[$0] }
     var renumbered = [NodeID](repeating: -1, count: builder.nodes.count)
     var nodes: [Node] = []
     for id in order + builder.nodes.indices.filter({ !builder.nodes[$0].operation.isArgument }) {
@@ -69,14 +76,16 @@ struct StripBody {
       builder.provenance = node.provenance
       return try builder.broadcast(operand, to: shape.replacing(axis, by: strip))
     }
+    let operand = CutOperand(node: id, axis: axis)
     let argument: NodeID
-    if let known = stacked.firstIndex(where: { $0.node == id && $0.axis == axis }) {
-      argument = arguments.filter(\.isStacked)[known].id
+    if let known = argumentOfStacked[operand] {
+      argument = known
     } else {
       var shape = node.type.shape.dimensions
       shape.remove(at: axis)
-      argument = makeArgument(id, TensorType(node.type.scalarType, Shape([strip] + shape)), isStacked: true)
-      stacked.append((id, axis))
+      argument = makeArgument(id, TensorType(node.type.scalarType, Shape([strip] + shape)))
+      argumentOfStacked[operand] = argument
+      stacked.append(operand)
     }
     builder.provenance = node.provenance
     return try builder.withFrontAxis(argument, at: axis)
@@ -93,19 +102,19 @@ struct StripBody {
       builder.provenance = node.provenance
       return try builder.broadcast(operand, to: shape)
     default:
-      if let known = invariants.firstIndex(of: id) { return arguments.filter { !$0.isStacked }[known].id }
+      if let known = argumentOfInvariant[id] { return known }
+      let argument = makeArgument(id, node.type)
+      argumentOfInvariant[id] = argument
       invariants.append(id)
-      return makeArgument(id, node.type, isStacked: false)
+      return argument
     }
   }
 
-  private mutating func makeArgument(_ id: NodeID, _ type: TensorType, isStacked: Bool) -> NodeID {
+  private mutating func makeArgument(_ id: NodeID, _ type: TensorType) -> NodeID {
     builder.provenance = old[id].provenance
     let name = builder.provenance.labels.first ?? "value"
     builder.provenance.labels.removeAll { $0 == name }
-    let argument = builder.argument(.input, name, type)
-    arguments.append((argument, isStacked))
-    return argument
+    return builder.argument(.input, name, type)
   }
 
   /// The operation with a strip's extent where its result's axis `axis` has that of all rows.
