@@ -93,6 +93,7 @@ extension Graph {
     var tree = [Int](repeating: 0, count: nodes.count)
     // Calls of one graph are many, its results few.
     var callees: [Callee: [Int]] = [:]
+    var loops: [Scan: [Int]] = [:]
     for id in nodes.indices {
       var own = flops(at: id)
       if case .call(let callee, let result) = nodes[id].operation {
@@ -100,8 +101,10 @@ extension Graph {
         callees[callee] = inner
         own = inner[callee.graph.outputs[result].node]
       } else if case .scan(let scan, let result) = nodes[id].operation {
+        let inner = loops[scan] ?? scan.body.treeFlops()
+        loops[scan] = inner
         let once = scan.neededOutputs(for: [result]).reduce(0) {
-          saturatingSum($0, scan.body.treeFlops()[scan.body.outputs[$1].node])
+          saturatingSum($0, inner[scan.body.outputs[$1].node])
         }
         own = saturatingProduct(scan.length, once)
       }

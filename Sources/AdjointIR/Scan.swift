@@ -83,16 +83,15 @@ extension Scan {
   /// The outputs of the body that `results` depend on, ascending: themselves, and the carries that they need, be it by way
   /// of further carries.
   package func neededOutputs(for results: [Int]) -> [Int] {
-    var needed = Set(results)
-    if stopsEarly { needed.insert(0) }
-    var open = Array(needed)
-    while let output = open.popLast() {
-      let ancestors = body.ancestors(of: [body.outputs[output].node])
-      for carry in 0..<carryCount where ancestors[body.arguments[carry]] && needed.insert(carry).inserted {
-        open.append(carry)
-      }
+    var needed = [Bool](repeating: false, count: body.outputs.count)
+    var open = stopsEarly ? results + [0] : results
+    for output in open { needed[output] = true }
+    while carryCount > 0, !open.isEmpty {
+      let ancestors = body.ancestors(of: open.map { body.outputs[$0].node })
+      open = (0..<carryCount).filter { ancestors[body.arguments[$0]] && !needed[$0] }
+      for carry in open { needed[carry] = true }
     }
-    return needed.sorted()
+    return needed.indices.filter { needed[$0] }
   }
 
   /// Floating-point operations of all runs, as far as `results` need them.
@@ -106,9 +105,8 @@ extension Scan {
   package func pruned(for results: [Int]) -> (scan: Scan, operands: [Int], results: [Int]) {
     let kept = neededOutputs(for: results)
     let live = body.ancestors(of: kept.map { body.outputs[$0].node })
-    let operands = body.arguments.indices.filter { position in
-      position < carryCount ? kept.contains(position) : live[body.arguments[position]]
-    }
+    let carries = kept.prefix { $0 < carryCount }
+    let operands = Array(carries) + (carryCount..<body.arguments.count).filter { live[body.arguments[$0]] }
     if kept.count == body.outputs.count, operands.count == body.arguments.count {
       return (self, operands, kept)
     }
@@ -124,7 +122,7 @@ extension Scan {
     let graph = Graph(
       nodes: nodes, outputs: kept.map { Output(body.outputs[$0].name, mapping[body.outputs[$0].node]) })
     let scan = Scan(
-      graph, carries: kept.count { $0 < carryCount },
+      graph, carries: carries.count,
       stacked: operands.count { stackedOperands.contains($0) },
       length: length, isReversed: isReversed, memory: memory, stopsEarly: stopsEarly)
     return (scan, operands, kept)

@@ -102,6 +102,26 @@ import Testing
     try Self.agree(graph, cut, [generic([64, 4])])
   }
 
+  /// The gradient of an embedding: each strip adds to a table of its own, where that is small.
+  @Test(arguments: [(8, true), (100, false)])
+  func scatteredRowsAreAddedUp(words: Int, isInStrips: Bool) throws {
+    let traced = try Traced([[256, 4], [words, 5]]) { b, x in
+      let vectors = try b.append(.gatherRows, [x[1], b.cast(x[0], to: .int32)])
+      let y = try b.unary(.tanh, b.binary(.multiply, vectors, b.unary(.sin, vectors)))
+      return try b.reduce(.sum, y, axes: [0, 1, 2])
+    }
+    var builder = traced.builder
+    let gradient = try builder.gradient(of: traced.output, withRespectTo: traced.inputs[1])
+    let graph = builder.graph(outputs: [Output("y", traced.output), Output("d", gradient)])
+    let cut = try graph.inStrips(Self.limits())
+    let isScatter = { (node: Node) in node.operation == .scatterAddRows(rows: words) }
+    #expect(graph.nodes.contains(where: isScatter) && !Self.loops(cut).isEmpty)
+    #expect(cut.nodes.contains(where: isScatter) != isInStrips)
+    #expect(Self.loops(cut).contains { $0.body.nodes.contains(where: isScatter) } == isInStrips)
+    let indices = try NDArray((0..<1024).map { Double($0 * $0 % words) }, shape: [256, 4])
+    try Self.agree(graph, cut, [indices, generic([words, 5])])
+  }
+
   /// Rows along another axis, other reductions than sums, and rows that are equal.
   @Test func rowsMayMove() throws {
     let traced = try Traced([[40, 6], [6], [40, 6]]) { b, x in

@@ -88,6 +88,9 @@ struct GraphGenerator {
     }
   }
 
+  /// Any of its axes, each with the same chance.
+  mutating func axes(of shape: Shape) -> [Int] { (0..<shape.rank).filter { _ in random.chance(0.5) } }
+
   /// A new argument with values, or a constant array where `isConstant`.
   mutating func argument(
     _ kind: Argument.Kind, _ scalarType: ScalarType, _ shape: Shape, isConstant: Bool = false
@@ -151,6 +154,15 @@ struct GraphGenerator {
   mutating func int() throws(GraphError) -> Value { try viewed(ints[recent(ints.count)]) }
   mutating func long() throws(GraphError) -> Value { try viewed(longs[recent(longs.count)]) }
   mutating func bool() throws(GraphError) -> Value { try viewed(bools[recent(bools.count)]) }
+  /// A value of any type.
+  mutating func anyValue() throws(GraphError) -> Value {
+    switch random.below(6) {
+    case 0: try int()
+    case 2: try long()
+    case 1: try bool()
+    default: try float()
+    }
+  }
 
   /// A type of integers, int32 more often.
   mutating func integerType() -> ScalarType { random.chance(0.4) ? .int64 : .int32 }

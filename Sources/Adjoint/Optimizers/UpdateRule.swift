@@ -2,10 +2,23 @@ import AdjointArray
 import AdjointIR
 
 extension Optimizer {
-  /// The next values of a parameter and of its state (as many as ``slots``), given its gradient.
-  package typealias Rule = (_ parameter: Tensor, _ gradient: Tensor, _ state: [Tensor]) -> (
-    parameter: Tensor, state: [Tensor]
-  )
+  /// What a step does with one parameter.
+  ///
+  /// It is no closure by itself: one that is looked up in a dictionary and put back has a thunk more around it each time,
+  /// so that the thousandth parameter's update would go through thousands.
+  package struct Rule {
+    fileprivate typealias Update = (_ parameter: Tensor, _ gradient: Tensor, _ state: [Tensor]) -> (
+      parameter: Tensor, state: [Tensor]
+    )
+    fileprivate let update: Update
+
+    /// The next values of a parameter and of its state (as many as ``slots``), given its gradient.
+    package func callAsFunction(_ parameter: Tensor, _ gradient: Tensor, _ state: [Tensor]) -> (
+      parameter: Tensor, state: [Tensor]
+    ) {
+      update(parameter, gradient, state)
+    }
+  }
 
   /// The rule for parameters of the scalar type of `parameter`. What it needs of hyper-parameters is recorded here,
   /// once for all of them: computed in float64, then cast.
@@ -17,11 +30,11 @@ extension Optimizer {
     like parameter: Tensor, hyperparameters: [String: Tensor], decays: Bool = true
   ) -> Rule {
     let trace = parameter.trace
-    let rule = trace.at(nil) {
+    let update = trace.at(nil) {
       let numbers = Numbers(like: parameter, hyperparameters: hyperparameters)
-      return self.rule(numbers, decays: decays)
+      return self.update(numbers, decays: decays)
     }
-    return { parameter, gradient, state in trace.at(nil) { rule(parameter, gradient, state) } }
+    return Rule { parameter, gradient, state in trace.at(nil) { update(parameter, gradient, state) } }
   }
 
   /// Hyper-parameters, and what is computed of them, as scalars of the parameters' type.
@@ -43,7 +56,7 @@ extension Optimizer {
     func weights(_ name: String) -> (old: Tensor, new: Tensor) { (self(name), typed(1 - exact(name))) }
   }
 
-  private func rule(_ number: Numbers, decays: Bool) -> Rule {
+  private func update(_ number: Numbers, decays: Bool) -> Rule.Update {
     let rate = number("learningRate")
     switch kind {
     // L-BFGS has no rule of a parameter's own: the trainer asks for gradients alone.
@@ -115,7 +128,9 @@ extension Optimizer {
   }
 
   /// Adam's step from `kept` times the parameter; with a third piece of state, from the largest variance so far.
-  private func adam(_ number: Numbers, _ place: Epsilon = .outsideRoot, keeping kept: Tensor? = nil) -> Rule {
+  private func adam(_ number: Numbers, _ place: Epsilon = .outsideRoot, keeping kept: Tensor? = nil)
+    -> Rule.Update
+  {
     let (decay1, rest1) = number.weights("beta1")
     let (decay2, rest2) = number.weights("beta2")
     let step = number.exact("step")

@@ -22,6 +22,9 @@ struct RowPasses {
   private(set) var passOf: [Int]
   private let builder: Builder
 
+  /// How many rows are scattered for each row of the table, at least, where that sums over the rows.
+  private static let leastScatteredPerTableRow = 16
+
   /// - Parameter inputs: where rows begin; equal extents of axis 0.
   init(_ graph: Graph, rowsOf inputs: [NodeID]) {
     builder = Builder(graph)
@@ -97,9 +100,13 @@ struct RowPasses {
       let left = axes[0].flatMap { dimensions.lhsContracting.firstIndex(of: $0) }
       let right = axes[1].flatMap { dimensions.rhsContracting.firstIndex(of: $0) }
       return (left ?? right) != nil && (axes[0] == nil || axes[1] == nil || left == right)
+    case .scatterAddRows(let table):
+      // Each strip adds to a table of its own: one that is small, so that this costs less than to keep what is scattered.
+      return axes[0] != nil && axes[0] == axes[1]
+        && builder.shape(node.operands[1]).count / Self.leastScatteredPerTableRow >= table
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .reshape,
-      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows,
-      .scatterAddRows, .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve,
+      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows, .gather,
+      .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve,
       .stopGradient,
       .barrier, .call, .scan:
       return false
