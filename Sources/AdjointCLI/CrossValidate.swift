@@ -96,9 +96,7 @@ struct CrossValidate: ConfigurableCommand {
           number: index + 1, trainRows: part.train.count, try trainer.evaluate(part.test),
           seconds: (clock.now - begin).inSeconds))
     }
-    report.seconds = (clock.now - start).inSeconds
-    report.compiledSteps = trainer.compilations.count
-    report.compileMilliseconds = trainer.compilations.reduce(0) { $0 + $1.total.inSeconds * 1e3 }
+    report.finish(seconds: (clock.now - start).inSeconds, compilations: trainer.compilations)
     return report
   }
 }

@@ -62,11 +62,11 @@ struct CrossValidationReport: Encodable {
   let seed: UInt64
   let epochs: Int
   var interrupted = false
-  var seconds = 0.0
+  var parts: [Part] = []
+  private(set) var seconds = 0.0
   /// One for each size of batch; 0 where the interpreter runs them.
-  var compiledSteps = 0
-  var compileMilliseconds = 0.0
-  var parts: [Part] = [] { didSet { summarize() } }
+  private(set) var compiledSteps = 0
+  private(set) var compileMilliseconds = 0.0
   private(set) var loss: Spread?
   private(set) var accuracy: Spread?
   private(set) var r2: Spread?
@@ -82,7 +82,11 @@ struct CrossValidationReport: Encodable {
     (self.layers, self.seed, self.epochs) = (layers, seed, epochs)
   }
 
-  private mutating func summarize() {
+  /// Notes what is known when all parts are there.
+  mutating func finish(seconds: Double, compilations: [CompileTimes]) {
+    self.seconds = seconds
+    compiledSteps = compilations.count
+    compileMilliseconds = compilations.reduce(0) { $0 + $1.total.inSeconds * 1e3 }
     loss = spread(\.loss)
     accuracy = spread(\.accuracy)
     r2 = spread(\.r2)

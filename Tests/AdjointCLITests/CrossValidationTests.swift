@@ -83,7 +83,11 @@ struct CrossValidationTests {
       try trainer.fit(part.train, epochs: 3, progress: .silent)
       return try trainer.evaluate(part.test).loss
     }
-    #expect(try numbers(report, "loss") == losses)
+    // JSON's numbers are read to the last digit or nearly.
+    for (stated, loss) in zip(try numbers(report, "loss"), losses) {
+      #expect(abs(stated - loss) <= 1e-15, "\(stated - loss)")
+    }
+    #expect(losses.count == 5)
   }
 
   @Test("A seed settles everything", arguments: [["--folds", "4"], ["--bootstrap", "4"]])
@@ -142,19 +146,19 @@ struct CrossValidationTests {
     let scratch = try Scratch()
     let process = Process()
     process.executableURL = try Command.executable()
-    process.arguments = ["cross-validate", "--json"] + Self.wdbc + ["--bootstrap", "100000"]
+    process.arguments = ["cross-validate", "--json"] + Self.wdbc + ["--bootstrap", "20000"]
     let output = scratch.path("output")
     try Data().write(to: URL(fileURLWithPath: output))
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
     process.standardError = FileHandle.nullDevice
     try process.run()
-    Thread.sleep(forTimeInterval: 1)
+    Thread.sleep(forTimeInterval: 2)
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 130)
     let data = try Data(contentsOf: URL(fileURLWithPath: output))
     let report = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(report["interrupted"] as? Bool == true)
-    #expect(try #require(report["parts"] as? [Any]).count < 100_000)
+    #expect(try #require(report["parts"] as? [Any]).count < 20_000)
   }
 }
