@@ -176,6 +176,38 @@ struct TrainingTests {
     #expect(history.last?.metric == nil, "R² has no meaning for targets that are all equal")
   }
 
+  @Test("What was recorded is freed, with its inputs, parameters, keys and settings")
+  func tracesAreFreed() throws {
+    /// Sees the traces in which it is called.
+    final class Seen: @unchecked Sendable {
+      weak var trace: Trace?
+      var count = 0
+    }
+    struct Watching: Layer {
+      let dense = Dense(1)
+      let dropout = Dropout(0.5)
+      let seen: Seen
+      func callAsFunction(_ x: Tensor) -> Tensor {
+        (seen.trace, seen.count) = (x.trace, seen.count + 1)
+        return dense(dropout(x))
+      }
+    }
+    let seen = Seen()
+    let trainer = try Trainer(
+      Watching(seen: seen), loss: .meanSquaredError, optimizer: .sgd(learningRate: 0.01), batchSize: 4)
+    try trainer.prepare(Self.linearTable(8))
+    #expect(seen.count == 1 && seen.trace == nil)
+    try trainer.fit(Self.linearTable(8), epochs: 1, progress: .silent)
+    _ = try trainer.evaluate(Self.linearTable(8))
+    #expect(seen.count == 2 && seen.trace == nil)
+    weak var function: Trace?
+    _ = try Function(.float64) { x in
+      function = x.trace
+      return x * Tensor.randomUniform([], .float64, in: x.trace)
+    }
+    #expect(function == nil)
+  }
+
   @Test("Validation is what evaluating gives, and changes nothing")
   func validation() throws {
     let (table, other) = try (Self.binaryTable(30), Self.binaryTable(150, seed: 6))

@@ -71,7 +71,13 @@ public final class Trace {
   }
 
   /// Ends the recording. Tensors of it that are used later are errors in the trace that uses them.
-  package func finish() { isFinished = true }
+  package func finish() {
+    isFinished = true
+    // A tensor holds its trace, which would never be freed while it holds tensors.
+    (inputs, states, parameters, settings) = ([], [], [], [])
+    (parameterIndices, replacements) = ([:], [:])
+    (randomness.key, randomness.ownKey) = (nil, nil)
+  }
 
   /// - Throws: ``TraceError`` where any operation so far was wrong.
   package func check() throws(TraceError) {
