@@ -199,7 +199,7 @@ struct TrainingTests {
     #expect(seen.count == 1 && seen.trace == nil)
     try trainer.fit(Self.linearTable(8), epochs: 1, progress: .silent)
     _ = try trainer.evaluate(Self.linearTable(8))
-    #expect(seen.count == 2 && seen.trace == nil)
+    #expect(seen.count > 1 && seen.trace == nil)
     weak var function: Trace?
     _ = try Function(.float64) { x in
       function = x.trace
