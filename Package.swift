@@ -122,7 +122,9 @@ let package = Package(
     ),
     .target(
       name: "FileFuzz",
-      dependencies: ["Adjoint", "AdjointConfiguration", "FileMutations", "CAllocationCounter"],
+      dependencies: [
+        "Adjoint", "AdjointConfiguration", "FileMutations", "CAllocationCounter", argumentParser,
+      ],
       path: "Tests/FileFuzz", swiftSettings: strict),
     .executableTarget(
       name: "adjoint-fuzz-files", dependencies: ["FileFuzz", argumentParser], path: "Tests/FuzzFiles",

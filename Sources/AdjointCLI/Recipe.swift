@@ -38,6 +38,9 @@ extension ModelOptions.Recipe {
     return zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
   }
 
+  /// The loss that was chosen, or the usual one for targets.
+  func lossName(for task: Table.Task?) -> LossName { loss ?? LossName(for: task) }
+
   /// A trainer for the rows of `table`.
   func trainer(for table: Table, backend: Backend) throws -> Trainer<Sequential> {
     let count = parameterCount(for: table)
@@ -49,7 +52,7 @@ extension ModelOptions.Recipe {
       network(
         Array(sizes(for: table).dropFirst()), activation: activation, initializer: initializer,
         dropout: dropout),
-      loss: (loss ?? LossName(for: table.task)).loss(for: table.task),
+      loss: lossName(for: table.task).loss(for: table.task),
       regularization: regularization, optimizer: optimizer, batchSize: batch, seed: seed,
       scalarType: scalarType,
       backend: backend)

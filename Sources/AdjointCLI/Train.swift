@@ -108,11 +108,10 @@ struct Train: ConfigurableCommand {
       progress: execution.quiet ? .silent : .automatic)
     let report = TrainingReport(
       data: model.data ?? "", recipe: recipe, parts: parts, backend: execution.backend, history: history,
-      train: TrainingReport.Part(try trainer.evaluate(rows), rows),
-      validation: try fitted.map { TrainingReport.Part(try trainer.evaluate($0.test), $0.test) },
-      test: try parts.test.map { TrainingReport.Part(try trainer.evaluate($0), $0) },
+      train: try trainer.evaluate(rows), validation: try fitted.map { try trainer.evaluate($0.test) },
+      test: try parts.test.map { try trainer.evaluate($0) },
       compileTimes: trainer.compileTimes, model: files.models.first?.path)
-    let trained = try trainer.trained().trained(with: model.data ?? "")
+    let trained = try trainer.trained().withDataChecksum(of: model.data ?? "")
     for file in files.models { try trained.save(to: file.path) }
     if let folder {
       try OutputFile(folder.file("report.json"), inputs: []).write(Console.json(report) + "\n")

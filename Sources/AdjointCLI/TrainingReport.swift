@@ -52,30 +52,22 @@ struct TrainingReport: Encodable {
     let milliseconds: Double
   }
 
-  /// Rows, and how well the model does on them.
-  struct Part {
-    let evaluation: Evaluation
-    let rows: Int
-
-    init(_ evaluation: Evaluation, _ table: Table) { (self.evaluation, rows) = (evaluation, table.count) }
-  }
-
   init(
     data: String, recipe: ModelOptions.Recipe, parts: Parts, backend: Backend, history: History,
-    train: Part, validation: Part?, test: Part?, compileTimes: CompileTimes, model: String?
+    train: Evaluation, validation: Evaluation?, test: Evaluation?, compileTimes: CompileTimes, model: String?
   ) {
     self.data = data
     rows = parts.all.count
-    trainRows = train.rows
-    validationRows = validation?.rows ?? 0
-    testRows = test?.rows ?? 0
+    trainRows = train.count
+    validationRows = validation?.count ?? 0
+    testRows = test?.count ?? 0
     features = parts.all.featureCount
     target = parts.all.targetName ?? ""
     task = parts.all.task ?? .regression
     classes = parts.all.classNames
     layers = recipe.sizes(for: parts.all)
     activation = recipe.activation.name
-    loss = (recipe.loss ?? LossName(for: parts.all.task)).rawValue
+    loss = recipe.lossName(for: parts.all.task).rawValue
     parameters = recipe.parameterCount(for: parts.all)
     precision = recipe.scalarType.rawValue
     self.backend = backend.rawValue
@@ -91,7 +83,6 @@ struct TrainingReport: Encodable {
     compileMilliseconds =
       backend != .interpreter
       ? compileTimes.stages.map { Stage(stage: $0.name, milliseconds: $0.duration.inSeconds * 1e3) } : []
-    let (train, validation, test) = (train.evaluation, validation?.evaluation, test?.evaluation)
     (trainLoss, validationLoss, testLoss) = (train.loss, validation?.loss, test?.loss)
     (trainAccuracy, validationAccuracy, testAccuracy) = (
       train.accuracy, validation?.accuracy, test?.accuracy

@@ -96,17 +96,6 @@ package struct Configuration {
     return reading
   }
 
-  /// The file's options as arguments of a command that has `options`.
-  package func arguments(of options: [CommandOption]) throws -> [String] {
-    try mapping.flatMap { key, value -> [String] in
-      let name = try Self.name(key, path)
-      guard let option = options.first(where: { $0.name == name }) else {
-        throw unknown(key, name, among: options)
-      }
-      return try self.arguments(for: option, value)
-    }
-  }
-
   private static func name(_ key: Yams.Node, _ path: String) throws(ConfigurationError) -> String {
     guard case .scalar(let scalar) = key else {
       throw .malformed(
@@ -212,70 +201,6 @@ extension Configuration {
   }
 }
 
-extension ParsableArguments {
-  /// What the parser of a command line says, on one line: what is wrong and, where it knows that, what would be right.
-  package static func explanation(of error: any Error) -> (problem: String, remedy: String?) {
-    let lines = message(for: error).split(whereSeparator: \.isNewline)
-      .map { $0.trimmingCharacters(in: .whitespaces) }
-    // A long list of values stands on lines that begin with a hyphen.
-    let values = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
-    let text = lines.filter { !$0.hasPrefix("- ") }.joined(separator: " ")
-    let parts = text.replacingOccurrences(of: " the following:", with: "").split(
-      separator: ". Please provide ")
-    guard parts.count == 2 else { return (text.lowercasedInitial, nil) }
-    let known = values.isEmpty ? [parts[1]] : [parts[1], values.joined(separator: ", ")[...]]
-    var remedy = "give " + known.joined(separator: " ")
-    if remedy.hasSuffix(".") { remedy.removeLast() }
-    return (String(parts[0]).lowercasedInitial, remedy)
-  }
-}
-
-extension String {
-  fileprivate var lowercasedInitial: String { prefix(1).lowercased() + dropFirst() }
-}
-
-/// A command whose options may stand in a file.
-package protocol ConfigurableCommand: ParsableCommand {
-  /// Whether `value` for one of its options, which would be an error on the command line, is passed over in a file: because the
-  /// file is written for another command, too.
-  static func passesOver(_ name: String, value: String) -> Bool
-}
-
-extension ConfigurableCommand {
-  package static func passesOver(_ name: String, value: String) -> Bool { false }
-}
-
-/// An option or flag that a command has.
-package struct CommandOption {
-  let name: String
-  let isFlag: Bool
-
-  package init(name: String, isFlag: Bool) { (self.name, self.isFlag) = (name, isFlag) }
-
-  /// Those with long names.
-  static func all(of command: any ParsableCommand.Type) throws -> [CommandOption] {
-    struct Tool: Decodable {
-      struct Command: Decodable {
-        struct Argument: Decodable {
-          struct Name: Decodable {
-            let kind: String
-            let name: String
-          }
-          let kind: String
-          let names: [Name]?
-        }
-        let arguments: [Argument]?
-      }
-      let command: Command
-    }
-    let tool = try JSONDecoder().decode(Tool.self, from: Data(command._dumpHelp().utf8))
-    return (tool.command.arguments ?? []).flatMap { argument in
-      (argument.names ?? []).filter { $0.kind == "long" && $0.name != "help" && $0.name != "version" }
-        .map { CommandOption(name: $0.name, isFlag: argument.kind == "flag") }
-    }
-  }
-}
-
 extension Configuration {
   /// What is wrong, and where, with a key that the parser has met on a line and, on one that it does not tell, again.
   private static func duplicate(
@@ -288,29 +213,5 @@ extension Configuration {
     }
     guard let again else { return ("\(path):\(first)", "\(quoted(key)) stands twice") }
     return ("\(path):\(again.offset + 1)", "\(quoted(key)) stands on line \(first) already")
-  }
-}
-
-/// What is wrong with a file of options: what, where, and what would be right.
-package enum ConfigurationError: DocumentedError {
-  case malformed(place: String, problem: String, remedy: String)
-  /// There is no such option of `command`, or of any.
-  case unknownOption(place: String, name: String, of: String? = nil, remedy: String)
-
-  package enum Kind: String, CaseIterable { case malformedConfiguration, unknownOption }
-
-  package var kind: Kind {
-    switch self {
-    case .malformed: .malformedConfiguration
-    case .unknownOption: .unknownOption
-    }
-  }
-
-  package var message: String {
-    switch self {
-    case .malformed(let place, let problem, let remedy): "\(place): \(problem); \(remedy)"
-    case .unknownOption(let place, let name, let command, let remedy):
-      "\(place): there is no option \(quoted(name))\(command.map { " of adjoint \($0)" } ?? ""); \(remedy)"
-    }
   }
 }

@@ -25,7 +25,7 @@ package struct ArrayFile: Sendable {
   /// - Returns: nil where the file is something else, such as text, or cannot be read twice, such as a pipe.
   package init?(path: String) throws(DataError) {
     guard File.isRegular(path) else { return nil }
-    let start = try FileBytes(path).first(NPYHeader.magic.count)
+    let start = try FileBytes(path).next(NPYHeader.magic.count)
     let known = Format.allCases.first { $0.beginnings.contains { start.starts(with: $0) } }
     guard let known else { return nil }
     self.path = path

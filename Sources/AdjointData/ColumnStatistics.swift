@@ -13,29 +13,31 @@ struct ColumnStatistics {
 
   /// The least and the greatest number of each column.
   func ranges() -> [(low: Double, high: Double)] {
-    let isFirst = (low: Double.infinity, high: -Double.infinity)
-    return folded(isFirst) { range, _, value in
-      range = (min(range.low, value), max(range.high, value))
-    }
+    let empty = (low: Double.infinity, high: -Double.infinity)
+    return folded(empty) { range, _, value in range = (min(range.low, value), max(range.high, value)) }
+  }
+
+  /// The mean of each column: of equal numbers exactly that number.
+  func means() -> [Double] { means(within: ranges()) }
+
+  private func means(within ranges: [(low: Double, high: Double)]) -> [Double] {
+    // Each term is divided first, so that the sum of very large values is finite; the second pass takes out what
+    // rounding left in the first.
+    let count = Double(rows)
+    let sums = folded(0.0) { sum, _, value in sum += value / count }
+    let rests = folded(0.0) { sum, column, value in sum += (value - sums[column]) / count }
+    return (0..<width).map { ranges[$0].low == ranges[$0].high ? ranges[$0].low : sums[$0] + rests[$0] }
   }
 
   /// The means and the population's standard deviations (divisor n) of each column.
   func meansAndDeviations() -> (means: [Double], deviations: [Double]) {
     let ranges = ranges()
-    let count = Double(rows)
-    // Each term is divided first, so that the sum of very large values is finite; the second pass takes out what
-    // rounding left in the first.
-    let sums = folded(0.0) { sum, _, value in sum += value / count }
-    let rests = folded(0.0) { sum, column, value in sum += (value - sums[column]) / count }
-    // Of equal numbers exactly that number.
-    let means = (0..<width).map {
-      ranges[$0].low == ranges[$0].high ? ranges[$0].low : sums[$0] + rests[$0]
-    }
+    let means = means(within: ranges)
     let scales = zip(ranges, means).map { max($0.high - $1, $1 - $0.low) }
     // Squares of what is at most 1 neither overflow nor vanish.
     let variances = folded(0.0) { sum, column, value in
       let distance = scales[column] > 0 ? (value - means[column]) / scales[column] : 0
-      sum += distance * distance / count
+      sum += distance * distance / Double(rows)
     }
     return (means, zip(scales, variances).map { $0 * $1.squareRoot() })
   }

@@ -272,7 +272,7 @@ extension DataError {
       "\(name) has all rows, or none, so that there is nothing to tell it from; rows of two classes are expected"
 
     case .wrongShape(let what, let expected, let found):
-      "\(what): \(expected) expected, \(found) found"
+      "\(what): \(found) found; give \(expected)"
     case .rowOutOfRange(let index, let count):
       "row \(index) does not exist; the table has rows 0..<\(count)"
     case .badSplit(let fraction, let rows):

@@ -35,18 +35,28 @@ package enum File {
     var piece = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       // Whole pieces, so that the number does not depend on how much is read at once.
-      var count = 0
-      while count < piece.count {
-        let got = try piece.withUnsafeMutableBufferPointer { (target) throws(DataError) in
-          try file.read(
-            into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[count...])))
-        }
-        if got == 0 { break }
-        count += got
+      let count = try piece.withUnsafeMutableBufferPointer { (target) throws(DataError) in
+        try filling(UnsafeMutableRawBufferPointer(target), by: file.read(into:))
       }
       piece.withUnsafeBytes { checksum.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
       if count < piece.count { return String(checksum.value, radix: 16) }
     }
+  }
+
+  /// Reads until `target` is full or there is no more, and says how many bytes.
+  ///
+  /// - Parameter read: puts some bytes there, and says how many; 0 at the end.
+  static func filling(
+    _ target: UnsafeMutableRawBufferPointer,
+    by read: (UnsafeMutableRawBufferPointer) throws(DataError) -> Int
+  ) throws(DataError) -> Int {
+    var count = 0
+    while count < target.count {
+      let got = try read(UnsafeMutableRawBufferPointer(rebasing: target[count...]))
+      if got == 0 { break }
+      count += got
+    }
+    return count
   }
 
   /// Whether it is there and can be read twice, as a pipe cannot.

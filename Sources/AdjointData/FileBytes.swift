@@ -9,15 +9,11 @@ final class FileBytes {
 
   init(_ path: String) throws(DataError) {
     let file = try File.Reader(path)
-    var beginning: [UInt8] = []
-    var byte: UInt8 = 0
-    while beginning.count < 2 {
-      let got = try withUnsafeMutableBytes(of: &byte) { (target) throws(DataError) in
-        try file.read(into: target)
-      }
-      if got == 0 { break }
-      beginning.append(byte)
+    var beginning: [UInt8] = [0, 0]
+    let found = try beginning.withUnsafeMutableBufferPointer { (target) throws(DataError) in
+      try File.filling(UnsafeMutableRawBufferPointer(target), by: file.read(into:))
     }
+    beginning.removeLast(2 - found)
     self.file = file
     self.beginning = beginning
     gzip = Gzip.isCompressed(beginning) ? try GzipStream(file: path) : nil
@@ -31,16 +27,11 @@ final class FileBytes {
     return try gzip.read(into: target) { (source) throws(DataError) in try readStored(into: source) }
   }
 
-  /// The first bytes, `limit` or all that there are.
-  func first(_ limit: Int) throws(DataError) -> [UInt8] {
+  /// Reads so many bytes, or all that are left.
+  func next(_ limit: Int) throws(DataError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: limit)
-    var found = 0
-    while found < limit {
-      let got = try bytes.withUnsafeMutableBufferPointer { (target) throws(DataError) in
-        try read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[found...])))
-      }
-      if got == 0 { break }
-      found += got
+    let found = try bytes.withUnsafeMutableBufferPointer { (target) throws(DataError) in
+      try File.filling(UnsafeMutableRawBufferPointer(target), by: read(into:))
     }
     return Array(bytes[..<found])
   }

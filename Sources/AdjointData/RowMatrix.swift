@@ -62,7 +62,7 @@ extension RowMatrix: Equatable {
   /// Whether the rows are the same, wherever they stand.
   static func == (a: RowMatrix, b: RowMatrix) -> Bool {
     guard a.width == b.width, a.count == b.count else { return false }
-    if a.places == b.places { if a.values == b.values { return true } }
+    if a.places == b.places, a.values == b.values { return true }
     return (0..<a.count).allSatisfy { a.values(of: $0..<$0 + 1) == b.values(of: $0..<$0 + 1) }
   }
 }

@@ -42,7 +42,7 @@ extension Table {
     if let columns = encoding?.columns, columns.count != width {
       throw .wrongShape(
         what: features.place ?? "features",
-        expected: "rows of \(columns.count) numbers, one for each of the model's columns,",
+        expected: "rows of \(columns.count) numbers, one for each of the model's columns",
         found: "rows of \(width) (shape \(shape))")
     }
     let names = encoding?.columns.map(\.name) ?? featureNames ?? (0..<width).map { "x\($0)" }

@@ -165,12 +165,12 @@ struct ArrayRowsTests {
     ),
     (
       ["--data", reference("iris-y.npy"), "--target", reference("iris-y.npy")],
-      "iris-y.npy: shape [n,d] with at least one row and column expected, [150] found", 1
+      "iris-y.npy: [150] found; give shape [n,d] with at least one row and column", 1
     ),
     (
       [
         "--data", Command.data("mnist5k-test-images-idx3-ubyte.gz"), "--target", reference("iris-y.npy"),
-      ], "iris-y.npy: shape [1000] or [1000,k] expected, [150] found", 1
+      ], "iris-y.npy: [150] found; give shape [1000] or [1000,k]", 1
     ),
     (
       ["--data", reference("iris.npz"), "--target", "y", "--task", "binary"],
@@ -206,7 +206,7 @@ struct ArrayRowsTests {
     let cases: [([String], String)] = [
       (
         ["predict", model, "--data", images],
-        "rows of 4 numbers, one for each of the model's columns, expected, rows of 784 (shape [1000,28,28]) found"
+        "rows of 784 (shape [1000,28,28]) found; give rows of 4 numbers, one for each of the model's columns"
       ),
       (["predict", words, "--data", reference("iris-x.npy")], "the model's column 'b' holds words"),
       (["predict", model, "--data", Source.csv.data, "--target", "species"], "--target has no meaning"),

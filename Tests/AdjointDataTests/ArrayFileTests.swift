@@ -100,7 +100,7 @@ struct ArrayFileTests {
     }
     #expect(
       width.message
-        == "x.npy: rows of 3 numbers, one for each of the model's columns, expected, rows of 2 (shape [2,2]) found"
+        == "x.npy: rows of 2 (shape [2,2]) found; give rows of 3 numbers, one for each of the model's columns"
     )
   }
 

@@ -44,6 +44,23 @@ extension FileFormat {
     return try File.read(path)
   }
 
+  /// The arrays of a file whose format is told by its first bytes, as rows of a table where they can be.
+  ///
+  /// - Throws: ``DataError``; also where it is told to be another thing, as the command line reads CSV then.
+  private static func contents(of path: String) throws -> [NDArray] {
+    guard let file = try ArrayFile(path: path) else {
+      throw DataError.unreadable(path: path, reason: "it is no file of arrays; give one")
+    }
+    let stored: [StoredArray] =
+      switch try file.contents() {
+      case .one(let array): [array]
+      case .several(let file): try file.arrays.map { try file.stored($0.name) }
+      }
+    guard !stored.isEmpty else { throw DataError.unreadable(path: path, reason: "it is empty; give arrays") }
+    if stored[0].array.shape.rank > 1 { _ = try Table(features: stored[0], targets: stored.last) }
+    return stored.map(\.array)
+  }
+
   private static func npyFiles() throws -> [[UInt8]] {
     let fixture = repositoryFile("Tests/AdjointDataTests/Reference/npy.txt")
     let others = try String(contentsOf: fixture, encoding: .utf8).split(separator: "\n").compactMap {
@@ -65,12 +82,13 @@ extension FileFormat {
     return FileFormat(
       name: "npy", ratio: 8,
       damage: { mutator in
+        let isToldByContent = mutator.isOne(in: 2)
         var bytes = choice(originals, &mutator)
         mutator.mutate(&bytes)
         return (
           bytes,
           { path in
-            let array = try NDArray(npy: path)
+            let array = try isToldByContent ? contents(of: path)[0] : NDArray(npy: path)
             return { _ = array.doubles }
           }
         )
@@ -86,6 +104,7 @@ extension FileFormat {
     return FileFormat(
       name: "npz", ratio: 4 * 1032,
       damage: { mutator in
+        let isToldByContent = mutator.isOne(in: 2)
         var bytes: [UInt8]
         if mutator.isOne(in: 2) {
           // An archive that is whole, with damaged files.
@@ -104,8 +123,8 @@ extension FileFormat {
         return (
           bytes,
           { path in
-            let arrays = try NPZFile(path: path).arrays
-            return { for (_, array) in arrays { _ = array.doubles } }
+            let arrays = try isToldByContent ? contents(of: path) : NPZFile(path: path).arrays.map(\.array)
+            return { for array in arrays { _ = array.doubles } }
           }
         )
       }, pieces: npyPieces + signatures)
@@ -123,13 +142,15 @@ extension FileFormat {
     return FileFormat(
       name: "idx", ratio: 4 * 1032,
       damage: { mutator in
-        let isImages = mutator.isOne(in: 3)
+        let (isImages, isToldByContent) = (mutator.isOne(in: 3), mutator.isOne(in: 2))
         var bytes = choice(originals, &mutator)
         mutator.mutate(&bytes)
         return (
           compressed(bytes, &mutator),
           { path in
-            let array = try isImages ? NDArray(imagesIDX: path) : NDArray(idx: path)
+            let array =
+              try isImages
+              ? NDArray(imagesIDX: path) : isToldByContent ? contents(of: path)[0] : NDArray(idx: path)
             return { _ = array.doubles }
           }
         )

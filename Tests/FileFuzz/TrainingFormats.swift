@@ -1,7 +1,26 @@
 import Adjoint
 import AdjointConfiguration
+import ArgumentParser
 import FileMutations
 import Foundation
+
+/// Options as `adjoint train` has them.
+private struct Training: ConfigurableCommand {
+  @Option var data: String?
+  @Option var target: String?
+  @Option var layers: String?
+  @Option(name: .customLong("learning-rate")) var learningRate: Double?
+  @Option var epochs: Int?
+  @Option var patience: Int?
+  @Flag var resume = false
+}
+
+/// And as a command that passes over what is only that one's.
+private struct Searching: ConfigurableCommand {
+  @Option var data: String?
+  @Option var target: String?
+  @Option var epochs: Int?
+}
 
 extension FileFormat {
   /// Options in YAML, as `adjoint train` and `adjoint grid` take them.
@@ -13,21 +32,20 @@ extension FileFormat {
       "epochs: &e 50\npatience: *e\n",
       "!!map\ndata: !!str 5\n? epochs\n: 3\n",
     ].map { Array($0.utf8) }
-    let options =
-      ["data", "target", "layers", "learning-rate", "epochs", "patience"].map {
-        CommandOption(name: $0, isFlag: false)
-      } + [CommandOption(name: "resume", isFlag: true)]
     return FileFormat(
       // The tree of a text, of which a mark of four numbers and a tag are a part, for each `[`.
       name: "yaml", ratio: 4096,
       damage: { mutator in
+        let isTraining = !mutator.isOne(in: 4)
         var bytes = originals.randomElement(using: &mutator.generator) ?? []
         mutator.mutate(&bytes)
         return (
           bytes,
           { path in
-            let arguments = try Configuration(path: path).arguments(of: options)
-            return { _ = arguments.joined() }
+            let commands: [any ConfigurableCommand.Type] = [Training.self, Searching.self]
+            let read = try Configuration(path: path).reading(
+              for: isTraining ? commands[0] : commands[1], among: commands)
+            return { _ = read.arguments.joined() }
           }
         )
       },

@@ -3,7 +3,8 @@ import AdjointPlots
 import Foundation
 import Synchronization
 
-/// A folder that keeps what a training did: enough to read its course and to draw it, and with a configuration to do it again. It is for one call of `fit`; to go on with what it holds, make one with `goesOn`.
+/// A folder that keeps what a training did: enough to read its course and to draw it, and with a configuration to do it
+/// again. It is for one call of `fit`; to go on with what it holds, make one with `goesOn`.
 ///
 /// - `run.json`: seed, settings, version, the data's shapes and checksum, the machine and its instruction set, the time;
 /// - `metrics.jsonl`: an object for each epoch, written when it is over;

@@ -36,7 +36,8 @@ public struct TrainedModel: Sendable, Equatable {
     }
   }
   public internal(set) var schema: Schema
-  /// The forward pass on a batch of rows; its input is `x`, its output `prediction` (logits, for classes; margins after the hinge loss).
+  /// The forward pass on a batch of rows; its input is `x`, its output `prediction` (logits, for classes; margins
+  /// after the hinge loss).
   public let forward: Graph
   /// The training step, for reading; nothing runs it.
   public let step: Graph
@@ -53,7 +54,7 @@ public struct TrainedModel: Sendable, Equatable {
   }
 
   /// The same model, which knows the file that it was trained with.
-  package func trained(with path: String) -> TrainedModel {
+  package func withDataChecksum(of path: String) -> TrainedModel {
     var result = self
     result.schema.dataChecksum = try? File.checksum(path)
     return result
