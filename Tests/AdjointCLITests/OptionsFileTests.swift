@@ -77,6 +77,14 @@ struct OptionsFileTests {
     #expect(here.errors == "error: --batch is -1; give at least 1 row (docs/errors.md#command-line)\n")
   }
 
+  @Test func aLongValueMakesNoLongMessage() throws {
+    let scratch = try Scratch()
+    let file = try scratch.file("long.yaml", "epochs: " + String(repeating: "many", count: 10_000) + "\n")
+    let run = try adjoint("train", file)
+    #expect(run.status == 64 && run.errors.hasPrefix("error: \(file):1: the value 'many"), "\(run.errors)")
+    #expect(run.errors.utf8.count < 1500)
+  }
+
   /// A run of three epochs of a small network with dropout.
   static func run(in scratch: Scratch) throws -> String {
     let folder = scratch.path("run")
