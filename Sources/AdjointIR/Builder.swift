@@ -10,6 +10,8 @@ public struct Builder: Sendable {
   public var provenance: Provenance = .none
 
   private var known = NodeTable()
+  /// The loop of which a result was appended last: the operands of its other results are of the right types.
+  private var lastLoop: ScanCall?
   private var argumentNames = NumberedNames()
 
   public init() {}
@@ -32,6 +34,22 @@ public struct Builder: Sendable {
   /// - Throws: ``GraphError`` with the operands' types and locations where the operation is not defined on
   ///   them.
   public mutating func append(_ operation: Operation, _ operands: [NodeID]) throws(GraphError) -> NodeID {
+    if case .scan(let scan, let result) = operation {
+      let call = ScanCall(scan, operands)
+      if call == lastLoop, scan.body.outputs.indices.contains(result) {
+        return append(operation, operands, of: scan.type(ofResult: result))
+      }
+      lastLoop = nil
+      let id = try appendChecked(operation, operands)
+      lastLoop = call
+      return id
+    }
+    return try appendChecked(operation, operands)
+  }
+
+  private mutating func appendChecked(_ operation: Operation, _ operands: [NodeID]) throws(GraphError)
+    -> NodeID
+  {
     let type: TensorType
     do {
       type = try operation.resultType(operands.map { nodes[$0].type })

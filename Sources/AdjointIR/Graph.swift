@@ -20,6 +20,11 @@ public struct Node: Sendable {
   }
 }
 
+extension [NodeID] {
+  /// The operands that are hashed: the first few tell nearly all nodes apart, and a result of a loop may have thousands.
+  var telling: ArraySlice<NodeID> { prefix(8) }
+}
+
 /// A named result of a graph.
 public struct Output: Hashable, Sendable {
   public let name: String
@@ -90,13 +95,14 @@ public struct Graph: Sendable {
   public func removingDeadNodes(keepingArguments: Bool = true) -> Graph {
     let live = liveNodes(keepingArguments: keepingArguments)
     if live.allSatisfy({ $0 }) { return self }
-    var mapping = [NodeID](repeating: -1, count: nodes.count)
+    var mapping = NodeMapping(count: nodes.count)
     var kept: [Node] = []
-    for (id, node) in nodes.enumerated() where live[id] {
-      mapping[id] = kept.count
+    for (id, node) in nodes.enumerated() {
+      mapping.append(live[id] ? kept.count : -1)
+      guard live[id] else { continue }
       kept.append(
         Node(
-          node.operation, node.operands.map { mapping[$0] }, type: node.type,
+          node.operation, mapping.operands(of: node), type: node.type,
           provenance: node.provenance))
     }
     return Graph(
@@ -124,7 +130,7 @@ extension Graph: Hashable {
   public func hash(into hasher: inout Hasher) {
     for node in nodes {
       hasher.combine(node.operation)
-      hasher.combine(node.operands)
+      hasher.combine(node.operands.telling)
     }
     hasher.combine(outputs)
   }

@@ -49,7 +49,7 @@ struct NodeTable: Sendable {
 
   private static func hash(_ operation: Operation, _ operands: [NodeID]) -> UInt32 {
     var hash = UInt(bitPattern: operation.hashKey) &* 0x9E37_79B9_7F4A_7C15
-    for operand in operands { hash = (hash ^ UInt(bitPattern: operand)) &* 0x9E37_79B9_7F4A_7C15 }
+    for operand in operands.telling { hash = (hash ^ UInt(bitPattern: operand)) &* 0x9E37_79B9_7F4A_7C15 }
     return UInt32(truncatingIfNeeded: hash >> 24)
   }
 }

@@ -248,4 +248,8 @@ extension Operation {
   public var isArgument: Bool {
     if case .argument = self { true } else { false }
   }
+
+  package var isScan: Bool {
+    if case .scan = self { true } else { false }
+  }
 }

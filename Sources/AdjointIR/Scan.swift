@@ -137,20 +137,36 @@ package struct ScanCall: Hashable {
   /// The loop that `node` is a result of.
   package init?(_ node: Node) {
     guard case .scan(let scan, _) = node.operation else { return nil }
+    self.init(scan, node.operands)
+  }
+
+  init(_ scan: Scan, _ operands: [NodeID]) {
     self.scan = scan
-    operands = node.operands
+    self.operands = operands
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(scan)
+    hasher.combine(operands.telling)
   }
 }
 
 extension Graph {
-  /// The results of each loop, by the first of them.
-  package func scanCalls() -> [NodeID: [NodeID]] {
-    var firsts: [ScanCall: NodeID] = [:]
-    var results: [NodeID: [NodeID]] = [:]
+  /// For each result of a loop the first node that is a result of the same loop, for any other node itself.
+  package func firstResults() -> [NodeID] {
+    var firsts = Array(nodes.indices)
+    var known: [ScanCall: NodeID] = [:]
     for (id, node) in nodes.enumerated() {
       guard let call = ScanCall(node) else { continue }
-      let first = firsts[call] ?? id
-      firsts[call] = first
+      if let first = known[call] { firsts[id] = first } else { known[call] = id }
+    }
+    return firsts
+  }
+
+  /// The results of each loop, by the first of them.
+  package func scanCalls() -> [NodeID: [NodeID]] {
+    var results: [NodeID: [NodeID]] = [:]
+    for (id, first) in firstResults().enumerated() where nodes[id].operation.isScan {
       results[first, default: []].append(id)
     }
     return results

@@ -51,6 +51,7 @@ struct Fusion {
 
   private let graph: Graph
   private let views: [NodeView]
+  private let firstResults: [NodeID]
   /// For each node the last barrier that it needs; −1 for none.
   private let barrier: [NodeID]
   /// For each relu that products read from memory the last of these.
@@ -60,8 +61,6 @@ struct Fusion {
   private var groups: [Group] = []
   /// The group of each node that computes something.
   private var groupOf: [Int?]
-  /// The group of each loop.
-  private var loops: [ScanCall: Int] = [:]
   /// For each group a number above those of all groups that it waits for.
   private var level: [Int] = []
   /// For each group those that wait for it, some by the index of one that was merged into them.
@@ -69,12 +68,13 @@ struct Fusion {
   /// Groups that were merged into another, whose index stands here.
   private var mergedInto: [Int?] = []
 
-  init(_ graph: Graph, views: [NodeView]) {
+  init(_ graph: Graph, views: [NodeView], reads: [[NodeID]], firstResults: [NodeID]) {
     self.graph = graph
     self.views = views
-    barrier = graph.lastBarriers()
+    self.firstResults = firstResults
+    barrier = graph.lastBarriers(firstResults)
     groupOf = Array(repeating: nil, count: graph.nodes.count)
-    onlyReader = graph.onlyReaders(views)
+    onlyReader = graph.onlyReaders(views, reads)
     lastProductOfRelu = graph.lastProductsOfRelus(views)
     for id in graph.nodes.indices where isComputed(id) { place(id) }
   }
@@ -107,6 +107,12 @@ struct Fusion {
   }
 
   private mutating func place(_ id: NodeID) {
+    // All results of a loop are one kernel's.
+    if firstResults[id] != id, let group = groupOf[firstResults[id]] {
+      groups[group].nodes.append(id)
+      groupOf[id] = group
+      return
+    }
     let operands = graph.nodes[id].operands
     let operandShapes = operands.map { graph.nodes[$0].type.shape }
     let isMap: Bool
@@ -162,16 +168,6 @@ struct Fusion {
       } else {
         required.append(group)
       }
-    }
-
-    // All results of a loop are one kernel's.
-    if let call = ScanCall(graph.nodes[id]) {
-      if let known = loops[call] {
-        groups[known].nodes.append(id)
-        groupOf[id] = known
-        return
-      }
-      loops[call] = groups.count
     }
 
     joinable.sort()
@@ -280,13 +276,15 @@ struct Fusion {
 
 extension Graph {
   /// For each node the last barrier that it is behind, itself included; −1 for none.
-  fileprivate func lastBarriers() -> [NodeID] {
+  fileprivate func lastBarriers(_ firstResults: [NodeID]) -> [NodeID] {
     var result: [NodeID] = []
     result.reserveCapacity(nodes.count)
     for id in nodes.indices {
       var last = -1
       if nodes[id].operation.isBarrier {
         last = id
+      } else if firstResults[id] != id {
+        last = result[firstResults[id]]
       } else {
         for operand in nodes[id].operands { last = max(last, result[operand]) }
       }
@@ -324,11 +322,11 @@ extension Graph {
   }
 
   /// For each root the node that reads it, where there is just one and no output shows it.
-  fileprivate func onlyReaders(_ views: [NodeView]) -> [NodeID?] {
+  fileprivate func onlyReaders(_ views: [NodeView], _ reads: [[NodeID]]) -> [NodeID?] {
     var reader = [NodeID?](repeating: nil, count: nodes.count)
     var hasSeveral = [Bool](repeating: false, count: nodes.count)
     for id in nodes.indices where views[id].root == id {
-      for operand in nodes[id].operands {
+      for operand in reads[id] {
         let root = views[operand].root
         if let other = reader[root], other != id { hasSeveral[root] = true }
         reader[root] = id

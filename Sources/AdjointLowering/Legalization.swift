@@ -10,10 +10,10 @@ extension Graph {
     let relus = relusOfComparisons()
     guard !relus.isEmpty || nodes.contains(where: needsLegalization) else { return self }
     var builder = Builder()
-    var mapping: [NodeID] = []
+    var mapping = NodeMapping(count: nodes.count)
     for (id, node) in nodes.enumerated() {
       builder.provenance = node.provenance
-      var operands = node.operands.map { mapping[$0] }
+      var operands = mapping.operands(of: node)
       if let relu = relus[id] { operands[0] = mapping[relu] }
       switch node.operation {
       case .reduce(let reduction, let axes):

@@ -23,6 +23,8 @@ extension Graph {
 struct Lowerer {
   let graph: Graph
   let views: [NodeView]
+  /// What the kernel of each node reads.
+  let reads: [[NodeID]]
   let target: Target
   let programName: String
   /// The bytes that the runtime packs into for a product of (m, n, k) at an element size.
@@ -51,7 +53,9 @@ struct Lowerer {
     names = taken
     views = graph.views()
     programName = names.unique(name)
-    (groups, groupOf) = Fusion(graph, views: views).result()
+    let firstResults = graph.firstResults()
+    reads = graph.reads(firstResults)
+    (groups, groupOf) = Fusion(graph, views: views, reads: reads, firstResults: firstResults).result()
     slotOf = Dictionary(uniqueKeysWithValues: graph.arguments.enumerated().map { ($1, $0) })
     nearestName = graph.nearestNames()
   }
@@ -63,7 +67,7 @@ struct Lowerer {
     addArgumentBuffers()
     let order = schedule()
     let placement = OutputPlacement(
-      graph, views: views, slotOf: slotOf, groups: groups, groupOf: groupOf, order: order)
+      graph, views: views, reads: reads, slotOf: slotOf, groups: groups, groupOf: groupOf, order: order)
     addValueBuffers(order, placement)
     for index in order { try lower(groups[index]) }
     addOutputCopies(placement)
@@ -152,7 +156,7 @@ struct Lowerer {
       // Of a product that is added to windows only the sum is stored.
       if groups[group].kind == .single, !isAddedToWindows(id, groups[group]) { needed[id] = true }
       if graph.nodes[id].operation.endsMap { needed[id] = true }
-      for operand in graph.nodes[id].operands {
+      for operand in reads[id] {
         let root = views[operand].root
         if groupOf[root] != group { needed[root] = true }
       }
@@ -189,7 +193,7 @@ struct Lowerer {
     var followers = [[Int]](repeating: [], count: groups.count)
     for (id, group) in groupOf.enumerated() {
       guard let group else { continue }
-      for operand in graph.nodes[id].operands {
+      for operand in reads[id] {
         guard let required = groupOf[views[operand].root], required != group else { continue }
         waiting[group] += 1
         followers[required].append(group)
@@ -287,10 +291,6 @@ extension Node {
 }
 
 extension Operation {
-  fileprivate var isScan: Bool {
-    if case .scan = self { true } else { false }
-  }
-
   fileprivate var isConstant: Bool {
     if case .constant = self { true } else { false }
   }

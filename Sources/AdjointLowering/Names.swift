@@ -65,6 +65,7 @@ package struct Names {
   /// `label` with whatever C does not allow replaced by an underscore: `encoder.query.weight` gives
   /// `encoder_query_weight`.
   package static func identifier(_ label: String) -> String {
+    if isIdentifier(label) { return label }
     // Whatever is no letter, digit or underscore gives one underscore, and so does a row of those.
     var bytes: [UInt8] = []
     for scalar in label.unicodeScalars.prefix(48) {
@@ -80,6 +81,15 @@ package struct Names {
     guard let first = bytes.first, first != underscore, !isDigit(first) else { return "v" + result }
     // The runtime's prefix is its own.
     return result.hasPrefix("adj_") ? "u_" + result : result
+  }
+
+  /// Whether nothing of `label` need be replaced: so it is nearly always.
+  private static func isIdentifier(_ label: String) -> Bool {
+    let bytes = label.utf8
+    guard bytes.count <= 48, let first = bytes.first, isLetter(first), bytes.last != underscore else {
+      return false
+    }
+    return bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == underscore } && !label.hasPrefix("adj_")
   }
 
   private static let underscore = UInt8(ascii: "_")

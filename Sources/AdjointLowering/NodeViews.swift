@@ -33,6 +33,11 @@ extension Graph {
     return views
   }
 
+  /// What the kernel of each node reads: its operands. A loop's are read for all of its results by the first.
+  func reads(_ firstResults: [NodeID]) -> [[NodeID]] {
+    nodes.indices.map { firstResults[$0] == $0 ? nodes[$0].operands : [] }
+  }
+
   private func view(_ id: NodeID, _ views: [NodeView]) -> NodeView? {
     let operands = nodes[id].operands
     switch nodes[id].operation {

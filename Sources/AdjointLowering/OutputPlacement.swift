@@ -13,7 +13,8 @@ struct OutputPlacement {
 
   /// - Parameter slotOf: the place of each argument among the arguments.
   init(
-    _ graph: Graph, views: [NodeView], slotOf: [NodeID: Int], groups: [Group], groupOf: [Int?], order: [Int]
+    _ graph: Graph, views: [NodeView], reads: [[NodeID]], slotOf: [NodeID: Int], groups: [Group],
+    groupOf: [Int?], order: [Int]
   ) {
     var position = [Int](repeating: 0, count: groups.count)
     for (index, group) in order.enumerated() { position[group] = index }
@@ -24,7 +25,7 @@ struct OutputPlacement {
     }
     var readers: [NodeID: [NodeID]] = [:]
     for id in graph.nodes.indices where groupOf[id] != nil {
-      for operand in graph.nodes[id].operands where graph.nodes[views[operand].root].operation.isArgument {
+      for operand in reads[id] where graph.nodes[views[operand].root].operation.isArgument {
         readers[views[operand].root, default: []].append(id)
       }
     }

@@ -73,11 +73,10 @@ extension Graph {
     _ make: (inout Builder, NodeID, [NodeID]) throws(GraphError) -> NodeID?
   ) throws(GraphError) -> Graph {
     var builder = Builder()
-    var mapping: [NodeID] = []
-    mapping.reserveCapacity(nodes.count)
+    var mapping = NodeMapping(count: nodes.count)
     for (id, node) in nodes.enumerated() {
       builder.provenance = node.provenance
-      let operands = node.operands.map { mapping[$0] }
+      let operands = mapping.operands(of: node)
       if let made = try make(&builder, id, operands) {
         mapping.append(made)
       } else {
@@ -154,11 +153,5 @@ private struct MergedLoop {
       }
     }
     return results
-  }
-}
-
-extension Operation {
-  var isScan: Bool {
-    if case .scan = self { true } else { false }
   }
 }

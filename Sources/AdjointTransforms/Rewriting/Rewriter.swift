@@ -75,12 +75,11 @@ struct Rewriter {
   }
 
   mutating func rewrite(_ graph: Graph) throws(GraphError) -> Graph {
-    var mapping: [NodeID] = []
-    mapping.reserveCapacity(graph.nodes.count)
+    var mapping = NodeMapping(count: graph.nodes.count)
     for node in graph.nodes {
       rewritesOfNode = 0
       builder.provenance = node.provenance
-      let id = try make(try rewritten(node.operation), node.operands.map { mapping[$0] })
+      let id = try make(try rewritten(node.operation), mapping.operands(of: node))
       builder.mergeProvenance(id, node.provenance)
       mapping.append(id)
     }
@@ -129,17 +128,18 @@ struct Rewriter {
     defer { depth -= 1 }
     let known = inspected.count
     defer { inspected.removeSubrange(known...) }
-    for rule in candidates {
+    // By index: rules are not copied for every node.
+    for rule in candidates.indices {
       inspected.removeSubrange(known...)
       if rewritesOfNode >= Self.bound || depth >= Self.depthBound {
         // Whether the rule would apply cannot be known without applying it; the last ones tried are named.
-        unfinished.insert(rule.name)
+        unfinished.insert(candidates[rule].name)
         continue
       }
       let first = builder.nodes.count
-      guard let id = try rule.apply(&self, candidate) else { continue }
+      guard let id = try candidates[rule].apply(&self, candidate) else { continue }
       rewritesOfNode += 1
-      applied[rule.name, default: 0] += 1
+      applied[candidates[rule].name, default: 0] += 1
       // What the rule made in place of several nodes comes from all of them.
       if id >= first {
         for old in inspected[known...] where !builder.nodes[old].operands.isEmpty {
