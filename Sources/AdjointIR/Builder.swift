@@ -16,6 +16,9 @@ public struct Builder: Sendable {
 
   public init() {}
 
+  /// A builder of a graph of about `count` nodes.
+  package init(expecting count: Int) { nodes.reserveCapacity(count) }
+
   /// A builder that goes on from `graph`'s nodes, which keep their indices.
   public init(_ graph: Graph) {
     nodes = graph.nodes

@@ -97,13 +97,14 @@ public struct Graph: Sendable {
     if live.allSatisfy({ $0 }) { return self }
     var mapping = NodeMapping(count: nodes.count)
     var kept: [Node] = []
-    for (id, node) in nodes.enumerated() {
+    kept.reserveCapacity(nodes.count)
+    for id in nodes.indices {
       mapping.append(live[id] ? kept.count : -1)
       guard live[id] else { continue }
       kept.append(
         Node(
-          node.operation, mapping.operands(of: node), type: node.type,
-          provenance: node.provenance))
+          nodes[id].operation, mapping.operands(of: nodes[id]), type: nodes[id].type,
+          provenance: nodes[id].provenance))
     }
     return Graph(
       nodes: kept,

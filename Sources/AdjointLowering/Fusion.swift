@@ -121,7 +121,7 @@ struct Fusion {
     switch graph.nodes[id].operation {
     case .reduce(_, let axes):
       isMap = true
-      space = operandShapes[0].dimensions.filter { $0 != 1 }
+      space = operandShapes[0].squeezed
       if let first = axes.first {
         let start = operandShapes[0].dimensions[..<first].count { $0 != 1 }
         let dimensions = start..<(start + axes.count)
@@ -136,20 +136,20 @@ struct Fusion {
         return
       }
       isMap = true
-      space = operandShapes[0].dimensions.filter { $0 != 1 }
+      space = operandShapes[0].squeezed
       let start = operandShapes[0].dimensions.prefix(graph.nodes[id].type.rank).count { $0 != 1 }
       ending = .accumulated(start..<space.count)
     case .reshape:
       isMap = true
-      space = operandShapes[0].dimensions.filter { $0 != 1 }
+      space = operandShapes[0].squeezed
     case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier:
       isMap = true
-      space = graph.nodes[id].type.shape.dimensions.filter { $0 != 1 }
+      space = graph.nodes[id].type.shape.squeezed
     case .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice, .flip, .pad,
       .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .randomBits,
       .argsort, .cholesky, .triangularSolve, .scan, .call:
       isMap = false
-      space = graph.nodes[id].type.shape.dimensions.filter { $0 != 1 }
+      space = graph.nodes[id].type.shape.squeezed
     }
 
     // What it reads element for element could be in the same kernel; the rest must be complete before.

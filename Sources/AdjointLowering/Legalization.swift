@@ -9,7 +9,7 @@ extension Graph {
   func legalized() throws(GraphError) -> Graph {
     let relus = relusOfComparisons()
     guard !relus.isEmpty || nodes.contains(where: needsLegalization) else { return self }
-    var builder = Builder()
+    var builder = Builder(expecting: nodes.count)
     var mapping = NodeMapping(count: nodes.count)
     for (id, node) in nodes.enumerated() {
       builder.provenance = node.provenance
@@ -130,7 +130,7 @@ extension Builder {
     let target = original.reducing(axes, keepingDimensions: false)
     // Axes of extent 1 are dropped, and the others counted among those that stay.
     let real = axes.filter { original[$0] != 1 }
-    var value = try reshape(operand, to: Shape(original.dimensions.filter { $0 != 1 }))
+    var value = try reshape(operand, to: Shape(original.squeezed))
     let position = { (axis: Int) in original.dimensions[..<axis].count { $0 != 1 } }
     var runs: [[Int]] = []
     for axis in real.map(position) {

@@ -32,7 +32,7 @@ struct Lowerer {
   var names: Names
   var buffers: [Buffer] = []
   /// The buffer that holds a node's value, where it has one.
-  var bufferOf: [NodeID: BufferID] = [:]
+  var bufferOf: [BufferID?]
   var kernels: [Kernel] = []
   private var constants: [NDArray] = []
   private let groups: [Group]
@@ -53,6 +53,7 @@ struct Lowerer {
     names = taken
     views = graph.views()
     programName = names.unique(name)
+    bufferOf = Array(repeating: nil, count: graph.nodes.count)
     let firstResults = graph.firstResults()
     reads = graph.reads(firstResults)
     (groups, groupOf) = Fusion(graph, views: views, reads: reads, firstResults: firstResults).result()

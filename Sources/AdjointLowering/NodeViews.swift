@@ -90,8 +90,12 @@ extension Graph {
   /// Whether the view is of all elements of its root, in their order.
   func isIdentity(_ view: NodeView, shape: Shape) -> Bool {
     guard view.offset == 0, shape.count == nodes[view.root].type.count else { return false }
-    let rowMajor = shape.strides
-    return (0..<shape.rank).allSatisfy { shape[$0] == 1 || view.strides[$0] == rowMajor[$0] }
+    var rowMajor = 1
+    for axis in (0..<shape.rank).reversed() where shape[axis] != 1 {
+      if view.strides[axis] != rowMajor { return false }
+      rowMajor *= shape[axis]
+    }
+    return true
   }
 }
 

@@ -47,8 +47,14 @@ func reshapedStrides(_ shape: Shape, _ strides: [Int], to target: Shape) -> [Int
   return result
 }
 
+extension Shape {
+  /// The extents without those of 1.
+  var squeezed: [Int] { dimensions.contains(1) ? dimensions.filter { $0 != 1 } : dimensions }
+}
+
 /// Extents and strides without the axes of extent 1.
 func squeezed(_ shape: Shape, _ strides: [Int]) -> (extents: [Int], strides: [Int]) {
+  if !shape.dimensions.contains(1) { return (shape.dimensions, strides) }
   let kept = (0..<shape.rank).filter { shape[$0] != 1 }
   return (kept.map { shape[$0] }, kept.map { strides[$0] })
 }

@@ -72,7 +72,7 @@ extension Graph {
   private func rebuilt(
     _ make: (inout Builder, NodeID, [NodeID]) throws(GraphError) -> NodeID?
   ) throws(GraphError) -> Graph {
-    var builder = Builder()
+    var builder = Builder(expecting: nodes.count)
     var mapping = NodeMapping(count: nodes.count)
     for (id, node) in nodes.enumerated() {
       builder.provenance = node.provenance

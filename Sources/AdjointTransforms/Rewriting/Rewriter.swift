@@ -75,6 +75,7 @@ struct Rewriter {
   }
 
   mutating func rewrite(_ graph: Graph) throws(GraphError) -> Graph {
+    builder = Builder(expecting: graph.nodes.count)
     var mapping = NodeMapping(count: graph.nodes.count)
     for node in graph.nodes {
       rewritesOfNode = 0
