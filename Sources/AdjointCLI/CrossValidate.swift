@@ -87,8 +87,15 @@ struct CrossValidate: ConfigurableCommand {
       let part = try part(index)
       trainer.restart(seed: recipe.seed)
       let begin = clock.now
-      let history = try trainer.fit(
-        part.train, epochs: epochs, cancellation: Interrupt.cancellation, progress: .silent)
+      let history: History
+      do {
+        history = try trainer.fit(
+          part.train, epochs: epochs, cancellation: Interrupt.cancellation, progress: .silent)
+      } catch {
+        if isTerminal { Console.progress("") }
+        Console.note("note: in \(report.method.partName) \(index + 1) of \(count):")
+        throw error
+      }
       report.interrupted = history.isCancelled
       if history.isCancelled { break }
       report.parts.append(

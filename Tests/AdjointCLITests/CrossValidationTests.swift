@@ -93,6 +93,16 @@ struct CrossValidationTests {
     #expect(report.parts.map(\.loss) == losses && losses.count == 5)
   }
 
+  @Test("The part in which a training diverges is named")
+  func divergingPart() throws {
+    let run = try adjoint(
+      ["cross-validate", "--quiet"] + Self.diabetes + ["--optimizer", "sgd", "--learning-rate", "1e20"])
+    #expect(run.status != 0 && run.output.isEmpty)
+    #expect(run.errorLines.count == 2)
+    #expect(run.errorLines.first == "note: in fold 1 of 5:")
+    #expect(run.errorLines.last?.contains("docs/errors.md#not-finite-cost") == true)
+  }
+
   @Test("A seed settles everything", arguments: [["--folds", "4"], ["--bootstrap", "4"]])
   func seeds(_ method: [String]) throws {
     func losses(_ seed: String) throws -> [Double] {
