@@ -93,19 +93,17 @@ package struct StepBenchmark {
   /// - Throws: ``TrainingError`` where parameters or batches have other shapes.
   package func runner(_ executable: Executable, parameters: [NDArray], batches: [[NDArray]]) throws -> Runner
   {
-    let initial = training.initialValues(seed: seed)
-    func shapes(_ arrays: some Sequence<NDArray>) -> [Shape] { arrays.map(\.shape) }
-    guard shapes(parameters) == shapes(initial.prefix(training.parameterCount)),
-      batches.allSatisfy({ shapes($0) == shapes(batch) })
-    else {
+    let expected = training.values.prefix(training.parameterCount).map(\.type.shape)
+    func shapes(_ arrays: [NDArray]) -> [Shape] { arrays.map(\.shape) }
+    guard shapes(parameters) == expected, batches.allSatisfy({ shapes($0) == shapes(batch) }) else {
       throw GraphError(
         .shapeMismatch, operation: "benchmark",
         problem: "the parameters \(shapes(parameters)) are not those of the model",
-        remedy: "give \(shapes(initial.prefix(training.parameterCount))), and batches of one size")
+        remedy: "give \(expected), and batches of one size")
     }
     return Runner(
-      CompiledStep(executable, try training.layout()), batches: batches, settings: settings,
-      seed: seed, initial: parameters + initial.dropFirst(training.parameterCount))
+      CompiledStep(executable, try training.layout()), batches: batches, settings: settings, seed: seed,
+      initial: parameters + training.initialValues(seed: seed, leavingOut: training.parameterCount))
   }
 
   /// Runs the step again and again, on the same batch or on several in turn.

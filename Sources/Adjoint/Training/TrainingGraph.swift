@@ -220,9 +220,11 @@ struct TrainingGraph {
   }
 
   /// What parameters and state begin with.
-  func initialValues(seed: UInt64) -> [NDArray] {
+  ///
+  /// - Parameter given: how many parameters in front are left out, as the caller has them. What comes behind is not random.
+  func initialValues(seed: UInt64, leavingOut given: Int = 0) -> [NDArray] {
     var generator = SeededGenerator(seed: seed)
-    return values.map { value in
+    return values.dropFirst(given).map { value in
       value.initial.map { initial in
         initial.initializer.values(
           shape: value.type.shape, fanIn: initial.fanIn, fanOut: initial.fanOut,
