@@ -51,6 +51,7 @@ struct Fusion {
 
   private let graph: Graph
   private let views: [NodeView]
+  /// For each result of a loop the first one of that loop, for any other node itself.
   private let firstResults: [NodeID]
   /// For each node the last barrier that it needs; −1 for none.
   private let barrier: [NodeID]
