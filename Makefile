@@ -89,8 +89,8 @@ static: dependencies ## the command as one file that predicts and trains where t
 	@cp $(STATIC)/build/release/adjoint $(STATIC)/adjoint; strip $(STATIC)/adjoint 2> /dev/null; \
 	ls -lh $(STATIC)/adjoint | awk '{ print $$5, $$NF }'; ldd $(STATIC)/adjoint
 
-kills: dependencies build-tests ## kill a training 200 times, and compare its end with that of one that was left alone
-	$(call timed,kills,export ADJOINT_KILLS=200; $(call tests,kills,--filter KillTests))
+kills: dependencies build-tests ## 1,000 trainings killed at any age, two in one place, and on a full disk; TRIALS=100
+	$(call timed,kills,export ADJOINT_KILLS=$(or $(TRIALS),1000); $(call tests,kills,--filter KillTests))
 
 # What the comparison with other systems needs: where its data go, and a Python that has NumPy and some of them.
 PEERS = .build/peers

@@ -26,6 +26,7 @@ struct AdjointCommand: ParsableCommand {
     ])
 
   static func main() {
+    Surroundings.settle()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       optionsFile = try OptionsFile(of: arguments)
@@ -62,8 +63,13 @@ struct AdjointCommand: ParsableCommand {
   /// Ends the program: errors are one line on standard error.
   private static func leave(_ error: any Error, _ arguments: [String]) -> Never {
     let code = exitCode(for: error)
-    // Help and version are answers, and an exit code has been explained already.
-    if code == .success || error is ExitCode { exit(withError: error) }
+    // An exit code has been explained already.
+    if error is ExitCode { Foundation.exit(code.rawValue) }
+    // Help and version are answers.
+    if code == .success {
+      do { try Console.print(fullMessage(for: error)) } catch { leave(error, arguments) }
+      Foundation.exit(0)
+    }
     let isMisuse =
       code == .validationFailure || error is UsageError || error is UnknownNameError
       || error is ConfigurationError

@@ -61,7 +61,7 @@ struct Bench: ParsableCommand {
     if compileTime {
       if batch != nil { throw UsageError("--batch has no effect with --compile-time; leave it out") }
       let report = try CompileTimeReport(quick: quick)
-      return Console.print(json ? try Console.json(report) : report.text)
+      return try Console.print(json ? try Console.json(report) : report.text)
     }
     let machine = try Machine.current()
     var results: [Measurement] = []
@@ -74,7 +74,7 @@ struct Bench: ParsableCommand {
           compilations: quick ? 5 : 15))
     }
     let report = BenchReport(machine: machine, networks: results)
-    Console.print(json ? try Console.json(report) : report.text)
+    try Console.print(json ? try Console.json(report) : report.text)
     if let wrong = results.first(where: { !$0.agrees }) {
       throw CommandError(
         "\(wrong.network): interpreted and compiled costs differ by \(Format.number(wrong.costDifference, digits: 2)), more than \(Measurement.bound)"
@@ -93,7 +93,7 @@ extension Bench {
     let report = try WorkloadReport(
       chosen, WorkloadData(chosen.name, in: data), seconds: quick ? 0.5 : 5)
     if let source { try File.writeAtomically(report.source, to: source) }
-    Console.print(try Console.json(report, isOneLine: true))
+    try Console.print(try Console.json(report, isOneLine: true))
     if !report.ok {
       throw CommandError(
         "\(workload): costs differ from the reference's by \(Format.number(report.err, digits: 2))")

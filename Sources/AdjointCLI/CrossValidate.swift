@@ -55,13 +55,22 @@ struct CrossValidate: ConfigurableCommand {
       throw UsageError("--bootstrap is \(bootstrap); give 1 to 100000")
     }
     guard epochs >= 1 else { throw UsageError("--epochs is \(epochs); give at least 1") }
-    let report = try validate()
-    Console.print(execution.json ? try Console.json(report) : report.text)
+    let (report, failure) = try validate()
+    if failure == nil || !report.parts.isEmpty {
+      try Console.print(execution.json ? try Console.json(report) : report.text)
+    }
+    if let failure {
+      let name = report.method.partName
+      Console.note("note: in \(name) \(report.parts.count + 1) of \(report.count):")
+      throw failure
+    }
     if report.interrupted { throw Interrupt.exitCode }
   }
 
   /// All trainings, by one trainer: a step is compiled for each size of batch, and parts of nearly the same size have few.
-  private func validate() throws -> CrossValidationReport {
+  ///
+  /// - Returns: what is known of the parts, and what ended the training of one, if anything did.
+  private func validate() throws -> (CrossValidationReport, (any Error)?) {
     let recipe = try model.recipe(epochs: epochs)
     let table = try model.table()
     let isStratified = !table.classNames.isEmpty
@@ -78,6 +87,7 @@ struct CrossValidate: ConfigurableCommand {
       method: bootstrap == nil ? .folds : .bootstrap, count: count,
       isStratified: bootstrap == nil && isStratified, data: model.data ?? "", table: table,
       layers: recipe.sizes(for: table), seed: recipe.seed, epochs: epochs)
+    var failure: (any Error)?
     let clock = ContinuousClock()
     let start = clock.now
     let isTerminal = isatty(STDERR_FILENO) == 1 && !execution.quiet
@@ -92,9 +102,8 @@ struct CrossValidate: ConfigurableCommand {
         history = try trainer.fit(
           part.train, epochs: epochs, cancellation: Interrupt.cancellation, progress: .silent)
       } catch {
-        if isTerminal { Console.progress("") }
-        Console.note("note: in \(report.method.partName) \(index + 1) of \(count):")
-        throw error
+        failure = error
+        break
       }
       report.interrupted = history.isCancelled
       if history.isCancelled { break }
@@ -104,6 +113,6 @@ struct CrossValidate: ConfigurableCommand {
           seconds: (clock.now - begin).inSeconds))
     }
     report.finish(seconds: (clock.now - start).inSeconds, compilations: trainer.compilations)
-    return report
+    return (report, failure)
   }
 }

@@ -60,9 +60,9 @@ struct Diff: ParsableCommand {
   func run() throws {
     let parsed = try ParsedExpression(expression.trimmingCharacters(in: .whitespaces))
     let result = try Differentiation(parsed, try request(parsed), at: at)
-    if dot { return Console.print(result.dot) }
+    if dot { return try Console.print(result.dot) }
     let report = DerivativeReport(result)
-    Console.print(json ? try Console.json(report) : report.text(latex: latex))
+    try Console.print(json ? try Console.json(report) : report.text(latex: latex))
   }
 
   private func request(_ parsed: ParsedExpression) throws -> Differentiation.Request {

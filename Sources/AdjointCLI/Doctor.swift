@@ -13,7 +13,7 @@ struct Doctor: ParsableCommand {
 
   func run() throws {
     let report = try DoctorReport()
-    Console.print(json ? try Console.json(report) : report.text)
+    try Console.print(json ? try Console.json(report) : report.text)
     if !report.isHealthy { throw ExitCode(1) }
   }
 }

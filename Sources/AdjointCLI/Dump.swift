@@ -59,7 +59,7 @@ struct Dump: ParsableCommand {
       try file.write(text)
       Console.note("\(stage.rawValue) written to \(file.path)")
     } else {
-      Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+      try Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
   }
 

@@ -60,7 +60,7 @@ struct Flops: ParsableCommand {
     let report = try StepFlopReport(
       source.step(saved: subject),
       optimizer: subject == nil ? source.model.optimization.optimizer.rawValue : nil)
-    Console.print(json ? try Console.json(report) : report.text)
+    try Console.print(json ? try Console.json(report) : report.text)
   }
 
   private func isModel(_ subject: String) -> Bool {
@@ -79,6 +79,6 @@ struct Flops: ParsableCommand {
     let costs = try DerivativeCosts(parsed.graph(), withRespectTo: variables)
     let point = try Point(at, of: parsed.variables, for: costs[.reverseSweep].graph)
     let report = try ExpressionFlopReport(parsed, costs, at: point)
-    Console.print(json ? try Console.json(report) : report.text)
+    try Console.print(json ? try Console.json(report) : report.text)
   }
 }

@@ -72,8 +72,14 @@ struct Grid: ConfigurableCommand {
     let picture = try svg.map { try OutputFile($0, inputs: model.inputFiles) }
 
     let report = try search(rates, lambdas)
-    if let picture { try picture.write(report.heatMap.svg) }
-    Console.print(execution.json ? try Console.json(report) : report.text(picture: picture?.path))
+    // The numbers first: they are there whatever becomes of the picture.
+    try Console.print(
+      execution.json
+        ? try Console.json(report) : report.text(picture: report.interrupted ? nil : picture?.path))
+    if let picture, !report.interrupted { try picture.write(report.heatMap.svg) }
+    if let picture, report.interrupted, !report.trainings.isEmpty {
+      Console.note("the picture so far is in \(try picture.writeUnfinished(report.heatMap.svg))")
+    }
     if report.interrupted { throw Interrupt.exitCode }
   }
 

@@ -49,11 +49,11 @@ struct Plot: ParsableCommand {
     let picture = try picture()
     if let file { try file.write(picture.svg) }
     if json {
-      Console.print(try Console.json(picture))
+      try Console.print(try Console.json(picture))
     } else if let file {
       Console.note("\(picture.kind.rawValue) drawn to \(file.path): \(picture.summary)")
     } else {
-      Console.print(picture.svg)
+      try Console.print(picture.svg)
     }
   }
 

@@ -59,7 +59,7 @@ struct Predict: ParsableCommand {
       if let file {
         try file.write(Console.json(report) + "\n")
       } else {
-        Console.print(try Console.json(report))
+        try Console.print(try Console.json(report))
       }
     } else {
       try writeCSV(rows, to: file)
@@ -70,7 +70,7 @@ struct Predict: ParsableCommand {
   private func writeCSV(_ rows: ModelRows, to file: OutputFile?) throws {
     var output = try file.map { try AtomicFile($0.path) }
     func write(_ lines: [String]) throws {
-      if output == nil { return Console.print(lines.joined(separator: "\n")) }
+      if output == nil { return try Console.print(lines.joined(separator: "\n")) }
       try output?.write(Array((lines.joined(separator: "\n") + "\n").utf8))
     }
     let schema = rows.model.schema

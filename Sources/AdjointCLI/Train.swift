@@ -45,7 +45,7 @@ struct Train: ConfigurableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where to write what is needed to go on: at the ends of epochs, once a second, and when interrupted.",
+      "Where to write what is needed to go on: at the ends of epochs, once a second, and when interrupted or failing.",
       valueName: "file"))
   var checkpoint: String?
 
@@ -64,7 +64,10 @@ struct Train: ConfigurableCommand {
       valueName: "folder"))
   var runFolder: String?
 
-  @Option(help: ArgumentHelp("Where to save the model; without it, nothing is saved.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Where to save the model; without it, nothing is saved. A training that is interrupted writes beside a model that was there before.",
+      valueName: "file"))
   var out: String?
 
   @OptionGroup var execution: ExecutionOptions
@@ -81,65 +84,128 @@ struct Train: ConfigurableCommand {
     }
     if let patience, patience < 1 { throw UsageError("--patience is \(patience); give at least 1 epoch") }
     let files = try outputs()
-    let (folder, checkpoint) = (files.folder, files.checkpoint)
     let parts = try model.parts(recipe)
     // Rows to choose by are none to test with.
     let fitted =
       validation > 0 ? try parts.train.split(test: validation, seed: recipe.seed &+ 1) : nil
     let rows = fitted?.train ?? parts.train
     let trainer = try recipe.trainer(for: rows, backend: execution.backend)
-    if resume, let checkpoint {
-      if FileManager.default.fileExists(atPath: checkpoint) {
-        try trainer.restore(from: checkpoint)
-        if trainer.completedEpochs > epochs {
-          Console.note("note: \(checkpoint) has more than \(epochs) epochs: there is nothing to train")
-        }
-      } else if !execution.quiet {
-        Console.note("note: there is no \(checkpoint) yet; training begins anew")
-      }
-    }
+    try goOn(trainer, files)
     // Compiled before the clock of the steps starts.
     try trainer.prepare(rows)
-    let history = try trainer.fit(
-      rows, epochs: epochs, validation: fitted?.test,
-      stopping: patience.map { EarlyStopping(patience: $0) },
-      checkpointing: checkpoint.map { Checkpointing($0, leastSeconds: checkpointSeconds) },
-      recording: folder, cancellation: Interrupt.cancellation,
-      progress: execution.quiet ? .silent : .automatic)
-    let report = TrainingReport(
-      data: model.data ?? "", recipe: recipe, parts: parts, backend: execution.backend, history: history,
-      train: try trainer.evaluate(rows), validation: try fitted.map { try trainer.evaluate($0.test) },
-      test: try parts.test.map { try trainer.evaluate($0) },
-      compileTimes: trainer.compileTimes, model: files.models.first?.path)
-    let trained = try trainer.trained().withDataChecksum(of: model.data ?? "")
-    for file in files.models { try trained.save(to: file.path) }
-    if let folder {
-      try OutputFile(folder.file("report.json"), inputs: []).write(Console.json(report) + "\n")
+    try files.model.check(
+      bytes: trainer.modelBytes, checkpointBytes: files.checkpoint == nil ? 0 : trainer.checkpointBytes)
+
+    var failure: (any Error)?
+    let history: History
+    do {
+      history = try trainer.fit(
+        rows, epochs: epochs, validation: fitted?.test,
+        stopping: patience.map { EarlyStopping(patience: $0) },
+        checkpointing: files.checkpoint.map { Checkpointing($0, leastSeconds: checkpointSeconds) },
+        recording: files.folder, cancellation: Interrupt.cancellation,
+        progress: execution.quiet ? .silent : .automatic)
+    } catch {
+      // What was learned before is worth keeping.
+      guard let before = trainer.history, !before.epochs.isEmpty else { throw error }
+      (history, failure) = (before, error)
     }
-    Console.print(execution.json ? try Console.json(report) : report.text)
-    if history.isCancelled {
+    let isWhole = failure == nil && !history.isCancelled
+    let trained = try trainer.trained().withDataChecksum(of: model.data ?? "")
+    let kept = files.model.save(trained, of: trainer, isWhole: isWhole)
+    if let checkpoint = files.checkpoint, !kept.places.isEmpty {
+      try? trainer.note(models: kept.places, in: checkpoint)
+    }
+
+    do {
+      let report = TrainingReport(
+        data: model.data ?? "", recipe: recipe, parts: parts, backend: execution.backend, history: history,
+        train: try trainer.evaluate(rows), validation: try fitted.map { try trainer.evaluate($0.test) },
+        test: try parts.test.map { try trainer.evaluate($0) },
+        compileTimes: trainer.compileTimes, model: kept.places.first, failure: failure)
+      let json = try Console.json(report)
+      if let folder = files.folder { try OutputFile(in: folder, "report.json").write(json + "\n") }
+      try Console.print(execution.json ? json : report.text)
+    } catch {
+      // The first of several is the one that the others may follow from.
+      failure = failure ?? kept.failure ?? error
+    }
+    if !isWhole { Console.note(ending(history, files, kept, failure)) }
+    if let failed = kept.failure {
       Console.note(
-        "interrupted after \(history.epochs.count) of \(epochs) epochs"
-          + (checkpoint.map { "; --resume goes on from \($0)" } ?? ""))
-      throw Interrupt.exitCode
+        kept.places.isEmpty
+          ? "error: the model could be saved nowhere"
+          : "note: the model is in \(kept.places.joined(separator: " and "))")
+      throw failure ?? failed
+    }
+    if let failure { throw failure }
+    if history.isCancelled { throw Interrupt.exitCode }
+  }
+
+  /// What a training says that ended before its time: what is where, and how to go on.
+  private func ending(
+    _ history: History, _ files: Files, _ kept: ModelKeeper.Outcome, _ failure: (any Error)?
+  ) -> String {
+    let done = history.epochs.count
+    var parts = [
+      failure == nil
+        ? "interrupted after \(done) of \(epochs) epochs" : "note: ended after \(done) of \(epochs) epochs"
+    ]
+    if let place = kept.places.first {
+      let what = done == 0 ? "the model's first weights are" : "the model so far is"
+      let reason = kept.isBeside ? ", as \(out ?? "") was there before" : ""
+      parts.append("\(what) in \(place)\(reason)")
+    } else if kept.failure == nil {
+      parts.append("the model was not saved, as there is no --out")
+    }
+    let isDivergence = if case TrainingError.notFiniteCost? = failure { true } else { false }
+    if let checkpoint = files.checkpoint {
+      let rate = isDivergence && !model.optimization.takesAllRows ? " with a lower --learning-rate" : ""
+      parts.append(
+        "\(runFolder.map { "--run \($0)" } ?? "--checkpoint \(checkpoint)") --resume goes on from there\(rate)"
+      )
+    } else if isDivergence {
+      parts.append("with --checkpoint or --run one can go on from there")
+    }
+    return parts.joined(separator: "; ")
+  }
+
+  /// Lets the trainer go on from the checkpoint, if there is one.
+  private func goOn(_ trainer: Trainer<Sequential>, _ files: Files) throws {
+    guard resume, let checkpoint = files.checkpoint else { return }
+    guard FileManager.default.fileExists(atPath: checkpoint) else {
+      if !execution.quiet { Console.note("note: there is no \(checkpoint) yet; training begins anew") }
+      return
+    }
+    try trainer.restore(from: checkpoint)
+    if trainer.completedEpochs > epochs {
+      Console.note("note: \(checkpoint) has more than \(epochs) epochs: there is nothing to train")
     }
   }
 
+  private struct Files {
+    let folder: RunFolder?
+    let checkpoint: String?
+    let model: ModelKeeper
+  }
+
   /// Where results go, once it is known that nothing is lost there.
-  private func outputs() throws -> (folder: RunFolder?, checkpoint: String?, models: [OutputFile]) {
+  private func outputs() throws -> Files {
     let exists = { (path: String) in FileManager.default.fileExists(atPath: path) }
     let kept = runFolder.map { $0 + "/checkpoint.safetensors" }
     let checkpoint = checkpoint ?? kept
+    let holdsRun = runFolder.map(RunFolder.isRun) ?? false
     if resume {
       guard let checkpoint else {
         throw UsageError("--resume needs --checkpoint FILE or --run FOLDER, to go on from")
       }
-      if let runFolder, exists(runFolder + "/metrics.jsonl"), !exists(checkpoint) {
+      if let runFolder, holdsRun, !exists(checkpoint), Self.hasEpochs(runFolder) {
         throw UsageError(
-          "--run \(runFolder) holds a run, but there is no \(checkpoint) to go on from; give another folder")
+          "--run \(runFolder) holds the epochs of a run, but there is no \(checkpoint) to go on from; give another folder"
+        )
       }
     } else {
-      if let runFolder, exists(runFolder + "/metrics.jsonl") {
+      if let runFolder, holdsRun {
         throw UsageError(
           "--run \(runFolder) holds a run already; add --resume to go on with it, or give another folder")
       }
@@ -148,13 +214,36 @@ struct Train: ConfigurableCommand {
           "--checkpoint \(checkpoint) is there already; add --resume to go on from it, or give another name")
       }
     }
+    let inputs = model.inputFiles
+    if let checkpoint, checkpoint != kept { try check(checkpoint: checkpoint, inputs) }
+    if let runFolder { try OutputFile.checkPlace(runFolder) }
     let folder = try runFolder.map {
       try RunFolder($0, goesOn: resume, configuration: Configuration.text(settings))
     }
-    let inputs = model.inputFiles + [AdjointCommand.optionsFile?.path, checkpoint].compactMap { $0 }
-    let models = try [out, folder?.file("model.adj")].compactMap { $0 }
-      .map { try OutputFile($0, inputs: inputs) }
-    return (folder, checkpoint, models)
+    return Files(
+      folder: folder, checkpoint: checkpoint,
+      model: try ModelKeeper(
+        out: out, folder: folder, inputs: inputs + [checkpoint].compactMap { $0 }))
+  }
+
+  /// Makes sure that checkpoints can be written outside of the run's folder.
+  private func check(checkpoint: String, _ inputs: [String]) throws {
+    if let run = RunFolder.run(around: checkpoint), run != runFolder.map(File.absolutePath) {
+      throw UsageError(
+        "--checkpoint \(checkpoint) is that of the run in \(run); go on with that by --run \(run) --resume, or give another name"
+      )
+    }
+    if FileManager.default.fileExists(atPath: checkpoint), !File.isRegular(checkpoint) {
+      throw UsageError("--checkpoint \(checkpoint) is no file that can be read again; give another name")
+    }
+    // One that is there is read first: what is none is told then.
+    if !FileManager.default.fileExists(atPath: checkpoint) { _ = try OutputFile(checkpoint, inputs: inputs) }
+  }
+
+  /// Whether a run's folder tells of work that was done.
+  private static func hasEpochs(_ folder: String) -> Bool {
+    do { return try !RunFolder.epochs(of: folder).isEmpty } catch DataError.unreadable { return false } catch
+    { return true }
   }
 
   /// What a file needs to say for the same training.

@@ -30,6 +30,8 @@ struct TrainingReport: Encodable {
   /// Whether L-BFGS found no lower cost any more.
   let converged: Bool
   let interrupted: Bool
+  /// Why the training ended before its time, where that was an error.
+  let failure: String?
   let steps: Int
   let secondsPerStep: Double
   let compileMilliseconds: [Stage]
@@ -54,7 +56,8 @@ struct TrainingReport: Encodable {
 
   init(
     data: String, recipe: ModelOptions.Recipe, parts: Parts, backend: Backend, history: History,
-    train: Evaluation, validation: Evaluation?, test: Evaluation?, compileTimes: CompileTimes, model: String?
+    train: Evaluation, validation: Evaluation?, test: Evaluation?, compileTimes: CompileTimes, model: String?,
+    failure: (any Error)? = nil
   ) {
     self.data = data
     rows = parts.all.count
@@ -78,6 +81,7 @@ struct TrainingReport: Encodable {
     stoppedEarly = history.isStoppedEarly
     converged = history.isConverged
     interrupted = history.isCancelled
+    self.failure = failure.map { "\($0)" }
     steps = history.steps
     secondsPerStep = history.secondsPerStep
     compileMilliseconds =

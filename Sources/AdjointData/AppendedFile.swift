@@ -18,13 +18,26 @@ package struct AppendedFile: ~Copyable {
   /// - Throws: ``DataError/unwritable(path:reason:)``.
   package init?(creating path: String) throws(DataError) {
     guard !path.utf8.contains(0) else { throw .unwritable(path: path, reason: File.nulInPath) }
-    let descriptor = File.retrying { open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666) }
+    let descriptor = File.openDescriptor(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND)
     guard descriptor >= 0 else {
       if errno == EEXIST { return nil }
       throw .unwritable(path: path, reason: File.lastError())
     }
     self.path = path
     self.descriptor = descriptor
+  }
+
+  /// Goes on with the file at `path`, which is there.
+  ///
+  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  package init(goingOn path: String) throws(DataError) {
+    let descriptor = File.openDescriptor(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
+    guard descriptor >= 0 else { throw .unwritable(path: path, reason: File.lastError()) }
+    var status = stat()
+    fstat(descriptor, &status)
+    self.path = path
+    self.descriptor = descriptor
+    count = Int(status.st_size)
   }
 
   deinit { close(descriptor) }

@@ -28,18 +28,19 @@ package struct AtomicFile: ~Copyable {
   private static func open(
     _ path: String
   ) throws(DataError) -> (names: (temporary: String, target: String)?, descriptor: Int32) {
+    guard !path.isEmpty else { throw .unwritable(path: path, reason: "the name is empty") }
     guard !path.utf8.contains(0) else { throw .unwritable(path: path, reason: File.nulInPath) }
     var status = stat()
     let exists = stat(path, &status) == 0
-    let kind = status.st_mode & S_IFMT
-    if exists, kind == S_IFDIR { throw .unwritable(path: path, reason: "it is a directory") }
-    if exists, access(path, W_OK) != 0 { throw .unwritable(path: path, reason: File.lastError()) }
-    if exists, kind != S_IFREG {
-      let descriptor = File.retrying { systemOpen(path, O_WRONLY | O_CLOEXEC, 0) }
-      guard descriptor >= 0 else { throw .unwritable(path: path, reason: File.lastError()) }
-      return (nil, descriptor)
+    guard exists || errno == ENOENT else { throw .unwritable(path: path, reason: File.lastError()) }
+    if exists, let reason = refusal(of: status.st_mode & S_IFMT) {
+      throw .unwritable(path: path, reason: reason)
     }
-    let target = exists ? File.resolvingLinks(path) : path
+    if exists, status.st_mode & S_IFMT != S_IFREG {
+      return (nil, try File.openStream(path, isPipe: status.st_mode & S_IFMT == S_IFIFO))
+    }
+    let target = exists ? File.resolvingLinks(path) : File.followingLinks(path)
+    if exists { try checkPermission(target) }
     let made = try createTemporary(in: File.directory(of: target), for: path)
     if exists, fchmod(made.descriptor, status.st_mode & 0o7777) != 0 {
       let reason = File.lastError()
@@ -48,6 +49,42 @@ package struct AtomicFile: ~Copyable {
       throw .unwritable(path: path, reason: reason)
     }
     return ((made.path, target), made.descriptor)
+  }
+
+  /// Why nothing can be written to such a file, if so.
+  private static func refusal(of kind: mode_t) -> String? {
+    switch kind {
+    case S_IFDIR: "it is a directory"
+    case S_IFSOCK: "it is a socket"
+    case S_IFBLK: "it is a disk"
+    default: nil
+    }
+  }
+
+  /// Opening a file to write tells more than its permissions do: of the superuser's, and on read-only systems.
+  private static func checkPermission(_ path: String) throws(DataError) {
+    let descriptor = File.openDescriptor(path, O_WRONLY | O_NONBLOCK)
+    if descriptor >= 0 {
+      close(descriptor)
+    } else if errno != ETXTBSY {
+      throw .unwritable(path: path, reason: File.lastError())
+    }
+  }
+
+  /// Makes sure, before any work is done, that so many bytes can be written to `path`; nothing there changes.
+  ///
+  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  package static func check(_ path: String, bytes: Int = 0) throws(DataError) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      // To open a pipe is to begin to write to it.
+      guard let reason = refusal(of: status.st_mode & S_IFMT) else { return }
+      throw .unwritable(path: path, reason: reason)
+    }
+    let probe = try AtomicFile(path)
+    guard File.reserve(bytes, for: probe.descriptor) else {
+      throw .unwritable(path: path, reason: "\(bytes) bytes are needed there: \(File.lastError())")
+    }
   }
 
   /// - Throws: ``DataError/unwritable(path:reason:)``; what was written before is then of no use.
@@ -65,12 +102,7 @@ package struct AtomicFile: ~Copyable {
     guard File.synchronize(descriptor), rename(names.temporary, names.target) == 0 else {
       throw .unwritable(path: path, reason: File.lastError())
     }
-    // The file is whole whether or not its new name has reached the disk, so a failure here is none.
-    let parent = systemOpen(File.directory(of: names.target), O_RDONLY | O_CLOEXEC, 0)
-    if parent >= 0 {
-      fsync(parent)
-      close(parent)
-    }
+    File.synchronizeDirectory(File.directory(of: names.target))
   }
 
   deinit {
@@ -92,7 +124,7 @@ package struct AtomicFile: ~Copyable {
     if tidied.withLock({ $0.insert(folder).inserted }) { removeAbandoned(in: folder) }
     for _ in 0..<100 {
       let temporary = "\(folder)/\(prefix)\(String(UInt64.random(in: 0 ... .max), radix: 36))\(suffix)"
-      let descriptor = File.retrying { systemOpen(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+      let descriptor = File.openDescriptor(temporary, O_WRONLY | O_CREAT | O_EXCL)
       if descriptor >= 0 {
         // Says that somebody still writes it, until the process ends in whatever way.
         flock(descriptor, LOCK_EX | LOCK_NB)
@@ -100,21 +132,17 @@ package struct AtomicFile: ~Copyable {
       }
       guard errno == EEXIST else { break }
     }
-    throw .unwritable(path: path, reason: File.lastError())
+    throw .unwritable(
+      path: path, reason: errno == ENOENT ? "there is no folder \(folder)" : File.lastError())
   }
 
   /// Removes files of writers that were killed: of our names, and locked by nobody. A new one is left alone, as its writer may
   /// not have come to lock it.
   private static func removeAbandoned(in folder: String) {
-    guard let entries = opendir(folder) else { return }
-    defer { closedir(entries) }
-    while let entry = readdir(entries) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
+    for name in File.names(in: folder) {
       guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { continue }
       let path = "\(folder)/\(name)"
-      let descriptor = File.retrying { systemOpen(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0) }
+      let descriptor = File.openDescriptor(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
       guard descriptor >= 0 else { continue }
       defer { close(descriptor) }
       var status = stat()
@@ -123,6 +151,3 @@ package struct AtomicFile: ~Copyable {
     }
   }
 }
-
-/// Under a name of its own, as `open` is the file's, too.
-private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }

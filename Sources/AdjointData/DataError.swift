@@ -37,6 +37,8 @@ public enum DataError: DocumentedError, Hashable {
   // Files.
   case unreadable(path: String, reason: String)
   case unwritable(path: String, reason: String)
+  /// Another process writes it. `holder` says which, where that is known.
+  case inUse(path: String, holder: String?)
 
   // The form of a CSV file.
   case notUTF8(file: String, line: Int)
@@ -110,7 +112,7 @@ extension DataError {
   }
 
   public enum Kind: String, CaseIterable, Sendable {
-    case unreadable, unwritable, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
+    case unreadable, unwritable, inUse, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
       unterminatedQuote, textAfterQuote, notIDX, wrongByteCount, notImages, corruptGzip, notNPY, notNPZ,
       notSafetensors, unsupportedElement, unsignedTooLarge, unknownArray, repeatedArray, unusableName,
       unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
@@ -124,6 +126,7 @@ extension DataError {
     switch self {
     case .unreadable: .unreadable
     case .unwritable: .unwritable
+    case .inUse: .inUse
     case .notUTF8: .notUTF8
     case .emptyFile: .emptyFile
     case .noRows: .noRows
@@ -177,6 +180,8 @@ extension DataError {
       "cannot read '\(path)': \(reason)"
     case .unwritable(let path, let reason):
       "cannot write '\(path)': \(reason)"
+    case .inUse(let path, let holder):
+      "'\(path)' is in use by \(holder ?? "another process"); wait for its end, or give another name"
 
     case .notUTF8(let file, let line):
       "\(file):\(line): not UTF-8 text; save the file as UTF-8"

@@ -73,7 +73,7 @@ package enum File {
     init(_ path: String) throws(DataError) {
       guard !path.utf8.contains(0) else { throw .unreadable(path: path, reason: nulInPath) }
       self.path = path
-      descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
+      descriptor = openDescriptor(path, O_RDONLY)
       guard descriptor >= 0 else { throw .unreadable(path: path, reason: lastError()) }
     }
 
@@ -104,19 +104,6 @@ package enum File {
     try writeAtomically(Array(text.utf8), to: path)
   }
 
-  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    bytes.withUnsafeBytes { source in
-      var written = 0
-      while written < source.count {
-        let rest = UnsafeRawBufferPointer(rebasing: source[written...])
-        let count = retrying { systemWrite(descriptor, rest.baseAddress, rest.count) }
-        guard count >= 0 else { return false }
-        written += count
-      }
-      return true
-    }
-  }
-
   /// Some file systems know no fsync and say EINVAL.
   static func synchronize(_ descriptor: Int32) -> Bool {
     retrying { fsync(descriptor) } == 0 || errno == EINVAL
@@ -128,7 +115,12 @@ package enum File {
     return String(cString: resolved)
   }
 
-  static func directory(of path: String) -> String {
+  /// The last part of a path.
+  package static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? ""
+  }
+
+  package static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
@@ -149,7 +141,7 @@ package enum File {
     return strerror(code).map { String(cString: $0) } ?? "error \(code)"
   }
 
-  // Under names of their own, as `read` is this type's too.
+  // Under a name of its own, as `read` is this type's too.
   private static func systemRead(_ descriptor: Int32, _ target: UnsafeMutableRawPointer?, _ count: Int) -> Int
   {
     #if canImport(Glibc)
@@ -159,9 +151,5 @@ package enum File {
     #elseif canImport(Darwin)
       Darwin.read(descriptor, target, count)
     #endif
-  }
-
-  private static func systemWrite(_ descriptor: Int32, _ source: UnsafeRawPointer?, _ count: Int) -> Int {
-    write(descriptor, source, count)
   }
 }

@@ -22,9 +22,13 @@ func adjoint(_ arguments: String..., environment: [String: String] = [:]) throws
   try adjoint(arguments, environment: environment)
 }
 
-func adjoint(_ arguments: [String], environment: [String: String] = [:]) throws -> Run {
+/// - Parameter place: the working directory.
+func adjoint(
+  _ arguments: [String], environment: [String: String] = [:], in place: Scratch? = nil
+) throws -> Run {
   let folder = try Scratch()
   let process = Process()
+  if let place { process.currentDirectoryURL = URL(fileURLWithPath: place.path("")) }
   process.executableURL = try Command.executable()
   process.arguments = arguments
   process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -39,6 +43,59 @@ func adjoint(_ arguments: [String], environment: [String: String] = [:]) throws 
   return Run(
     status: process.terminationStatus, output: try String(contentsOfFile: output, encoding: .utf8),
     errors: try String(contentsOfFile: errors, encoding: .utf8))
+}
+
+/// A command that runs while the test goes on.
+final class RunningCommand {
+  let process = Process()
+  private let folder: Scratch
+
+  /// - Parameters:
+  ///   - shell: what a shell does before it becomes `adjoint`, such as setting a limit.
+  ///   - output: where standard output goes, instead of a file that is read at the end.
+  init(
+    _ arguments: [String], environment: [String: String] = [:], shell: String? = nil,
+    output: FileHandle? = nil
+  ) throws {
+    folder = try Scratch()
+    let program = try Command.executable()
+    if let shell {
+      process.executableURL = URL(fileURLWithPath: "/bin/bash")
+      process.arguments = ["-c", "\(shell); exec \"$0\" \"$@\"", program.path] + arguments
+    } else {
+      process.executableURL = program
+      process.arguments = arguments
+    }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    for name in ["output", "errors"] { _ = try folder.file(name, "") }
+    process.standardOutput =
+      try output ?? FileHandle(forWritingTo: URL(fileURLWithPath: folder.path("output")))
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.path("errors")))
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  /// Waits until `condition` holds, at most 30 s.
+  func wait(until condition: () throws -> Bool) rethrows {
+    for _ in 0..<3000 where process.isRunning {
+      if try condition() { return }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+  }
+
+  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// What it came to; of one that a signal ended, 128 and the signal.
+  func end() throws -> Run {
+    process.waitUntilExit()
+    let ended = process.terminationReason == .uncaughtSignal
+    return Run(
+      status: (ended ? 128 : 0) + process.terminationStatus,
+      output: try String(contentsOfFile: folder.path("output"), encoding: .utf8),
+      errors: try String(contentsOfFile: folder.path("errors"), encoding: .utf8))
+  }
 }
 
 /// A folder that lasts as long as this object.

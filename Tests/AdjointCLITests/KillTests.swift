@@ -5,8 +5,9 @@ import Testing
 /// Training that is killed, at any moment, again and again.
 @Suite("Killed trainings")
 struct KillTests {
-  /// As many as `make kills` says, else some.
-  static let kills = ProcessInfo.processInfo.environment["ADJOINT_KILLS"].flatMap(Int.init) ?? 10
+  /// Trials in all, as many as `make kills` says, else some; each test takes its share of them.
+  static let trials = ProcessInfo.processInfo.environment["ADJOINT_KILLS"].flatMap(Int.init) ?? 50
+  static let kills = trials / 5
 
   @Test func killsLoseNoFileAndNoWorkBeforeTheLastCheckpoint() throws {
     let scratch = try Scratch()
@@ -49,6 +50,106 @@ struct KillTests {
     }
     #expect(try adjoint(train + ["--checkpoint", checkpoint, "--resume", "--out", models[0]]).status == 0)
     #expect(try scratch.names.filter { $0.hasPrefix(".adjoint-") } == [])
+  }
+
+  static let short = [
+    "train", "--data", Command.data("wdbc.csv"), "--target", "benign", "--layers", "16", "--epochs", "30",
+    "--quiet",
+  ]
+
+  /// What an undisturbed training of ``short`` gives.
+  static func model(_ options: [String] = []) throws -> Data {
+    let scratch = try Scratch()
+    #expect(try adjoint(short + options + ["--out", scratch.path("m.adj")]).status == 0)
+    return try Data(contentsOf: URL(filePath: scratch.path("m.adj")))
+  }
+
+  @Test("a run's folder of any age can be gone on with, and ends as if nobody had killed it")
+  func foldersOfAnyAge() throws {
+    let expected = try Self.model()
+    var generator = SeededGenerator(seed: 12)
+    // Many folders are killed before they are there, and some after the end.
+    let oldest = Self.trials >= 500 ? 2.0 : 0.3
+    for trial in 0..<2 * Self.trials / 5 {
+      let scratch = try Scratch()
+      let run = scratch.path("r")
+      let age =
+        trial % 2 == 0
+        ? Double.random(in: 0...0.05, using: &generator) : Double.random(in: 0...oldest, using: &generator)
+      let training = try RunningCommand(Self.short + ["--run", run, "--checkpoint-seconds", "0"])
+      Thread.sleep(forTimeInterval: age)
+      training.send(SIGKILL)
+      _ = try training.end()
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: run)) ?? []
+      #expect(
+        names.isEmpty || names.contains("checkpoint.safetensors") && names.contains("run.json"), "\(names)")
+      let more = try adjoint(Self.short + ["--run", run, "--resume"])
+      #expect(more.status == 0, "killed after \(age) s: \(more.errors)")
+      #expect(try Data(contentsOf: URL(filePath: run + "/model.adj")) == expected, "killed after \(age) s")
+    }
+  }
+
+  @Test func aModelThatIsSavedOverAnotherIsOneOfBoth() throws {
+    let (old, new) = (try Self.model(["--seed", "1"]), try Self.model())
+    let scratch = try Scratch()
+    let out = scratch.path("m.adj")
+    var generator = SeededGenerator(seed: 13)
+    var found: Set<Data> = []
+    for _ in 0..<Self.trials / 5 {
+      try old.write(to: URL(filePath: out))
+      let training = try RunningCommand(Self.short + ["--out", out])
+      Thread.sleep(forTimeInterval: Double.random(in: 0...0.15, using: &generator))
+      training.send(SIGKILL)
+      _ = try training.end()
+      found.insert(try Data(contentsOf: URL(filePath: out)))
+    }
+    #expect(found.isSubset(of: [old, new]))
+  }
+
+  @Test func twoProcessesInOneFolderLeaveARunOfOne() throws {
+    let expected = try Self.model()
+    var generator = SeededGenerator(seed: 14)
+    for trial in 0..<Self.trials / 10 {
+      let scratch = try Scratch()
+      let run = scratch.path("r")
+      let options = Self.short + ["--run", run, "--resume", "--checkpoint-seconds", "0"]
+      let both = try [RunningCommand(options), RunningCommand(options)]
+      Thread.sleep(forTimeInterval: Double.random(in: 0...0.2, using: &generator))
+      both[trial % 2].send(SIGKILL)
+      for training in both {
+        let end = try training.end()
+        #expect([0, 1, 128 + SIGKILL].contains(end.status), "\(end.errors)")
+        if end.status == 1 { #expect(end.errors.contains("is in use by"), "\(end.errors)") }
+      }
+      let last = try adjoint(options)
+      #expect(last.status == 0, "\(last.errors)")
+      #expect(try Data(contentsOf: URL(filePath: run + "/model.adj")) == expected)
+      #expect(try RunTests.text(run + "/metrics.jsonl").split(separator: "\n").count == 30)
+    }
+  }
+
+  @Test(
+    "a full disk costs what came after the last checkpoint, at most",
+    .enabled(if: SmallDisk.isAllowed, "a tmpfs needs the superuser"))
+  func aFullDiskLosesNothing() throws {
+    let expected = try Self.model()
+    var generator = SeededGenerator(seed: 15)
+    for _ in 0..<Self.trials / 10 {
+      let disk = try SmallDisk(bytes: 512 << 10)
+      let run = disk.path("r")
+      // What is left is enough for a part of the run only.
+      try Data(count: Int.random(in: 300 << 10...510 << 10, using: &generator)).write(
+        to: URL(filePath: disk.path("filler")))
+      let end = try adjoint(Self.short + ["--run", run, "--checkpoint-seconds", "0"])
+      #expect([0, 1].contains(end.status), "\(end.errors)")
+      if end.status == 1 { #expect(end.errors.contains("No space left on device"), "\(end.errors)") }
+      try FileManager.default.removeItem(atPath: disk.path("filler"))
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: run)) ?? []
+      #expect(names.isEmpty || names.contains("checkpoint.safetensors"), "\(names)")
+      let more = try adjoint(Self.short + ["--run", run, "--resume"])
+      #expect(more.status == 0, "\(more.errors)")
+      #expect(try Data(contentsOf: URL(filePath: run + "/model.adj")) == expected)
+    }
   }
 
   /// The epochs of a checkpoint, which must be whole.

@@ -15,6 +15,8 @@ import Synchronization
 /// - whatever else its user adds, as the command line does with `model.adj` and a checkpoint.
 public final class RunFolder: Sendable {
   public let path: String
+  /// Whether it held a run when this object was made.
+  package let holdsRun: Bool
   private let configuration: String?
   /// What grows with each epoch of the run that is under way.
   private struct Logs: ~Copyable {
@@ -23,30 +25,62 @@ public final class RunFolder: Sendable {
   }
   private let logs = Mutex<Logs?>(nil)
   private let isUsed = Mutex(false)
+  /// Keeps others out until this object goes; nil as long as there is no folder.
+  private let lock: Mutex<FileLock?>
 
-  /// Makes the folder where there is none.
+  /// Where there is no folder yet, `fit` makes it; it appears with all that is known before the first epoch, a checkpoint included
+  /// where that lies in it. One that is there is kept from other processes for as long as this object lives.
   ///
   /// - Parameters:
   ///   - goesOn: whether it may hold a run already, which is gone on with.
   ///   - configuration: what is written as `config.yaml` when the run begins.
-  /// - Throws: ``DataError/unwritable(path:reason:)``
+  /// - Throws: ``DataError/unwritable(path:reason:)``, ``DataError/inUse(path:holder:)`` where another process trains with it.
   public init(_ path: String, goesOn: Bool = false, configuration: String? = nil) throws {
+    let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     self.path = path
     self.configuration = configuration
-    let known = Self.files.first { FileManager.default.fileExists(atPath: path + "/" + $0) }
-    // A folder of files that only have these names is nobody's run.
-    let isRun = FileManager.default.fileExists(atPath: path + "/" + Self.facts)
-    if let known, !(goesOn && isRun) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: File.directory(of: path), withIntermediateDirectories: true)
+      } catch {
+        throw DataError.unwritable(
+          path: path, reason: "no folder can be made there: \(error.localizedDescription)")
+      }
+      try AtomicFile.check(path)
+      lock = Mutex(nil)
+      holdsRun = false
+      return
+    }
+    guard isFolder.boolValue else { throw DataError.unwritable(path: path, reason: "it is no folder") }
+    let lock = try AtomicFolder.lock(path)
+    // One that was never finished is as good as new.
+    let known =
+      AtomicFolder.isUnfinished(path)
+      ? nil : Self.files.first { FileManager.default.fileExists(atPath: path + "/" + $0) }
+    holdsRun = known != nil && Self.isRun(path)
+    if let known, !(goesOn && holdsRun) {
       throw DataError.unwritable(
         path: path,
         reason: "it holds \(known) already; go on with that run (goesOn: true), or give another folder")
     }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw DataError.unwritable(
-        path: path, reason: "no folder can be made there: \(error.localizedDescription)")
+    self.lock = Mutex(lock)
+  }
+
+  /// Whether there is a run in a folder: one of files that only have the same names is nobody's.
+  package static func isRun(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/" + facts) && !AtomicFolder.isUnfinished(path)
+  }
+
+  /// The folder of a run that a path lies in, if any.
+  package static func run(around path: String) -> String? {
+    var folder = File.directory(of: File.absolutePath(path))
+    while folder != "/", folder != "." {
+      if isRun(folder) { return folder }
+      folder = File.directory(of: folder)
     }
+    return nil
   }
 
   /// The path of a file in it.
@@ -80,7 +114,13 @@ public final class RunFolder: Sendable {
   }
 
   /// What is known before the first epoch of a run.
-  func begin<Model>(_ trainer: Trainer<Model>, _ plan: TrainingPlan, after history: History) throws {
+  ///
+  /// - Parameter first: the checkpoint that a new run begins with, and where it belongs; it is written here if that is in the
+  ///   folder.
+  func begin<Model>(
+    _ trainer: Trainer<Model>, _ plan: TrainingPlan, after history: History,
+    first: (checkpoint: Checkpoint, path: String)?
+  ) throws {
     let wasUsed = isUsed.withLock { isUsed in
       defer { isUsed = true }
       return isUsed
@@ -104,26 +144,40 @@ public final class RunFolder: Sendable {
       parameters: trainer.parameters.values.reduce(0) { $0 + $1.count }, backend: trainer.backend.rawValue,
       instructionSet: trainer.backend == .interpreter ? nil : try InstructionSet.selected().rawValue,
       version: Version.adjoint)
-    try File.writeAtomically(try JSONText.encode(facts, .prettyPrinted) + "\n", to: file(Self.facts))
-    try File.writeAtomically(try trainer.source, to: file("step.c"))
-    if let configuration { try File.writeAtomically(configuration, to: file("config.yaml")) }
+    var files: [(name: String, bytes: [UInt8])] = [
+      (Self.facts, Array((try JSONText.encode(facts, .prettyPrinted) + "\n").utf8)),
+      ("step.c", Array(try trainer.source.utf8)),
+    ]
+    if let configuration { files.append(("config.yaml", Array(configuration.utf8))) }
     // What a checkpoint knows is kept, what came after it is done again.
     let lines = try history.epochs.map { try JSONText.encode($0) + "\n" }
-    let name = file(Self.metrics)
-    try? FileManager.default.removeItem(atPath: name)
+    files.append((Self.metrics, Array(lines.joined().utf8)))
+    if let first, let name = name(of: first.path) {
+      files.append((name, try first.checkpoint.bytes(for: first.path)))
+    }
+    if holdsRun {
+      for (name, bytes) in files { try File.writeAtomically(bytes, to: file(name)) }
+    } else {
+      var folder = try AtomicFolder(path, lock: lock.withLock { $0 }, names: Self.files)
+      for (name, bytes) in files { try folder.write(bytes, to: name) }
+      let made = try folder.commit()
+      lock.withLock { $0 = made }
+    }
     for old in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     where old.hasPrefix("events.out.tfevents.") {
       try? FileManager.default.removeItem(atPath: file(old))
     }
     let events = try EventFile(in: path)
+    for epoch in history.epochs { Self.add(epoch, to: events) }
     try logs.withLock { logs in
-      guard var metrics = try AppendedFile(creating: name) else {
-        throw DataError.unwritable(path: name, reason: "the old one cannot be removed")
-      }
-      try metrics.append(Array(lines.joined().utf8))
-      for epoch in history.epochs { Self.add(epoch, to: events) }
-      logs = Logs(metrics: metrics, events: events)
+      logs = Logs(metrics: try AppendedFile(goingOn: file(Self.metrics)), events: events)
     }
+  }
+
+  /// The name of a file that lies in the folder; nil where it lies elsewhere.
+  func name(of file: String) -> String? {
+    let name = File.name(of: file)
+    return File.absolutePath(self.file(name)) == File.absolutePath(file) ? name : nil
   }
 
   /// An epoch is over.

@@ -58,7 +58,12 @@ public final class Trainer<Model: Layer> {
   /// And of its step.
   var stepChecksum: String?
   /// What `restore` has read, until the next `fit` goes on from it.
-  var restored: (checkpoint: Checkpoint, path: String)?
+  var restored: Restored?
+  /// The checksums of model files of this training, by their paths.
+  var models: [String: String] = [:]
+  /// The epochs of the last `fit`, also where it ended with an error: parameters are then those of the last whole epoch (with
+  /// early stopping of the best one). `nil` where it did not come to its first epoch.
+  public internal(set) var history: History?
 
   /// A trainer for the rows of tables: the model is called on the features, and `loss` compares with the target.
   ///
@@ -160,8 +165,8 @@ public final class Trainer<Model: Layer> {
   ///   - recording: the folder that keeps what the run did, if any.
   ///   - cancellation: by which another thread may end the run; parameters are then those of the last whole epoch.
   /// - Returns: loss and metric of each epoch.
-  /// - Throws: ``TrainingError``, ``DataError``, ``TraceError``, and what compiling throws. Parameters keep the
-  ///   values of the last whole epoch.
+  /// - Throws: ``TrainingError``, ``DataError``, ``TraceError``, and what compiling throws. What was good is kept: parameters have
+  ///   the values of the last whole epoch (with early stopping of the best one), ``history`` its epochs, and the checkpoint both.
   @discardableResult
   public func fit(
     _ table: Table, epochs: Int, validation: Table? = nil, stopping: EarlyStopping? = nil,
@@ -288,6 +293,6 @@ public final class Trainer<Model: Layer> {
   public func restart(seed: UInt64? = nil) {
     if let seed { self.seed = seed }
     values = latest?.initialValues(seed: self.seed) ?? []
-    (updates, wholeEpochs, lbfgs, restored) = (0, 0, nil, nil)
+    (updates, wholeEpochs, lbfgs, restored, history, models) = (0, 0, nil, nil, nil, [:])
   }
 }

@@ -1,6 +1,7 @@
 import AdjointArray
 import AdjointData
 import AdjointIR
+import Foundation
 
 // Stopping, and going on later.
 extension Trainer {
@@ -11,6 +12,7 @@ extension Trainer {
   /// - Throws: ``DataError`` where the file cannot be read, ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where
   ///   it is no checkpoint, or that of a trainer with other settings; `fit` throws that where model or data are others.
   public func restore(from path: String) throws {
+    let seen = File.identity(path)
     let checkpoint = try Checkpoint(path: path)
     for (own, theirs) in zip(identity, checkpoint.progress.settings) where own != theirs {
       throw TrainingError.unsuitableCheckpoint(
@@ -26,7 +28,56 @@ extension Trainer {
     }
     if let latest { (values, lbfgs) = try checkpoint.state(for: latest, optimizer, path: path) }
     (wholeEpochs, updates) = (checkpoint.progress.epochs, checkpoint.progress.updates)
-    restored = (checkpoint, path)
+    restored = Restored(checkpoint: checkpoint, path: path, file: seen)
+    models = checkpoint.progress.models ?? [:]
+  }
+
+  /// What was read to go on with.
+  struct Restored {
+    let checkpoint: Checkpoint
+    let path: String
+    /// Which file that was: another one may have its name by now.
+    let file: File.Identity?
+  }
+
+  /// Keeps other trainings away from the file of checkpoints, which must be as it was when it was read.
+  func lock(_ checkpointing: Checkpointing, _ folder: RunFolder?) throws -> FileLock? {
+    // A run's folder has a lock of its own.
+    guard folder?.name(of: checkpointing.path) == nil else { return nil }
+    try AtomicFile.check(checkpointing.path)
+    let lock = try FileLock(for: checkpointing.path)
+    if let restored, File.isSame(restored.path, checkpointing.path),
+      File.identity(restored.path) != restored.file
+    {
+      throw TrainingError.unsuitableCheckpoint(
+        path: restored.path, problem: "another training has written it since it was read",
+        remedy: "read it again, or give another file")
+    }
+    return lock
+  }
+
+  /// About the bytes of a saved model: its parameters, and the text of its graphs.
+  package var modelBytes: Int {
+    let nodes = latest.map { $0.graph.nodes.count } ?? 0
+    return parameters.values.reduce(0) { $0 + $1.byteCount } + 512 * nodes + (1 << 16)
+  }
+
+  /// About the bytes of a checkpoint without that of a best epoch: parameters and the optimizer's state.
+  package var checkpointBytes: Int { values.reduce(0) { $0 + $1.byteCount } + (1 << 16) }
+
+  /// Says in the checkpoint at `path` that these files are models of its training, which going on may replace.
+  package func note(models paths: [String], in path: String) throws {
+    for path in paths { models[File.absolutePath(path)] = try File.checksum(path) }
+    try Checkpoint.note(models: models, in: path)
+  }
+
+  /// Whether nobody loses anything where `path` is written: there is no file, or one of this training.
+  package func mayReplace(_ path: String) -> Bool {
+    guard FileManager.default.fileExists(atPath: path) else { return true }
+    // What is no file keeps nothing.
+    guard File.isRegular(path) else { return true }
+    guard let known = models[File.absolutePath(path)] else { return false }
+    return (try? File.checksum(path)) == known
   }
 
   /// A number for arrays: other rows, or the same rows scaled otherwise, have another one.
@@ -54,7 +105,8 @@ extension Trainer {
     return Checkpoint(
       progress: Checkpoint.Progress(
         epochs: wholeEpochs, updates: updates, settings: identity, history: history,
-        epochsSinceBest: best.epochsSince, rows: rowsChecksum, step: stepChecksum),
+        epochsSinceBest: best.epochsSince, rows: rowsChecksum, step: stepChecksum,
+        models: models.isEmpty ? nil : models),
       values: named(values) + (lbfgs?.arrays ?? []), best: best.kept.map(named))
   }
 

@@ -2,6 +2,7 @@ import AdjointArray
 import AdjointData
 import AdjointIR
 import CAdjointRuntime
+import Foundation
 
 /// What one call of `fit` is to do.
 struct TrainingPlan {
@@ -38,7 +39,10 @@ struct EpochOutcome {
 extension Trainer {
   /// Trains until the plan's last epoch, or until something ends it before.
   func run(_ plan: TrainingPlan) throws -> History {
+    history = nil
     try plan.check()
+    let lock = try plan.checkpointing.map { try self.lock($0, plan.recording) }
+    defer { withExtendedLifetime(lock) {} }
     let clock = ContinuousClock()
     let start = clock.now
     var written = start
@@ -48,7 +52,8 @@ extension Trainer {
     let isKept = plan.checkpointing != nil || plan.recording != nil || restored != nil
     rowsChecksum = isKept ? checksum(plan.arrays) : nil
     stepChecksum = isKept ? try fullStep(for: plan.arrays).graph.checksum : nil
-    if let (checkpoint, path) = restored {
+    if let restored {
+      let (checkpoint, path) = (restored.checkpoint, restored.path)
       if let theirs = checkpoint.progress.rows, theirs != rowsChecksum {
         throw TrainingError.unsuitableCheckpoint(
           path: path,
@@ -73,49 +78,71 @@ extension Trainer {
     }
     // The data may be other than before.
     evaluated = nil
-    try plan.recording?.begin(self, plan, after: history)
+    // A training that is stopped at once can be gone on with, too.
+    let first = plan.checkpointing.flatMap { checkpointing in
+      restored == nil && !FileManager.default.fileExists(atPath: checkpointing.path)
+        ? (checkpoint: checkpoint(history, best), path: checkpointing.path) : nil
+    }
+    try plan.recording?.begin(self, plan, after: history, first: first)
+    if let first, plan.recording?.name(of: first.path) == nil { try first.checkpoint.write(to: first.path) }
     restored = nil
-    defer { reporter.finish() }
-    let first = history.epochs.count + 1
     var stepTime = Duration.zero
+    defer {
+      reporter.finish()
+      self.history = history
+    }
+    let next = history.epochs.count + 1
+    /// The epochs of the checkpoint that was written last, and all those that the history tells of.
+    var (writtenEpochs, toldEpochs) = (first == nil ? nil : wholeEpochs, wholeEpochs)
 
-    for epoch in stride(from: first, through: plan.epochs, by: 1) where !best.isOver && !history.isConverged {
-      let begin = clock.now
-      guard let done = try trainEpoch(epoch, plan, reporter) else {
-        history.isCancelled = true
-        break
-      }
-      stepTime += clock.now - begin
-      history.steps += done.outcome.steps
-      let checked = try plan.validation.map { try evaluate($0) }
-      let record = History.Epoch(
-        epoch: epoch, loss: done.outcome.means[1], cost: done.outcome.means[0],
-        metric: metric(of: done.outcome, plan.task, variance), validationLoss: checked?.loss,
-        validationMetric: checked?.metric,
-        learningRate: optimizer.settings(step: updates, stepsPerEpoch: done.outcome.steps).first,
-        seconds: (clock.now - start) / .seconds(1))
-      history.epochs.append(record)
-      reporter.report(record, metricName: history.metricName)
-      best.note(record) { values.map { $0.copy() } }
-      history.best = best.epoch
-      history.isConverged = done.isConverged
-      try plan.recording?.record(record)
-      let isLast = epoch == plan.epochs || best.isOver || done.isConverged
-      if let checkpointing = plan.checkpointing {
-        let isDue =
-          epoch % checkpointing.everyEpochs == 0
-          && clock.now - written >= .seconds(checkpointing.leastSeconds)
-        if isDue || isLast {
-          try checkpoint(history, best).write(to: checkpointing.path)
-          written = clock.now
+    do {
+      for epoch in stride(from: next, through: plan.epochs, by: 1) where !best.isOver && !history.isConverged
+      {
+        let begin = clock.now
+        guard let done = try trainEpoch(epoch, plan, reporter) else {
+          history.isCancelled = true
+          break
+        }
+        stepTime += clock.now - begin
+        history.steps += done.outcome.steps
+        history.secondsPerStep = stepTime / .seconds(history.steps)
+        let checked = try plan.validation.map { try evaluate($0) }
+        let record = History.Epoch(
+          epoch: epoch, loss: done.outcome.means[1], cost: done.outcome.means[0],
+          metric: metric(of: done.outcome, plan.task, variance), validationLoss: checked?.loss,
+          validationMetric: checked?.metric,
+          learningRate: optimizer.settings(step: updates, stepsPerEpoch: done.outcome.steps).first,
+          seconds: (clock.now - start) / .seconds(1))
+        history.epochs.append(record)
+        toldEpochs = wholeEpochs
+        reporter.report(record, metricName: history.metricName)
+        best.note(record) { values.map { $0.copy() } }
+        history.best = best.epoch
+        history.isConverged = done.isConverged
+        try plan.recording?.record(record)
+        let isLast = epoch == plan.epochs || best.isOver || done.isConverged
+        if let checkpointing = plan.checkpointing {
+          let isDue =
+            epoch % checkpointing.everyEpochs == 0
+            && (clock.now - written) / .seconds(1) >= checkpointing.leastSeconds
+          if isDue || isLast {
+            try checkpoint(history, best).write(to: checkpointing.path)
+            (written, writtenEpochs) = (clock.now, wholeEpochs)
+          }
         }
       }
+    } catch {
+      // What was good before is kept. The first error is the one to tell of.
+      if let checkpointing = plan.checkpointing, writtenEpochs != wholeEpochs, toldEpochs == wholeEpochs {
+        try? checkpoint(history, best).write(to: checkpointing.path)
+      }
+      try? plan.recording?.end(history)
+      throw error
     }
     history.isStoppedEarly = best.isOver && (history.epochs.last?.epoch ?? 0) < plan.epochs
-    if history.isCancelled, let checkpointing = plan.checkpointing {
+    if history.isCancelled, let checkpointing = plan.checkpointing, writtenEpochs != wholeEpochs {
       try checkpoint(history, best).write(to: checkpointing.path)
     }
-    history.secondsPerStep = history.steps == 0 ? 0 : stepTime / .seconds(history.steps)
     try plan.recording?.end(history)
     return history
   }

@@ -16,7 +16,9 @@ extension Trainer {
     let step = try backend.step(graph.graph, graph.layout(), name: "step", times: graph.times)
     if layout.isEmpty {
       var start: (values: [NDArray], lbfgs: LBFGS?) = (graph.initialValues(seed: seed), nil)
-      if let (checkpoint, path) = restored { start = try checkpoint.state(for: graph, optimizer, path: path) }
+      if let restored {
+        start = try restored.checkpoint.state(for: graph, optimizer, path: restored.path)
+      }
       (values, lbfgs) = start
       (layout, parameterCount) = (graph.values, graph.parameterCount)
     }

@@ -8,10 +8,11 @@ import Foundation
 /// The file is in the safetensors format: parameters under their paths, `dense1.weight`; the optimizer's state under theirs,
 /// `dense1.weight.mean`; where early stopping keeps the best epoch, its values behind `best/`. All else is in the metadata:
 /// how many epochs and updates were made, the history, seed and settings. It is written beside its place and renamed, so that
-/// there is always a whole one.
+/// there is always a whole one. While `fit` runs, a lock beside it keeps other trainings away from it.
 public struct Checkpointing: Sendable, Hashable {
   public var path: String
-  /// A checkpoint is written after each so many epochs, after the last one, and where training is cancelled.
+  /// A checkpoint is written before the first epoch (where there is no file yet), after each so many epochs, after the last one,
+  /// and where training is cancelled or fails.
   public var everyEpochs: Int
   /// But not sooner than so many seconds after the one before: to write safely takes milliseconds, which is more than many an
   /// epoch.
@@ -57,19 +58,31 @@ struct Checkpoint {
     var rows: String?
     /// Of the step; see ``TrainingGraph/checksum``.
     var step: String?
+    /// The checksums of the model files that were written of this training, by their paths.
+    var models: [String: String]?
   }
-  let progress: Progress
+  private(set) var progress: Progress
   let values: [(name: String, array: NDArray)]
   let best: [(name: String, array: NDArray)]?
 
   private static let bestPrefix = "best/"
   private static let key = "adjoint"
 
-  func write(to path: String) throws {
+  func write(to path: String) throws { try File.writeAtomically(try bytes(for: path), to: path) }
+
+  /// Adds to the checkpoint at `path` which model files were written of its training.
+  static func note(models: [String: String], in path: String) throws {
+    var checkpoint = try Checkpoint(path: path)
+    checkpoint.progress.models = (checkpoint.progress.models ?? [:]).merging(models) { $1 }
+    try checkpoint.write(to: path)
+  }
+
+  /// - Parameter path: what errors call the file.
+  func bytes(for path: String) throws -> [UInt8] {
     // The loss of validation rows may be infinite where that of training rows is not.
     let text = try JSONText.encode(progress, keys: .useDefaultKeys)
     let kept = (best ?? []).map { (name: Self.bestPrefix + $0.name, array: $0.array) }
-    try SafetensorsFile(values + kept, metadata: [Self.key: text]).write(to: path)
+    return try SafetensorsFile(values + kept, metadata: [Self.key: text]).bytes(for: path)
   }
 
   /// - Throws: ``DataError`` where the file cannot be read, ``TrainingError/unsuitableCheckpoint(path:problem:remedy:)`` where

@@ -10,6 +10,10 @@ extension ErrorExample {
     ErrorExample("unwritable") {
       throw DataError.unwritable(path: "models/wine.adj", reason: "No such file or directory")
     },
+    ErrorExample("in-use") {
+      throw DataError.inUse(
+        path: "runs/wine", holder: "process 4711 (adjoint) on babbage since 2026-11-30 14:02:51 UTC")
+    },
     ErrorExample("not-utf8") {
       throw DataError.notUTF8(file: "t.csv", line: 3)
     },

@@ -1,0 +1,97 @@
+import Adjoint
+import Foundation
+import Testing
+
+/// The descriptors, signals, limits and kinds of files that a process may meet.
+@Suite("What surrounds a process")
+struct SurroundingsTests {
+  static let cells = NothingLostTests.cells
+
+  @Test func withClosedStreamsNothingIsPrintedIntoFiles() throws {
+    let scratch = try Scratch()
+    let run = scratch.path("r")
+    let options = [
+      "train", "--data", Command.data("wdbc.csv"), "--target", "benign", "--layers", "8", "--epochs", "20",
+    ]
+    for (index, closed) in ["exec >&- 2>&-", "exec <&- >&- 2>&-", "exec 2>&-"].enumerated() {
+      let place = run + "\(index)"
+      let end = try RunningCommand(options + ["--run", place], shell: closed).end()
+      // Where nobody gets the report, the command has failed, but not the training.
+      #expect(end.status == (index == 2 ? 0 : 1))
+      for line in try RunTests.text(place + "/metrics.jsonl").split(separator: "\n") {
+        #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+      }
+      #expect(try RunTests.text(place + "/metrics.jsonl").split(separator: "\n").count == 20)
+      _ = try TrainedModel(contentsOf: place + "/model.adj")
+      #expect(try RunTests.text(place + "/report.json").hasPrefix("{"))
+    }
+  }
+
+  @Test func aReaderThatGoesEndsNoTraining() throws {
+    let scratch = try Scratch()
+    let out = scratch.path("m.adj")
+    let pipe = Pipe()
+    let run = try RunningCommand(
+      ["train"] + Self.cells + ["--epochs", "20", "--out", out], output: pipe.fileHandleForWriting)
+    try pipe.fileHandleForWriting.close()
+    try pipe.fileHandleForReading.close()
+    let end = try run.end()
+    #expect(
+      end.status == 1 && end.errors.contains("cannot write 'standard output': Broken pipe"), "\(end.errors)")
+    _ = try TrainedModel(contentsOf: out)
+  }
+
+  @Test(arguments: [["--help"], ["train", "--help"], ["--version"], ["doctor"], ["diff", "x^2"]])
+  func anAnswerThatCannotBeWrittenIsAnError(_ arguments: [String]) throws {
+    let full = try FileHandle(forWritingTo: URL(fileURLWithPath: "/dev/full"))
+    let end = try RunningCommand(arguments, output: full).end()
+    #expect(end.status == 1 && end.errors.contains("No space left on device"), "\(end.errors)")
+  }
+
+  @Test func aLimitOfFileSizesIsAnErrorAndLeavesNothing() throws {
+    let scratch = try Scratch()
+    // In blocks of 1024 bytes: enough for a checkpoint at first, and not for a model.
+    let end = try RunningCommand(
+      ["train"] + Self.cells + ["--epochs", "2", "--out", scratch.path("m.adj")], shell: "ulimit -f 8"
+    ).end()
+    #expect(end.status == 1 && end.errors.contains("File too large"), "\(end.status) \(end.errors)")
+    #expect(try scratch.names == [])
+  }
+
+  @Test func aPipeWithoutAReaderIsGivenUpAtASignal() throws {
+    let scratch = try Scratch()
+    let pipe = scratch.path("p")
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let run = try RunningCommand(["train"] + Self.cells + ["--epochs", "2", "--out", pipe])
+    Thread.sleep(forTimeInterval: 1)
+    #expect(run.process.isRunning)
+    run.send(SIGINT)
+    let end = try run.end()
+    #expect(end.status == 1 && end.errors.contains("nobody reads from this pipe"), "\(end.errors)")
+    #expect(end.errors.contains("the model is in \(pipe).saved"))
+    _ = try TrainedModel(contentsOf: pipe + ".saved")
+  }
+
+  @Test func aPipeWithAReaderGetsTheModel() throws {
+    let scratch = try Scratch()
+    let (pipe, copy) = (scratch.path("p"), scratch.path("m.adj"))
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let reader = Process()
+    reader.executableURL = URL(fileURLWithPath: "/bin/sh")
+    reader.arguments = ["-c", "sleep 0.5; cat '\(pipe)' > '\(copy)'"]
+    try reader.run()
+    #expect(try adjoint(["train"] + Self.cells + ["--epochs", "2", "--out", pipe]).status == 0)
+    reader.waitUntilExit()
+    _ = try TrainedModel(contentsOf: copy)
+  }
+
+  @Test func aLinkToNothingYetIsFollowed() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.path("link.adj"), withDestinationPath: "real.adj")
+    #expect(
+      try adjoint(["train"] + Self.cells + ["--epochs", "1", "--out", scratch.path("link.adj")]).status == 0)
+    _ = try TrainedModel(contentsOf: scratch.path("real.adj"))
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: scratch.path("link.adj")) == "real.adj")
+  }
+}
