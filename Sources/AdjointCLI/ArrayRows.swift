@@ -70,7 +70,8 @@ extension ModelOptions {
   /// - Throws: ``UsageError``, ``DataError``
   func table(_ file: ArrayFile) throws -> Table {
     let useless = [
-      ("--separator", separator != .comma), ("--missing", missing != "error"),
+      ("--separator", separator != .comma), ("--labels", labels != .numbers),
+      ("--missing", missing != "error"),
       ("--categories", categories != "none"),
     ].first { $0.1 }
     if let (name, _) = useless {

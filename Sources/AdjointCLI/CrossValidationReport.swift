@@ -56,7 +56,11 @@ struct CrossValidationReport: Encodable {
   let features: Int
   let target: String
   let task: Table.Task
+  /// What the task was inferred from, unless --task says it.
+  let taskInferredFrom: String?
   let classes: [String]
+  /// Labels that are one class though they are written in different ways.
+  let mergedLabels: [[String]]
   /// From features to outputs.
   let layers: [Int]
   let seed: UInt64
@@ -79,6 +83,7 @@ struct CrossValidationReport: Encodable {
     (self.method, self.count, self.isStratified, self.data) = (method, count, isStratified, data)
     (rows, features) = (table.count, table.featureCount)
     (target, task, classes) = (table.targetName ?? "", table.task ?? .regression, table.classNames)
+    (taskInferredFrom, mergedLabels) = (table.targetReading?.reason, table.targetReading?.merged ?? [])
     (self.layers, self.seed, self.epochs) = (layers, seed, epochs)
   }
 
@@ -128,8 +133,9 @@ struct CrossValidationReport: Encodable {
     let name = method.partName
     if interrupted { lines.append("interrupted after \(parts.count) of \(count) \(name)s") }
     lines.append(
-      "\(data): \(Format.count(rows)) rows, \(features) features, target '\(target)' (\(task.rawValue))\(isStratified ? ", each class with its share in each \(name)" : "")"
+      "\(data): \(Format.count(rows)) rows, \(features) features, target '\(target)' (\(task.rawValue)\(taskInferredFrom.map { ", inferred from " + $0 } ?? ""))\(isStratified ? ", each class with its share in each \(name)" : "")"
     )
+    if !mergedLabels.isEmpty { lines.append("labels: \(Table.TargetReading.text(ofMerged: mergedLabels))") }
     let steps =
       compiledSteps == 0
       ? ""

@@ -97,7 +97,7 @@ struct Grid: ConfigurableCommand {
     let trainer = try first.trainer(for: fitted.train, backend: execution.backend)
     try trainer.prepare(fitted.train)
     var report = GridReport(
-      data: options.data ?? "", task: parts.all.task ?? .regression, learningRates: rates, lambdas: lambdas,
+      data: options.data ?? "", table: parts.all, learningRates: rates, lambdas: lambdas,
       seeds: (0..<seeds).map { first.seed &+ UInt64($0) },
       compileMilliseconds: trainer.compileTimes.total.inSeconds * 1e3)
     let clock = ContinuousClock()
@@ -180,6 +180,10 @@ struct GridReport: Encodable {
   }
   let data: String
   let task: Table.Task
+  /// What the task was inferred from, unless --task says it.
+  let taskInferredFrom: String?
+  /// Labels that are one class though they are written in different ways.
+  let mergedLabels: [[String]]
   let learningRates: [Double]
   let lambdas: [Double]
   let seeds: [UInt64]
@@ -191,10 +195,12 @@ struct GridReport: Encodable {
   private(set) var best: Place?
 
   init(
-    data: String, task: Table.Task, learningRates: [Double], lambdas: [Double], seeds: [UInt64],
+    data: String, table: Table, learningRates: [Double], lambdas: [Double], seeds: [UInt64],
     compileMilliseconds: Double
   ) {
-    (self.data, self.task, self.learningRates, self.lambdas) = (data, task, learningRates, lambdas)
+    (self.data, self.learningRates, self.lambdas) = (data, learningRates, lambdas)
+    task = table.task ?? .regression
+    (taskInferredFrom, mergedLabels) = (table.targetReading?.reason, table.targetReading?.merged ?? [])
     (self.seeds, self.compileMilliseconds) = (seeds, compileMilliseconds)
   }
 
@@ -264,6 +270,8 @@ struct GridReport: Encodable {
     lines.append(
       "\(count) training\(count == 1 ? "" : "s") in \(Format.time(seconds)), compiled once in \(Format.fixed(compileMilliseconds, 2)) ms"
     )
+    if let reason = taskInferredFrom { lines.append("task: \(task.rawValue), inferred from \(reason)") }
+    if !mergedLabels.isEmpty { lines.append("labels: \(Table.TargetReading.text(ofMerged: mergedLabels))") }
     if let picture { lines.append("picture: \(picture)") }
     return lines.joined(separator: "\n")
   }

@@ -19,6 +19,12 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "What the target asks for; without it, inferred from the target's values.")
   var task: TaskName?
 
+  @Option(
+    help:
+      "Which labels of classes are the same: numbers (1, 1.0 and 1e0 are; 01 is another one) or text (those that are written alike)."
+  )
+  var labels = LabelsName.numbers
+
   @Option(help: "What stands between two fields of the file.")
   var separator = SeparatorName.comma
 
@@ -109,6 +115,12 @@ enum TaskName: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+enum LabelsName: String, ExpressibleByArgument, CaseIterable {
+  case numbers, text
+
+  var labels: Table.Labels { self == .numbers ? .numbers : .text }
+}
+
 enum SeparatorName: String, ExpressibleByArgument, CaseIterable {
   case comma, semicolon, tab
 
@@ -182,7 +194,8 @@ extension ModelOptions {
       default: .columns(self.categories.split(separator: ",").map(String.init))
       }
     return try Table(
-      csv: path, target: target, task: task?.task, missing: missing, categories: categories,
+      csv: path, target: target, task: task?.task, labels: labels.labels, missing: missing,
+      categories: categories,
       separator: separator.separator)
   }
 
@@ -193,7 +206,8 @@ extension ModelOptions {
   var settings: [(name: String, value: String?)] {
     func text(_ value: (some Any)?) -> String? { value.map { "\($0)" } }
     let network: [(name: String, value: String?)] = [
-      ("data", data), ("target", target), ("task", text(task?.rawValue)), ("separator", separator.rawValue),
+      ("data", data), ("target", target), ("task", text(task?.rawValue)), ("labels", labels.rawValue),
+      ("separator", separator.rawValue),
       ("missing", missing),
       ("categories", categories), ("scale", scale.rawValue), ("polynomial", text(polynomial)),
       ("layers", layers),

@@ -54,6 +54,7 @@ struct ModelRows {
     do {
       return try Table(
         document, encoding: encoding, target: target, task: schema.task, classNames: classNames,
+        labels: schema.labels,
         unseen: unseen.rule)
     } catch {
       Self.note(error)
@@ -118,7 +119,8 @@ struct ModelRows {
   private func tables(target: String?) throws -> CSVTables {
     try CSVTables(
       path, rows: Self.piece, encoding: encoding, target: target, task: model.schema.task,
-      classNames: classNames, unseen: unseen.rule, separator: separator.separator)
+      classNames: classNames, labels: model.schema.labels, unseen: unseen.rule, separator: separator.separator
+    )
   }
 
   private var encoding: FeatureEncoding {

@@ -12,7 +12,11 @@ struct TrainingReport: Encodable {
   let features: Int
   let target: String
   let task: Table.Task
+  /// What the task was inferred from, unless --task says it.
+  let taskInferredFrom: String?
   let classes: [String]
+  /// Labels that are one class though they are written in different ways.
+  let mergedLabels: [[String]]
   /// From features to outputs.
   let layers: [Int]
   let activation: String
@@ -68,6 +72,9 @@ struct TrainingReport: Encodable {
     target = parts.all.targetName ?? ""
     task = parts.all.task ?? .regression
     classes = parts.all.classNames
+    (taskInferredFrom, mergedLabels) = (
+      parts.all.targetReading?.reason, parts.all.targetReading?.merged ?? []
+    )
     layers = recipe.sizes(for: parts.all)
     activation = recipe.activation.name
     loss = recipe.lossName(for: parts.all.task).rawValue
@@ -102,7 +109,9 @@ struct TrainingReport: Encodable {
       .filter { $0.1 > 0 }.map { "\($0.1) to \($0.0)" }.joined(separator: ", ")
     table.row("data", "\(data): \(rows) rows (\(parts)), \(features) features")
     let classes = classes.isEmpty ? "" : ": " + classes.prefix(10).joined(separator: ", ")
-    table.row("task", "\(task.rawValue), target '\(target)'\(classes)")
+    let reason = taskInferredFrom.map { " (inferred from \($0))" } ?? ""
+    table.row("task", "\(task.rawValue), target '\(target)'\(classes)\(reason)")
+    if !mergedLabels.isEmpty { table.row("labels", Table.TargetReading.text(ofMerged: mergedLabels)) }
     let sizes = layers.map(String.init).joined(separator: "-")
     table.row("network", "\(sizes), \(activation), \(Format.count(parameters)) parameters, \(precision)")
     let runner = backend + (instructionSet.map { " (\($0))" } ?? "")
@@ -138,5 +147,17 @@ struct TrainingReport: Encodable {
     table.row("next", "adjoint predict \(model) --data \(data)")
     table.row("", "adjoint dump \(model) --stage c")
     return table.text
+  }
+}
+
+extension Table.TargetReading {
+  /// `1 and 1.0 are one class; --labels text keeps them apart`.
+  static func text(ofMerged groups: [[String]]) -> String {
+    let shown = groups.prefix(5).map { labels in
+      labels.prefix(5).joined(separator: labels.count == 2 ? " and " : ", ") + (labels.count > 5 ? ", …" : "")
+        + " are one class"
+    }
+    return shown.joined(separator: ", ") + (groups.count > 5 ? ", …" : "")
+      + "; --labels text keeps them apart"
   }
 }

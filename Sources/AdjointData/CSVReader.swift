@@ -23,7 +23,7 @@ public struct CSVReader: Sendable {
 
   public init(separator: Separator = .comma) { self.separator = separator }
 
-  /// Reads the file at `path` into memory; ``Table/init(csv:target:task:missing:categories:separator:)`` and
+  /// Reads the file at `path` into memory; ``Table/init(csv:target:task:labels:missing:categories:separator:)`` and
   /// ``rows(path:)`` read it piece by piece.
   ///
   /// - Throws: ``DataError`` where the file cannot be read, is empty or not UTF-8, a row has another number

@@ -80,6 +80,7 @@ public enum DataError: DocumentedError, Hashable {
   case missingValue(Place)
   case nonFiniteValue(Place, value: String)
   case textTarget(Place, value: String)
+  case unclearTarget(Place, value: String, isCode: Bool)
   case unknownClass(Place, value: String, classes: [String])
   case unknownCategory(Place, value: String, categories: [String])
 
@@ -117,7 +118,8 @@ extension DataError {
       notSafetensors, unsupportedElement, unsignedTooLarge, unknownArray, repeatedArray, unusableName,
       unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
       targetAmongFeatures, emptyColumn, tooManyFeatures, badEncoding, textValue, missingValue,
-      nonFiniteValue, textTarget, unknownClass, unknownCategory, wrongClassCount, noTarget, oneClass,
+      nonFiniteValue, textTarget, unclearTarget, unknownClass, unknownCategory, wrongClassCount, noTarget,
+      oneClass,
       wrongShape,
       rowOutOfRange, badSplit, badFolds, noRowsOutOfBag, notClassification, featureMismatch, badScaling
   }
@@ -158,6 +160,7 @@ extension DataError {
     case .missingValue: .missingValue
     case .nonFiniteValue: .nonFiniteValue
     case .textTarget: .textTarget
+    case .unclearTarget: .unclearTarget
     case .unknownClass: .unknownClass
     case .unknownCategory: .unknownCategory
     case .wrongClassCount: .wrongClassCount
@@ -256,6 +259,12 @@ extension DataError {
     case .textTarget(let place, let value):
       "\(place): '\(shortened(value))' is not a number, but this target is one; "
         + "correct it, or say that the task is multiclass if the values are names of classes"
+    case .unclearTarget(let place, let value, isCode: true):
+      "\(place): '\(shortened(value))' begins with a zero, as the names of classes do, but there are many different values; "
+        + "say that the task is multiclass if they are names, or that it is a regression if they are numbers"
+    case .unclearTarget(let place, let value, isCode: false):
+      "\(place): \(shortened(value)) has more digits than a number keeps (it would be \(Double(value) ?? .infinity)); "
+        + "say that the task is binary or multiclass if the values are names of classes, or write fewer digits"
     case .unknownClass(let place, let value, let classes):
       "\(place): '\(shortened(value))' is none of the classes \(list(classes)); correct it, or remove the row"
     case .unknownCategory(let place, let value, let categories):

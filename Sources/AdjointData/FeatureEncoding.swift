@@ -1,7 +1,7 @@
 /// How the columns of a file become a model's features.
 ///
-/// It is learned when a table is read to learn from (``Table/init(csv:target:task:missing:categories:separator:)``), saved with
-/// the model, and applied to every file that the model predicts from (``Table/init(csv:encoding:target:task:classNames:unseen:separator:)``).
+/// It is learned when a table is read to learn from (``Table/init(csv:target:task:labels:missing:categories:separator:)``), saved with
+/// the model, and applied to every file that the model predicts from (``Table/init(csv:encoding:target:task:classNames:labels:unseen:separator:)``).
 /// A column of numbers is one feature of the column's name. A column of categories is one feature for each, in the order of their
 /// names, called `colour=red`, which is 1 in the rows of this category and 0 in others (one-hot encoding). Afterwards
 /// ``polynomial`` appends products.

@@ -26,6 +26,8 @@ public struct Table: Sendable, Equatable {
   public let task: Task?
   /// The names of the classes, in the order of their indices; empty where there are none.
   public let classNames: [String]
+  /// What the target's values were taken for; nil where there is no target.
+  public let targetReading: TargetReading?
   /// The number of rows, at least 1.
   public let count: Int
 
@@ -78,6 +80,7 @@ public struct Table: Sendable, Equatable {
     self.targetCount = targetCount
     task = target?.task
     classNames = target?.classNames ?? []
+    targetReading = target?.reading
     targetValues = target?.values ?? []
     try checkFill()
   }
@@ -263,7 +266,11 @@ public struct Table: Sendable, Equatable {
     var targets: [Double] = []
     targets.reserveCapacity(indices.count * targetCount)
     for row in indices { targets += targetValues[row * targetCount..<(row + 1) * targetCount] }
-    let target = task.map { TargetEncoding(task: $0, classNames: classNames, values: targets) }
+    let target = task.flatMap { task in
+      targetReading.map {
+        TargetEncoding(task: task, classNames: classNames, values: targets, reading: $0)
+      }
+    }
     var table = try Table(
       columns.selecting(indices), encoding: plan, fill: fill, targetName: targetName,
       targetCount: targetCount, target: target)

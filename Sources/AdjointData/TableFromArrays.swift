@@ -74,20 +74,29 @@ extension TargetEncoding {
     }
     let width = shape.rank == 1 ? 1 : shape[1]
     let numbers = try checked(targets) { width == 1 ? name : "\(name)[\($0)]" }
+    let integers = try? targets.array.elements(as: Int64.self)
     guard width == 1 else {
       guard task == nil || task == .regression else {
         throw .wrongShape(
           what: file ?? "targets", expected: "one column of class numbers, shape [\(rows)]", found: "\(shape)"
         )
       }
-      self.init(task: .regression, classNames: [], values: numbers)
+      self.init(
+        task: .regression, classNames: [], values: numbers,
+        reading: Table.TargetReading(
+          reason: task == nil ? "\(width) values a row" : nil, labels: nil, merged: []))
       return
     }
     let request = Request(
       column: name, task: task, classNames: classNames, numbersMayBeIndices: true,
       place: { DataError.Place(row: $0, column: name, file: file) })
+    var values = TargetValues(request)
+    for (row, number) in numbers.enumerated() {
+      // An integer by itself, as a double may be another one.
+      values.append(number, label: integers.map { "\($0[row])" } ?? className(number))
+    }
     do {
-      try self.init(numbers: numbers, request)
+      try self.init(values, request)
     } catch {
       throw file.map { error.located(in: $0) } ?? error
     }
@@ -146,4 +155,9 @@ private func checked(_ stored: StoredArray, column: (Int) -> String) throws(Data
   let place = DataError.Place(row: i / width, column: column(i % width), file: stored.place)
   if values[i].isNaN { throw .missingValue(place) }
   throw .nonFiniteValue(place, value: "\(values[i])")
+}
+
+/// `3` for 3.0.
+private func className(_ value: Double) -> String {
+  Int(exactly: value).map(String.init) ?? "\(value)"
 }

@@ -10,30 +10,35 @@ extension Table {
   ///   - target: the name of the column to predict.
   ///   - task: what the target is, where it should not be inferred. Inferred are: two distinct values, or any
   ///     words, as classes; up to 20 distinct whole numbers from 0 to 99 that make at most a fifth of the
-  ///     rows, as classes; other numbers as a regression. Classes are in the order of their names, or of
-  ///     their numbers.
+  ///     rows, as classes, and so are codes such as 01 and integers with more digits than a number keeps; other numbers as a
+  ///     regression. ``targetReading`` says what it was inferred from. Classes are in the order of their numbers or, where one
+  ///     is a word, of their names, and are called as they are written first.
+  ///   - labels: which labels are one class.
   ///   - missing: what becomes of a feature's number that is missing: an empty field, or one of `NA`, `NaN`, `null`, `?` and
   ///     the like. A target must not be missing. In columns of categories a missing one is a category of its own where
   ///     missing numbers are filled in.
   ///   - categories: the columns that become one feature for each of their words; see ``FeatureEncoding``. A file's
   ///     categories are those of all its rows, also where the table is split.
   /// - Throws: ``DataError`` naming file, line and column: where the file is not well-formed, a column is
-  ///   missing, or a value is missing, not finite, or not a number; where a column has no value to fill missing ones with,
+  ///   missing, or a value is missing, not finite, or not a number; where a target's number is an integer with more digits than
+  ///   a number keeps, or many begin with a zero, and nobody says that they are classes; where a column has no value to fill missing ones with,
   ///   or more than 1000 categories.
   public init(
-    csv path: String, target: String, task: Task? = nil, missing: MissingValues = .error,
+    csv path: String, target: String, task: Task? = nil, labels: Labels = .numbers,
+    missing: MissingValues = .error,
     categories: Categories = .none, separator: CSVReader.Separator = .comma
   ) throws(DataError) {
     var reader = try TableReader(
       CSVRowReader(path: path, separator: separator), features: nil,
-      target: TableReader.Target(column: target, task: task), missing: missing, categories: categories)
+      target: TableReader.Target(column: target, task: task, labels: labels), missing: missing,
+      categories: categories)
     self = try reader.table()
   }
 
   /// Reads the columns of these names, in this order, whatever else is in the file and in which order.
   ///
   /// To learn from, or to predict where columns are features as they are; else see
-  /// ``init(csv:encoding:target:task:classNames:unseen:separator:)``.
+  /// ``init(csv:encoding:target:task:classNames:labels:unseen:separator:)``.
   ///
   /// - Parameters:
   ///   - features: the names of the columns.
@@ -41,15 +46,18 @@ extension Table {
   ///   - task: the model's, where it should not be inferred.
   ///   - classNames: the model's classes, so that they keep their indices; a class not among them is an
   ///     error.
-  /// - Throws: as ``init(csv:target:task:missing:categories:separator:)``.
+  ///   - labels: which labels are one class; the model's where there is one, of which nil takes numbers for one class however
+  ///     many zeros are before them.
+  /// - Throws: as ``init(csv:target:task:labels:missing:categories:separator:)``.
   public init(
     csv path: String, features: [String], target: String? = nil, task: Task? = nil,
-    classNames: [String]? = nil, missing: MissingValues = .error, categories: Categories = .none,
+    classNames: [String]? = nil, labels: Labels? = .numbers, missing: MissingValues = .error,
+    categories: Categories = .none,
     separator: CSVReader.Separator = .comma
   ) throws(DataError) {
     var reader = try TableReader(
       CSVRowReader(path: path, separator: separator), features: features,
-      target: TableReader.Target(target, task, classNames), missing: missing, categories: categories)
+      target: TableReader.Target(target, task, classNames, labels), missing: missing, categories: categories)
     self = try reader.table()
   }
 
@@ -57,58 +65,64 @@ extension Table {
   ///
   /// - Parameters:
   ///   - encoding: that of the table that was trained with.
+  ///   - labels: the model's, as ``init(csv:features:target:task:classNames:labels:missing:categories:separator:)`` takes them.
   ///   - unseen: what becomes of a category that was not among the rows that were trained with.
-  /// - Throws: as ``init(csv:features:target:task:classNames:missing:categories:separator:)``, and
+  /// - Throws: as ``init(csv:features:target:task:classNames:labels:missing:categories:separator:)``, and
   ///   ``DataError/unknownCategory(_:value:categories:)``.
   public init(
     csv path: String, encoding: FeatureEncoding, target: String? = nil, task: Task? = nil,
-    classNames: [String]? = nil, unseen: UnseenCategories = .error, separator: CSVReader.Separator = .comma
+    classNames: [String]? = nil, labels: Labels? = .numbers, unseen: UnseenCategories = .error,
+    separator: CSVReader.Separator = .comma
   ) throws(DataError) {
     var reader = try TableReader(
       CSVRowReader(path: path, separator: separator), encoding: encoding, unseen: unseen,
-      target: TableReader.Target(target, task, classNames))
+      target: TableReader.Target(target, task, classNames, labels))
     self = try reader.table()
   }
 
-  /// As ``init(csv:target:task:missing:categories:separator:)``, from what a ``CSVReader`` has read.
+  /// As ``init(csv:target:task:labels:missing:categories:separator:)``, from what a ``CSVReader`` has read.
   public init(
-    _ document: CSVDocument, target: String, task: Task? = nil, missing: MissingValues = .error,
+    _ document: CSVDocument, target: String, task: Task? = nil, labels: Labels = .numbers,
+    missing: MissingValues = .error,
     categories: Categories = .none
   ) throws(DataError) {
     var reader = try TableReader(
-      document.reader, features: nil, target: TableReader.Target(column: target, task: task),
+      document.reader, features: nil, target: TableReader.Target(column: target, task: task, labels: labels),
       missing: missing, categories: categories)
     self = try reader.table()
   }
 
-  /// As ``init(csv:features:target:task:classNames:missing:categories:separator:)``, from what a ``CSVReader`` has read.
+  /// As ``init(csv:features:target:task:classNames:labels:missing:categories:separator:)``, from what a ``CSVReader`` has read.
   public init(
     _ document: CSVDocument, features: [String], target: String? = nil, task: Task? = nil,
-    classNames: [String]? = nil, missing: MissingValues = .error, categories: Categories = .none
+    classNames: [String]? = nil, labels: Labels? = .numbers, missing: MissingValues = .error,
+    categories: Categories = .none
   ) throws(DataError) {
     var reader = try TableReader(
-      document.reader, features: features, target: TableReader.Target(target, task, classNames),
+      document.reader, features: features, target: TableReader.Target(target, task, classNames, labels),
       missing: missing, categories: categories)
     self = try reader.table()
   }
 
-  /// As ``init(csv:encoding:target:task:classNames:unseen:separator:)``, from what a ``CSVReader`` has read.
+  /// As ``init(csv:encoding:target:task:classNames:labels:unseen:separator:)``, from what a ``CSVReader`` has read.
   public init(
     _ document: CSVDocument, encoding: FeatureEncoding, target: String? = nil, task: Task? = nil,
-    classNames: [String]? = nil, unseen: UnseenCategories = .error
+    classNames: [String]? = nil, labels: Labels? = .numbers, unseen: UnseenCategories = .error
   ) throws(DataError) {
     var reader = try TableReader(
       document.reader, encoding: encoding, unseen: unseen,
-      target: TableReader.Target(target, task, classNames))
+      target: TableReader.Target(target, task, classNames, labels))
     self = try reader.table()
   }
 }
 
 extension TableReader.Target {
   /// nil where there is no column.
-  fileprivate init?(_ column: String?, _ task: Table.Task?, _ classNames: [String]?) {
+  fileprivate init?(
+    _ column: String?, _ task: Table.Task?, _ classNames: [String]?, _ labels: Table.Labels?
+  ) {
     guard let column else { return nil }
-    self.init(column: column, task: task, classNames: classNames)
+    self.init(column: column, task: task, classNames: classNames, labels: labels)
   }
 }
 
@@ -130,13 +144,14 @@ public final class CSVTables {
   ///   - path: a file with a header line; see ``CSVReader`` for its format.
   ///   - rows: the most rows of a table, at least 1.
   ///   - encoding: that of the table that was trained with.
-  ///   - target: the column to compare predictions with, if there is one; a file without it has none. Say its `task` and
-  ///     `classNames`, too: else each table has those that its own rows look like.
+  ///   - target: the column to compare predictions with, if there is one; a file without it has none. Say its `task`,
+  ///     `classNames` and `labels`, too: else each table has those that its own rows look like.
   ///   - unseen: what becomes of a category that was not among the rows that were trained with.
-  /// - Throws: ``DataError`` as ``Table/init(csv:encoding:target:task:classNames:unseen:separator:)``, for the header.
+  /// - Throws: ``DataError`` as ``Table/init(csv:encoding:target:task:classNames:labels:unseen:separator:)``, for the header.
   public init(
     _ path: String, rows: Int, encoding: FeatureEncoding, target: String? = nil, task: Table.Task? = nil,
-    classNames: [String]? = nil, unseen: UnseenCategories = .error, separator: CSVReader.Separator = .comma
+    classNames: [String]? = nil, labels: Table.Labels? = .numbers, unseen: UnseenCategories = .error,
+    separator: CSVReader.Separator = .comma
   ) throws(DataError) {
     guard rows > 0 else {
       throw .wrongShape(what: "rows of a table", expected: "at least 1", found: "\(rows)")
@@ -146,7 +161,7 @@ public final class CSVTables {
     hasTarget = target.map(file.header.contains) ?? false
     reader = try TableReader(
       file, encoding: encoding, unseen: unseen,
-      target: hasTarget ? TableReader.Target(target, task, classNames) : nil)
+      target: hasTarget ? TableReader.Target(target, task, classNames, labels) : nil)
   }
 
   /// The next rows; nil at the end of the file.

@@ -4,6 +4,7 @@ struct TableReader {
     var column: String
     var task: Table.Task?
     var classNames: [String]?
+    var labels: Table.Labels? = .numbers
   }
 
   private(set) var rows: CSVRowReader
@@ -59,7 +60,7 @@ struct TableReader {
     let file = rows.name
     self.target = target.map { target in
       TargetEncoding.Request(
-        column: target.column, task: target.task, classNames: target.classNames,
+        column: target.column, task: target.task, classNames: target.classNames, labels: target.labels,
         place: { DataError.Place(file: file, line: $0, column: target.column) })
     }
   }

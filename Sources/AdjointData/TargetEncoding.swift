@@ -4,6 +4,7 @@ struct TargetEncoding {
   /// In the order of their indices; empty for a regression.
   let classNames: [String]
   let values: [Double]
+  let reading: Table.TargetReading
 
   /// What the user said of the target, and where its values stand.
   struct Request {
@@ -11,105 +12,102 @@ struct TargetEncoding {
     var task: Table.Task?
     /// The classes of a model that exists already, in its order.
     var classNames: [String]?
+    /// nil as of models that were saved before there were rules.
+    var labels: Table.Labels? = .numbers
     /// Whether numbers are positions in class names that are words, as in an array; in a file they are a
     /// mistake.
     var numbersMayBeIndices = false
     var place: (Int) -> DataError.Place
   }
 
-  /// Encodes numbers, which classes may be too: 0 and 1, or 3 to 8. Classes are in numeric order.
-  init(numbers: [Double], _ request: Request) throws(DataError) {
-    let distinct = Set(numbers)
-    let task = request.task ?? Self.inferredTask(distinct, rows: numbers.count, request.classNames)
-    let classes: [Double]
-    let names: [String]
-    switch task {
-    case .regression:
-      self.init(task: task, classNames: [], values: numbers)
-      return
-    case .binary, .multiclass:
-      if let given = request.classNames {
-        names = given
-        // A class that is no number is met by none of these; each keeps its index.
-        let values = given.map { if case .number(let value) = Cell($0) { value } else { Double.nan } }
-        let areIndices = request.numbersMayBeIndices && values.allSatisfy(\.isNaN)
-        classes = areIndices ? given.indices.map(Double.init) : values
-      } else {
-        // A part of a binary table may hold zeros only, or ones; they mean the same there.
-        let isZeroOne = task == .binary && distinct.isSubset(of: [0, 1])
-        classes = isZeroOne ? [0, 1] : distinct.sorted()
-        names = classes.map(className)
-      }
-    }
-    try Self.check(names, task, request.column)
-    let indices = Dictionary(
-      zip(classes, classes.indices).filter { !$0.0.isNaN }, uniquingKeysWith: { first, _ in first })
-    var values: [Double] = []
-    values.reserveCapacity(numbers.count)
-    for (row, number) in numbers.enumerated() {
-      guard let index = indices[number] else {
-        throw .unknownClass(request.place(row), value: className(number), classes: names)
-      }
-      values.append(Double(index))
-    }
-    self.init(task: task, classNames: names, values: values)
-  }
-
-  /// Encodes labels, at least one of which is no number. Classes are in the order of their names.
-  init(labels: TargetColumn.Labels, _ request: Request) throws(DataError) {
-    if request.classNames == nil {
+  init(_ values: TargetValues, _ request: Request) throws(DataError) {
+    if request.classNames == nil, let (row, label) = values.firstWord {
       // Among numbers a word is a slip of the pen, unless the user says that all are names.
-      let looksNumeric = request.task == nil && labels.wordCount * 2 < labels.positions.count
-      if request.task == .regression || looksNumeric, let (row, label) = labels.firstWord {
+      let looksNumeric = request.task == nil && values.wordCount * 2 < values.count
+      if request.task == .regression || looksNumeric {
         throw .textTarget(request.place(row), value: label)
       }
     }
-    let names = request.classNames ?? labels.names.sorted()
-    let task = request.task ?? (names.count == 2 ? .binary : .multiclass)
-    try Self.check(names, task, request.column)
-    let indices = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-    let classes = labels.names.map { indices[$0] }
-    var values: [Double] = []
-    values.reserveCapacity(labels.positions.count)
-    for (row, position) in labels.positions.enumerated() {
-      guard let index = classes[Int(position)] else {
-        throw .unknownClass(request.place(row), value: labels.names[Int(position)], classes: names)
+    let classes = Self.classes(values, request)
+    let (task, reason) = try Self.task(values, classes, request)
+    guard task != .regression else {
+      if let (row, label, doubt) = values.firstDoubt, doubt == .large {
+        throw .unclearTarget(request.place(row), value: label, isCode: doubt == .code)
       }
-      values.append(Double(index))
+      self.init(
+        task: task, classNames: [], values: values.numbers,
+        reading: Table.TargetReading(reason: reason, labels: nil, merged: []))
+      return
     }
-    self.init(task: task, classNames: names, values: values)
+    try Self.check(classes, task, request.column)
+    let indices = values.labels.map { classes.index(of: $0) }
+    var result: [Double] = []
+    result.reserveCapacity(values.positions.count)
+    for (row, position) in values.positions.enumerated() {
+      guard let index = indices[Int(position)] else {
+        throw .unknownClass(
+          request.place(row), value: values.labels[Int(position)], classes: classes.names)
+      }
+      result.append(Double(index))
+    }
+    self.init(
+      task: task, classNames: classes.names, values: result,
+      reading: Table.TargetReading(reason: reason, labels: request.labels, merged: classes.merged))
   }
 
-  init(task: Table.Task, classNames: [String], values: [Double]) {
+  init(task: Table.Task, classNames: [String], values: [Double], reading: Table.TargetReading) {
     self.task = task
     self.classNames = classNames
     self.values = values
+    self.reading = reading
   }
 
-  /// Two values are two classes; up to 20 small whole numbers that come back again and again are classes; the
-  /// rest was measured.
-  private static func inferredTask(_ distinct: Set<Double>, rows: Int, _ classNames: [String]?) -> Table.Task
-  {
-    if let classNames { return classNames.count == 2 ? .binary : .multiclass }
-    if distinct.count == 2 { return .binary }
-    let areClasses =
-      (3...20).contains(distinct.count) && distinct.count * 5 <= rows
-      && distinct.allSatisfy { $0 >= 0 && $0 < 100 && $0.rounded() == $0 }
-    return areClasses ? .multiclass : .regression
+  /// The classes that there would be; none where values are measured.
+  private static func classes(_ values: TargetValues, _ request: Request) -> ClassLabels {
+    if let given = request.classNames {
+      let areIndices = request.numbersMayBeIndices && given.allSatisfy { ExactDecimal($0) == nil }
+      return ClassLabels(given: given, areIndices: areIndices, request.labels)
+    }
+    let isClear = request.task == nil && values.firstWord == nil && Set(values.numbers).count > mostInferred
+    let found = ClassLabels(of: isClear ? [] : values.labels, request.labels)
+    // A part of a binary table may hold zeros only, or ones; they mean the same there.
+    guard request.task == .binary, found.areNumbers, found.names.count == 1 else { return found }
+    let isZeroOrOne = ["0", "1"].contains { found.index(of: $0) != nil }
+    return isZeroOrOne ? ClassLabels(of: values.labels + ["0", "1"], request.labels) : found
   }
 
-  private static func check(_ names: [String], _ task: Table.Task, _ column: String) throws(DataError) {
-    let isRight =
-      switch task {
-      case .regression: true
-      case .binary: names.count == 2
-      case .multiclass: names.count >= 2
-      }
-    guard isRight else { throw .wrongClassCount(column: column, task: task, classes: names) }
-  }
-}
+  /// So many different numbers may be classes without being said to be.
+  private static let mostInferred = 20
 
-/// `3` for 3.0, as in the file.
-private func className(_ value: Double) -> String {
-  Int(exactly: value).map(String.init) ?? "\(value)"
+  /// The task, and what it was inferred from: two values are two classes; up to 20 small whole numbers that come back again and
+  /// again are classes, and so are codes; the rest was measured, unless no measured number is written so.
+  private static func task(
+    _ values: TargetValues, _ classes: ClassLabels, _ request: Request
+  ) throws(DataError) -> (Table.Task, reason: String?) {
+    if let task = request.task { return (task, nil) }
+    let count = classes.names.count
+    if request.classNames != nil { return (count == 2 ? .binary : .multiclass, nil) }
+    if values.firstWord != nil { return (count == 2 ? .binary : .multiclass, "\(count) distinct labels") }
+    if count == 2 { return (.binary, "2 distinct values") }
+    let comeBack = (3...mostInferred).contains(count) && count * 5 <= values.count
+    if comeBack, values.firstDoubt != nil || Set(values.numbers).allSatisfy(isSmallAndWhole) {
+      return (.multiclass, "\(count) distinct values in \(values.count) rows")
+    }
+    if let (row, label, doubt) = values.firstDoubt {
+      throw .unclearTarget(request.place(row), value: label, isCode: doubt == .code)
+    }
+    let distinct = Set(values.numbers).count
+    return (.regression, "\(distinct) distinct value\(distinct == 1 ? "" : "s") in \(values.count) rows")
+  }
+
+  private static func isSmallAndWhole(_ value: Double) -> Bool {
+    value >= 0 && value < 100 && value.rounded() == value
+  }
+
+  private static func check(_ classes: ClassLabels, _ task: Table.Task, _ column: String) throws(DataError) {
+    let count = classes.names.count
+    guard task == .binary ? count == 2 : count >= 2 else {
+      throw .wrongClassCount(column: column, task: task, classes: classes.spellings)
+    }
+  }
 }

@@ -16,6 +16,9 @@ public struct TrainedModel: Sendable, Equatable {
     public let targetName: String?
     /// The names of the classes by their integers; empty for regression.
     public let classNames: [String]
+    /// Which labels are one class, for ``AdjointData/Table/init(csv:encoding:target:task:classNames:labels:unseen:separator:)``; nil in
+    /// models that were saved before there was this, whose numbers are one class however they are written.
+    public let labels: Table.Labels?
     /// How features are scaled before they are given to the model.
     public let scaling: FeatureScaling?
     /// How the columns of a file become the features; nil where each column is one.
@@ -30,7 +33,7 @@ public struct TrainedModel: Sendable, Equatable {
     public var hasMargins: Bool { margins == true && task == .binary }
 
     private enum CodingKeys: String, CodingKey {
-      case task, featureNames, targetName, classNames, encoding, dataChecksum, margins
+      case task, featureNames, targetName, classNames, labels, encoding, dataChecksum, margins
       // As saved models have it.
       case scaling = "standardization"
     }

@@ -83,7 +83,8 @@ extension Trainer {
     for (name, array) in arrays {
       if let position = array.firstNotFinite {
         let width = max(1, array.shape.dimensions.dropFirst().reduce(1, *))
-        throw TrainingError.notFiniteData(name: name, row: position / width, column: position % width)
+        throw TrainingError.notFiniteData(
+          name: name, row: position / width, column: position % width, type: array.scalarType)
       }
     }
     guard batchSize != nil else { return }
@@ -189,7 +190,7 @@ extension TrainedModel.Schema {
   init(of table: Table, _ loss: Loss?) {
     self.init(
       task: table.task ?? .regression, featureNames: table.featureNames, targetName: table.targetName,
-      classNames: table.classNames, scaling: table.scaling,
+      classNames: table.classNames, labels: table.targetReading?.labels, scaling: table.scaling,
       encoding: table.encoding.isIdentity ? nil : table.encoding,
       margins: loss?.givesMargins == true ? true : nil)
   }

@@ -153,6 +153,12 @@ extension ErrorExample {
       _ = try Table(CSVReader().read(text: "x,y\n1,0\n1e999,1\n", name: "t.csv"), target: "y")
       // end
     },
+    ErrorExample("unclear-target") {
+      // snippet: unclear-target
+      _ = try Table(
+        CSVReader().read(text: "x,y\n1,9007199254740993\n2,5\n3,8\n", name: "t.csv"), target: "y")
+      // end
+    },
     ErrorExample("text-target") {
       // snippet: text-target
       _ = try Table(CSVReader().read(text: "x,y\n1,0.5\n2,1.5\n3,l.5\n", name: "t.csv"), target: "y")
