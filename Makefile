@@ -38,7 +38,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz fuzz-files journeys kills static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
+.PHONY: help demo test fuzz fuzz-files journeys kills attack-memory static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
   run-tests test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
@@ -91,6 +91,9 @@ static: dependencies ## the command as one file that predicts and trains where t
 
 kills: dependencies build-tests ## 1,000 trainings killed at any age, two in one place, and on a full disk; TRIALS=100
 	$(call timed,kills,export ADJOINT_KILLS=$(or $(TRIALS),1000); $(call tests,kills,--filter KillTests))
+
+attack-memory: dependencies build-tests ## compile 1,000 times under each of many limits of memory; CI does some of it
+	$(call timed,compiling with little memory,export ADJOINT_ATTACKS=1000; $(call tests,attack,--filter LowMemoryTests))
 
 # What the comparison with other systems needs: where its data go, and a Python that has NumPy and some of them.
 PEERS = .build/peers

@@ -152,7 +152,12 @@ let package = Package(
     .testTarget(
       name: "AdjointCodegenTests", dependencies: ["Adjoint", "FuzzSupport", "CAdjointRuntime"],
       swiftSettings: strict),
-    .testTarget(name: "AdjointJITTests", dependencies: ["AdjointJIT"], swiftSettings: strict),
+    // A host that the tests start under hard limits, and end while it compiles.
+    .executableTarget(
+      name: "adjoint-attack", dependencies: ["Adjoint"], path: "Tests/CompilationAttack",
+      swiftSettings: strict),
+    .testTarget(
+      name: "AdjointJITTests", dependencies: ["AdjointJIT", "adjoint-attack"], swiftSettings: strict),
     .testTarget(
       name: "AdjointDataTests", dependencies: ["AdjointData", "AdjointArray", "FileMutations"],
       exclude: ["Reference"],

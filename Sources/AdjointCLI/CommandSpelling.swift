@@ -9,6 +9,7 @@ enum CommandSpelling {
     ("use .binaryCrossEntropy", "use --loss cross-entropy"),
     ("make the trainer with ", "give "), ("use .softmaxCrossEntropy", "use --loss cross-entropy"),
     (" when the table is made", ""),
+    ("use the backend .native or .interpreter", "use --backend native or interpreter"),
   ]
   /// Arguments in Swift that are options of the same name and with the same values.
   private static let arguments = ["categories", "missing", "unseen", "separator", "task"]

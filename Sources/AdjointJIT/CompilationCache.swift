@@ -1,4 +1,3 @@
-import AdjointArray
 import Glibc
 
 /// Compiled libraries on disk, so that what was compiled once is only loaded the next time.
@@ -43,46 +42,45 @@ public struct CompilationCache: Sendable, Equatable {
     guard stat(directory, &information) == 0, information.st_uid == geteuid(),
       information.st_mode & 0o022 == 0
     else { return nil }
-    let path = path(for: key)
-    guard let bytes = contents(of: path), isWhole(bytes, key) else { return nil }
-    utimensat(AT_FDCWD, path, nil, 0)
+    let path = "\(directory)/\(Self.name(for: key)).so"
+    guard let bytes = contents(of: path, O_NOFOLLOW), CacheEntry.isWhole(bytes, key) else { return nil }
+    utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW)
     return path
   }
 
   /// Keeps a library.
-  func store(_ library: String, for key: String) {
-    guard makeDirectory(), var bytes = contents(of: library) else { return }
-    bytes += trailer(libraryBytes: bytes.count, key)
-    bytes += integer(checksum(bytes))
-    var template = Array("\(directory)/new-XXXXXX".utf8CString)
+  func store(_ library: [UInt8], for key: String) {
+    let name = Self.name(for: key)
+    let trailer = CacheEntry.trailer(library, key)
+    guard makeDirectory(), fitsFileLimit(library.count + trailer.count) else { return }
+    var template = Array("\(directory)/\(name).new-XXXXXX".utf8CString)
     let file = mkstemp(&template)
     guard file >= 0 else { return }
-    let isWritten = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) == $0.count }
-    guard close(file) == 0, isWritten, rename(template, path(for: key)) == 0 else {
+    defer { close(file) }
+    _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+    // As long as it is locked, others know that somebody writes it. The trailer goes first: by it they know that it is
+    // an entry, however little of the library is there.
+    flock(file, LOCK_EX | LOCK_NB)
+    guard write(trailer, to: file, at: library.count), write(library, to: file, at: 0),
+      rename(template, "\(directory)/\(name).so") == 0
+    else {
       unlink(template)
       return
     }
     makeRoom()
   }
 
-  private func path(for key: String) -> String {
+  private func write(_ bytes: [UInt8], to file: Int32, at place: Int) -> Bool {
+    bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, off_t(place)) == $0.count }
+  }
+
+  /// What the file of an entry is called, without its suffix: a hash of the key.
+  static func name(for key: String) -> String {
     let bytes = Array(key.utf8)
-    let digits = [checksum(bytes), checksum(bytes.reversed())].map { hash in
+    return [checksum(bytes), checksum(bytes.reversed())].map { hash in
       let text = String(hash, radix: 16)
       return String(repeating: "0", count: 16 - text.count) + text
-    }
-    return "\(directory)/\(digits.joined()).so"
-  }
-
-  private func isWhole(_ bytes: [UInt8], _ key: String) -> Bool {
-    let end = trailer(libraryBytes: bytes.count - key.utf8.count - 24, key)
-    return bytes.count > end.count + 8 && bytes.dropLast(8).suffix(end.count).elementsEqual(end)
-      && bytes.suffix(8).elementsEqual(integer(checksum(Array(bytes.dropLast(8)))))
-  }
-
-  /// What stands behind a library; a loader does not look there.
-  private func trailer(libraryBytes: Int, _ key: String) -> [UInt8] {
-    Array(key.utf8) + integer(UInt64(max(0, libraryBytes))) + integer(UInt64(key.utf8.count))
+    }.joined()
   }
 
   // MARK: Folder
@@ -96,41 +94,30 @@ public struct CompilationCache: Sendable, Equatable {
     return access(directory, W_OK) == 0
   }
 
-  /// Removes what was not used for longest, down to half of what may be.
+  /// Removes what was not used for longest, down to half of what may be, and what somebody began to write and left.
+  ///
+  /// The folder may be one that others use, too. So only files go whose names and ends say that they are entries.
   private func makeRoom() {
-    var entries: [(path: String, bytes: Int, seconds: Int)] = []
+    var entries: [CacheEntry] = []
     guard let stream = opendir(directory) else { return }
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+    while let found = readdir(stream) {
+      let name = withUnsafePointer(to: &found.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      let path = "\(directory)/\(name)"
-      var information = stat()
-      guard name.hasSuffix(".so") || name.hasPrefix("new-"), stat(path, &information) == 0 else { continue }
-      entries.append((path, Int(information.st_size), information.st_mtim.tv_sec))
+      guard let entry = CacheEntry(name, in: directory) else { continue }
+      if !entry.isBeingWritten {
+        entries.append(entry)
+      } else if entry.seconds < time(nil) - 3600 {
+        entry.removeIfAbandoned()
+      }
     }
     closedir(stream)
     var total = entries.reduce(0) { $0 + $1.bytes }
     guard total > maximumBytes else { return }
     for entry in entries.sorted(by: { $0.seconds < $1.seconds }) where total > maximumBytes / 2 {
-      unlink(entry.path)
+      // What is not ours takes nothing of our room.
+      if entry.isOurs { unlink(entry.path) }
       total -= entry.bytes
     }
   }
-}
-
-/// The bytes of a file, or nil where it cannot be read.
-private func contents(of path: String) -> [UInt8]? {
-  guard let file = fopen(path, "re") else { return nil }
-  defer { fclose(file) }
-  var information = stat()
-  guard fstat(fileno(file), &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
-  var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
-  return fread(&bytes, 1, bytes.count, file) == bytes.count ? bytes : nil
-}
-
-private func checksum(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { Checksum($0).value } }
-
-private func integer(_ value: UInt64) -> [UInt8] {
-  withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }

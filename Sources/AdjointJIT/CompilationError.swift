@@ -10,18 +10,22 @@ public enum CompilationError: DocumentedError, Equatable {
   case missingExport(name: String)
   /// The system gives no memory that may be executed.
   case memoryRefused(reason: String)
+  /// There is not the memory that compiling may need, in bytes.
+  case noMemoryToCompile(needed: Int)
   /// There is no C compiler under any of the names that were tried.
   case compilerMissing(tried: [String])
   /// The compiler ended with an exit status other than 0 for a reason other than the C.
   case compilerFailed(status: Int32, output: String)
+  /// The compiler did not end in time, and was ended.
+  case compilerTimedOut(path: String, limit: Duration)
   /// The compiled library could not be written or loaded.
   case loadFailed(reason: String)
 }
 
 extension CompilationError {
   public enum Kind: String, CaseIterable, Sendable {
-    case invalidSource, undefinedSymbol, missingExport, memoryRefused, compilerMissing, compilerFailed,
-      loadFailed
+    case invalidSource, undefinedSymbol, missingExport, memoryRefused, noMemoryToCompile, compilerMissing,
+      compilerFailed, compilerTimedOut, loadFailed
   }
 
   public var kind: Kind {
@@ -30,8 +34,10 @@ extension CompilationError {
     case .undefinedSymbol: .undefinedSymbol
     case .missingExport: .missingExport
     case .memoryRefused: .memoryRefused
+    case .noMemoryToCompile: .noMemoryToCompile
     case .compilerMissing: .compilerMissing
     case .compilerFailed: .compilerFailed
+    case .compilerTimedOut: .compilerTimedOut
     case .loadFailed: .loadFailed
     }
   }
@@ -47,13 +53,19 @@ extension CompilationError {
       return
         "the compiled C has no function '\(name)' among those exported: define it, not static, and export it"
     case .memoryRefused(let reason):
-      return "the system refuses executable memory (\(reason)): use the interpreter here"
+      return "the system refuses executable memory (\(reason)): use the backend .native or .interpreter here"
+    case .noMemoryToCompile(let needed):
+      return
+        "compiling needs \(needed >> 20) MiB of memory, which the system does not give: free memory or raise the limit"
     case .compilerMissing(let tried):
       return "no C compiler found as \(tried.joined(separator: ", ")): install one or set CC to its path"
     case .compilerFailed(let status, let output):
       let lines = output.split(separator: "\n")
       let first = lines.first(where: { $0.contains("error") }) ?? lines.first ?? "no output"
       return "the C compiler failed with status \(status): \(first)"
+    case .compilerTimedOut(let path, let limit):
+      return
+        "the C compiler \(path) did not end within \(limit.components.seconds) s and was stopped: run it by hand, or set CC to another one"
     case .loadFailed(let reason):
       return "the compiled library cannot be loaded: \(reason)"
     }

@@ -15,10 +15,17 @@ public struct SystemCompiler: Sendable, Equatable {
   /// Where libraries are kept; nil keeps none.
   public var cache: CompilationCache?
 
-  public init(path: String, flags: [String] = Self.defaultFlags, cache: CompilationCache? = nil) {
+  /// A compiler that takes longer is ended, and all that it started.
+  public var timeLimit: Duration
+
+  public init(
+    path: String, flags: [String] = Self.defaultFlags, cache: CompilationCache? = nil,
+    timeLimit: Duration = .seconds(600)
+  ) {
     self.path = path
     self.flags = flags
     self.cache = cache
+    self.timeLimit = timeLimit
   }
 
   /// The compiler that `CC` names, else `clang`, `gcc` or `cc`, with all optimisations that leave each number as it is,
@@ -63,11 +70,13 @@ public struct SystemCompiler: Sendable, Equatable {
   ///     the library is good in this process only, and is not kept; a function that the process exports dynamically
   ///     under the same name, such as one of `math.h`, goes before the one given here.
   ///   - extraFlags: Arguments after `flags`, such as `-Wall`, `-Werror`.
-  /// - Throws: `invalidSource`, `undefinedSymbol`, `missingExport`, `compilerMissing`, `compilerFailed`, or
-  ///   `loadFailed` where libraries may not be loaded from the temporary directory (`TMPDIR`).
+  /// - Throws: `invalidSource`, `undefinedSymbol`, `missingExport`, `compilerMissing`, `compilerFailed`,
+  ///   `compilerTimedOut`, `noMemoryToCompile`, or `loadFailed` where the compiler made no whole library, or none may be
+  ///   loaded from the temporary directory (`TMPDIR`).
   public func compile(
     _ source: String, exporting names: [String], symbols: [CSymbol] = [], flags extraFlags: [String] = []
   ) throws(CompilationError) -> LoadedCode {
+    try CompilationMemory.check()
     try checkText(source, names: names + symbols.map(\.name))
     let hasTable = source.contains("\nvoid adjoint_link(")
     let cache = hasTable || symbols.isEmpty ? cache : nil
@@ -87,14 +96,20 @@ public struct SystemCompiler: Sendable, Equatable {
       "-Wl,--defsym=\($0.name)=0x\(String(UInt(bitPattern: $0.address), radix: 16))"
     }
     let (status, output) = try run(
-      flags + extraFlags + [text, "-o", library] + definitions + ["-lm"], output: directory.path(of: "output")
-    )
+      flags + extraFlags + [text, "-o", library] + definitions + ["-lm"], in: directory.path)
     guard status == 0 else {
       let diagnostics = Diagnostics(output: output, source: source, file: text)
       throw diagnostics.firstError ?? .compilerFailed(status: status, output: output)
     }
+    // A loader takes a library at its word, and a broken one is a signal.
+    guard let bytes = contents(of: library) else {
+      throw .loadFailed(reason: "\(path) said that it succeeded, and made no library")
+    }
+    if let fault = LibraryFile.fault(in: bytes) {
+      throw .loadFailed(reason: "\(path) said that it succeeded, and made a broken library: \(fault)")
+    }
     let code = try load(library, names: names, symbols: symbols, since: start)
-    cache?.store(library, for: key)
+    cache?.store(bytes, for: key)
     return code
   }
 
@@ -158,22 +173,27 @@ public struct SystemCompiler: Sendable, Equatable {
 
   /// Runs the compiler: its exit status, 128 + N where signal N ended it, and all that it printed.
   private func run(
-    _ arguments: [String], output file: String
+    _ arguments: [String], in directory: String
   ) throws(CompilationError) -> (status: Int32, output: String) {
+    let file = "\(directory)/output"
     var words = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    var status = adjoint_jit_spawn(path, &words, file)
+    let seconds = Double(timeLimit.components.seconds) + Double(timeLimit.components.attoseconds) * 1e-18
+    var end = adjoint_jit_spawn(path, &words, file, directory, seconds)
     // A program that was just written is busy while the child of another thread, made meanwhile, still has it open.
-    for _ in 0..<100 where status == -1 && errno == ETXTBSY {
+    for _ in 0..<100 where end.error == ETXTBSY {
       usleep(10_000)
-      status = adjoint_jit_spawn(path, &words, file)
+      end = adjoint_jit_spawn(path, &words, file, directory, seconds)
     }
-    if status == -1 {
-      if errno == ENOENT || errno == EACCES { throw .compilerMissing(tried: [path]) }
-      throw .compilerFailed(status: errno, output: String(cString: strerror(errno)))
+    if end.error == ENOENT || end.error == EACCES { throw .compilerMissing(tried: [path]) }
+    if end.error != 0 {
+      throw .compilerFailed(
+        status: end.error,
+        output: "no process can be started for it (\(String(cString: strerror(end.error))))")
     }
-    let signal = status & 0x7f
-    return (signal == 0 ? (status >> 8) & 0xff : 128 + signal, read(file))
+    if end.timed_out != 0 { throw .compilerTimedOut(path: path, limit: timeLimit) }
+    let signal = end.status & 0x7f
+    return (signal == 0 ? (end.status >> 8) & 0xff : 128 + signal, read(file))
   }
 
   private static func environment(_ name: String) -> String? {

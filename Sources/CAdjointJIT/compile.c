@@ -1,4 +1,5 @@
-#include "adjoint_jit.h"
+#include "compile.h"
+#include "pages.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 #if defined(__has_include)
 #if !__has_include(<libtcc.h>)
@@ -15,8 +15,7 @@
 #endif
 #include <libtcc.h>
 
-/* libtcc keeps globals while it compiles, and makes the pages writable and executable while it relocates.
- * Both stay inside this lock. */
+/* libtcc keeps globals while it compiles. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct text {
@@ -50,24 +49,25 @@ static adjoint_jit_status refuse_memory(adjoint_jit_code *code) {
   return ADJOINT_JIT_MEMORY_REFUSED;
 }
 
-static adjoint_jit_status relocate(TCCState *state, adjoint_jit_code *code) {
+static adjoint_jit_status relocate(TCCState *state, const compilation *task, place *place, adjoint_jit_code *code) {
   int size = tcc_relocate(state, NULL);
   if (size < 0)
     return ADJOINT_JIT_REJECTED;
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  size_t mapped = ((size_t)size + page - 1) / page * page;
-  void *memory = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    return refuse_memory(code);
-  code->memory = memory;
-  code->mapped_bytes = mapped;
   code->byte_count = (size_t)size;
-  /* libtcc is about to ask for the same, and ends the process where that is refused: ask first. */
-  if (mprotect(memory, mapped, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+  if (code->byte_count > greatest_code(task))
+    return ADJOINT_JIT_TOO_LARGE;
+  if (!place->all.memory && !pages_make(&place->all, code->byte_count))
     return refuse_memory(code);
+  if (code->byte_count > place->all.bytes - place->offset)
+    return ADJOINT_JIT_TOO_LARGE;
+  char *memory = place->all.memory + place->offset;
+  /* A libtcc that is a shared library gets what it asks for, and ends the process where that is refused: ask first. */
+  if (!pages_see_requests() &&
+      mprotect(memory, whole_pages(code->byte_count), PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+    return refuse_memory(code);
+  pages_relocating(true);
   int failed = tcc_relocate(state, memory);
-  if (mprotect(memory, mapped, PROT_READ | PROT_EXEC) != 0)
-    return refuse_memory(code);
+  pages_relocating(false);
   return failed ? ADJOINT_JIT_FAILED : ADJOINT_JIT_OK;
 }
 
@@ -78,8 +78,8 @@ static void finish(TCCState *state, adjoint_jit_code *code) {
 #else
 /* Since then: tcc_relocate(state) allocates by itself, and the code lives as long as the state. */
 
-static adjoint_jit_status relocate(TCCState *state, adjoint_jit_code *code) {
-  (void)code;
+static adjoint_jit_status relocate(TCCState *state, const compilation *task, place *place, adjoint_jit_code *code) {
+  (void)task, (void)place, (void)code;
   return tcc_relocate(state) < 0 ? ADJOINT_JIT_REJECTED : ADJOINT_JIT_OK;
 }
 
@@ -91,42 +91,70 @@ static void finish(TCCState *state, adjoint_jit_code *code) {
 }
 #endif
 
-static adjoint_jit_status compile(TCCState *state, const char *text, const adjoint_jit_symbol *symbols,
-                                  size_t symbol_count, adjoint_jit_code *code) {
+static adjoint_jit_status compile(TCCState *state, const compilation *task, place *place, adjoint_jit_code *code) {
   /* Options first, and the output type before any C. A missing prototype must be an error: TinyCC would
    * call the function as one that returns int. */
   tcc_set_options(state, "-nostdlib -nostdinc -Wall -Werror");
   if (tcc_set_output_type(state, TCC_OUTPUT_MEMORY) != 0)
     return ADJOINT_JIT_FAILED;
-  for (size_t i = 0; i < symbol_count; i++)
-    tcc_add_symbol(state, symbols[i].name, symbols[i].address);
-  if (tcc_compile_string(state, text) != 0)
+  for (size_t i = 0; i < task->symbol_count; i++)
+    tcc_add_symbol(state, task->symbols[i].name, task->symbols[i].address);
+  if (tcc_compile_string(state, task->text) != 0)
     return ADJOINT_JIT_REJECTED;
-  return relocate(state, code);
+  return relocate(state, task, place, code);
+}
+
+size_t greatest_code(const compilation *task) { return (16 * strlen(task->text)) + ((size_t)16 << 20); }
+
+void compile_into(const compilation *task, place *place, adjoint_jit_code *code, const void **addresses) {
+  text reports = {NULL, 0};
+  TCCState *state = tcc_new();
+  if (!state)
+    return;
+  tcc_set_error_func(state, &reports, append_line);
+  code->status = compile(state, task, place, code);
+  if (code->status == ADJOINT_JIT_OK)
+    for (size_t i = 0; i < task->export_count; i++)
+      addresses[i] = tcc_get_symbol(state, task->exports[i]);
+  tcc_set_error_func(state, NULL, NULL);
+  finish(state, code);
+  code->diagnostics = reports.bytes;
+}
+
+static void compile_here(const compilation *task, place *place, adjoint_jit_code *code, const void **addresses) {
+  compile_into(task, place, code, addresses);
+  if (code->status != ADJOINT_JIT_OK)
+    pages_drop(&place->all);
 }
 
 adjoint_jit_code adjoint_jit_compile(const char *text_of_c, const adjoint_jit_symbol *symbols,
                                      size_t symbol_count, const char *const *exports, const void **addresses,
-                                     size_t export_count) {
+                                     size_t export_count, adjoint_jit_place where) {
+  compilation task = {text_of_c, symbols, symbol_count, exports, export_count};
   adjoint_jit_code code = {.status = ADJOINT_JIT_FAILED};
-  text reports = {NULL, 0};
+  place place = {.all = {.file = -1}};
   for (size_t i = 0; i < export_count; i++)
     addresses[i] = NULL;
   pthread_mutex_lock(&lock);
   int64_t start = now();
-  TCCState *state = tcc_new();
-  if (state) {
-    tcc_set_error_func(state, &reports, append_line);
-    code.status = compile(state, text_of_c, symbols, symbol_count, &code);
-    if (code.status == ADJOINT_JIT_OK)
-      for (size_t i = 0; i < export_count; i++)
-        addresses[i] = tcc_get_symbol(state, exports[i]);
-    tcc_set_error_func(state, NULL, NULL);
-    finish(state, &code);
+#ifdef TCC_RELOCATE_AUTO
+  if (where == ADJOINT_JIT_APART)
+    compile_apart(&task, &place, &code, addresses);
+  else
+#endif
+    compile_here(&task, &place, &code, addresses);
+  (void)where;
+  if (code.status == ADJOINT_JIT_OK && place.all.memory) {
+    if (pages_seal(&place.all, place.offset, code.byte_count)) {
+      code.memory = place.all.memory;
+      code.mapped_bytes = place.all.bytes;
+    } else {
+      code.system_error = errno;
+      code.status = ADJOINT_JIT_MEMORY_REFUSED;
+    }
   }
   code.nanoseconds = now() - start;
   pthread_mutex_unlock(&lock);
-  code.diagnostics = reports.bytes;
   return code;
 }
 

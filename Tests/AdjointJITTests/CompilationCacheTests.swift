@@ -135,6 +135,72 @@ import Testing
     #expect(runs == 5)
   }
 
+  /// Files of others in the folder that `ADJOINT_CACHE` names, with a cache that has no room.
+  @Test func onlyWhatTheCacheMadeGoes() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var compiler = compiler
+    #expect(try value("double f(double x) { return x + 1; }\n") == 3)
+    let entry = try #require(try entries.first)
+    let whole = try Data(contentsOf: entry)
+    let hash = String(entry.lastPathComponent.prefix(32))
+    let here = URL(filePath: cache.directory)
+    let outside = folder.appending(path: "outside.so")
+    try whole.write(to: outside)
+    let other = String(repeating: "a", count: 32)
+    // By name, by contents, or by kind none of the cache's.
+    var foreign = [
+      "libfoo.so", "plugin.so", ".so", "new-abcdef", "x.new-abcdef", "\(other).so", "\(other).new-abcdef",
+      "\(hash).so.bak", "\(hash)\(hash).so",
+    ]
+    for name in foreign { try Data("foreign".utf8).write(to: here.appending(path: name)) }
+    // An entry under another name is no entry.
+    foreign += ["\(String(repeating: "b", count: 32)).so"]
+    try whole.write(to: here.appending(path: foreign.last ?? ""))
+    foreign += ["\(String(repeating: "c", count: 32)).so", "folder.so"]
+    try FileManager.default.createSymbolicLink(
+      at: here.appending(path: "\(String(repeating: "c", count: 32)).so"), withDestinationURL: outside)
+    try FileManager.default.createDirectory(
+      at: here.appending(path: "folder.so"), withIntermediateDirectories: true)
+    // What this cache began to write: left long ago, a moment ago, and being written.
+    for name in ["\(hash).new-000001", "\(hash).new-000002", "\(hash).new-000003"] {
+      try whole.write(to: here.appending(path: name))
+    }
+    let old = Date(timeIntervalSinceNow: -10_000)
+    for name in try FileManager.default.contentsOfDirectory(atPath: here.path) where !name.hasSuffix("02") {
+      let path = here.appending(path: name)
+      if (try? path.checkResourceIsReachable()) == true, !name.hasPrefix("ccc") {
+        try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path.path)
+      }
+    }
+    let writer = open(here.appending(path: "\(hash).new-000003").path, O_RDONLY | O_CLOEXEC)
+    defer { close(writer) }
+    #expect(flock(writer, LOCK_EX | LOCK_NB) == 0)
+
+    compiler.cache = CompilationCache(directory: cache.directory, maximumBytes: 1)
+    #expect(try value("double f(double x) { return x + 2; }\n", compiler) == 4)
+    let left = Set(try FileManager.default.contentsOfDirectory(atPath: here.path))
+    #expect(left.isSuperset(of: foreign), "\(Set(foreign).subtracting(left))")
+    #expect(!left.contains(entry.lastPathComponent))
+    #expect(!left.contains("\(hash).new-000001"))
+    #expect(left.isSuperset(of: ["\(hash).new-000002", "\(hash).new-000003"]))
+    #expect(try Data(contentsOf: outside) == whole)
+  }
+
+  @Test func anEntryThatIsALinkIsNotFollowed() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let source = "double f(double x) { return x + 1; }\n"
+    #expect(try value(source) == 3)
+    let entry = try #require(try entries.first)
+    let outside = folder.appending(path: "outside.so")
+    try FileManager.default.moveItem(at: entry, to: outside)
+    try FileManager.default.createSymbolicLink(at: entry, withDestinationURL: outside)
+    #expect(try value(source) == 3)
+    #expect(runs == 2)
+    var information = stat()
+    #expect(lstat(entry.path, &information) == 0 && information.st_mode & S_IFMT == S_IFREG)
+    #expect(FileManager.default.fileExists(atPath: outside.path))
+  }
+
   @Test func theEnvironmentSaysWhereItIs() {
     let place = { (variables: [String: String]) in CompilationCache.standard { variables[$0] }?.directory }
     #expect(place(["ADJOINT_CACHE": "/c", "XDG_CACHE_HOME": "/x", "HOME": "/h"]) == "/c")

@@ -125,6 +125,46 @@ func failure(of source: String, exporting names: [String] = [], symbols: [CSymbo
     }
   }
 
+  /// TinyCC overflows its stack on some, runs out of memory on one, and would fill a gigabyte for the last.
+  @Test func textsThatTinyCCDoesNotSurviveAreErrors() throws {
+    let repeated = { (text: String) in String(repeating: text, count: 200_000) }
+    let fatal = [
+      deepSource, "int f(int x) { return \(repeated("~"))x; }",
+      "int f(int x) { \(repeated("if (x) return 1; else ")) return 2; }",
+      "#define A ((((((((((\n#define B A A A A A A A A\n#define C B B B B B B B B\n#define D C C C C C C C C\n"
+        + "#define E D D D D D D D D\n#define F E E E E E E E E\nint f(int x) { return F x; }",
+      "static const char a[1 << 30] = {1}; int f(int x) { return a[x]; }",
+    ]
+    for source in fatal {
+      let error = failure(of: source, exporting: ["f"])
+      #expect(error != nil, "\(source.prefix(60))")
+      #expect(error?.message.utf8.contains(UInt8(ascii: "\n")) == false)
+    }
+    #expect(try call(TinyCC.compile("double f(double x) { return x; }", exporting: ["f"]), "f", 1) == 1)
+  }
+
+  @Test func constantsThatAreLargerThanTheirTextAreCompiled() throws {
+    let code = try TinyCC.compile(
+      "static const char a[1 << 22] = {[4194303] = 7}; double f(double x) { return a[(int)x]; }",
+      exporting: ["f"])
+    #expect(try call(code, "f", 4_194_303) == 7)
+    #expect(code.byteCount > 1 << 22)
+  }
+
+  @Test func bothPlacesGiveTheSameCodeAndTheSameErrors() throws {
+    let source = "double g(double x) { return x * 3; } double f(double x) { return g(x) + 1; }"
+    let codes = [
+      try TinyCC.compile(source, exporting: ["f", "g"]),
+      try TinyCC.compile(generated: source, exporting: ["f", "g"]),
+    ]
+    #expect(codes[0].byteCount == codes[1].byteCount)
+    for code in codes { #expect(try call(code, "f", 2) == 7 && call(code, "g", 2) == 6) }
+    for broken in ["int f(", "int f(int x) { return y; }", "int g(int); int f(int x) { return g(x); }"] {
+      let error = try #require(failure(of: broken))
+      #expect(throws: error) { try TinyCC.compile(generated: broken, exporting: []) }
+    }
+  }
+
   @Test func hexadecimalConstantsKeepEveryBit() throws {
     let values: [Double] = [
       .pi, -.pi, .ulpOfOne, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, 0.1,

@@ -22,7 +22,7 @@ struct CommandSpellingTests {
     let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources")
       .standardized
     var result: [String] = []
-    for module in ["AdjointArray", "AdjointData", "Adjoint"] {
+    for module in ["AdjointArray", "AdjointData", "AdjointJIT", "Adjoint"] {
       let files = try #require(
         FileManager.default.enumerator(at: root.appending(path: module), includingPropertiesForKeys: nil))
       for case let file as URL in files where file.pathExtension == "swift" {

@@ -73,6 +73,7 @@ public final class Executable: @unchecked Sendable {
     instructionSet: InstructionSet? = nil, target: Target = Target(), strips: StripLimits? = StripLimits(),
     times before: CompileTimes = CompileTimes()
   ) throws {
+    try CompilationMemory.check(nodes: graph.nodes.count)
     var times = before
     let dialect = dialect ?? toolchain.dialect
     let set = try instructionSet ?? InstructionSet.selected()
@@ -92,7 +93,7 @@ public final class Executable: @unchecked Sendable {
     let text = timed(&times.emit) { program.c(dialect, prelude: prelude) }
     code = try timed(&times.compile) {
       switch toolchain {
-      case .tinyCC: try TinyCC.compile(text, exporting: [program.name], symbols: set.symbols)
+      case .tinyCC: try TinyCC.compile(generated: text, exporting: [program.name], symbols: set.symbols)
       case .system(let compiler):
         try compiler.compile(
           text, exporting: [program.name], symbols: dialect.calls == .runtime ? set.symbols : [],

@@ -49,11 +49,12 @@ public struct Function: Sendable {
   /// Records `body` on inputs of the given names and types.
   ///
   /// - Parameter body: takes the inputs in order; its results are the outputs `y` or `y0`, `y1`, ….
-  /// - Throws: ``TraceError``, or what the closure throws.
+  /// - Throws: ``TraceError``, what the closure throws, or ``CompilationError/noMemoryToCompile(needed:)``.
   public init(
     _ inputs: [(name: String, type: TensorType)], file: String = #fileID, line: Int = #line,
     _ body: ([Tensor]) throws -> [Tensor]
   ) throws {
+    try CompilationMemory.check()
     var times = CompileTimes()
     var randomKeyName: String?
     let graph = try timed(&times.trace) {

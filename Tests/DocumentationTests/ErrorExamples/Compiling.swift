@@ -20,6 +20,9 @@ extension ErrorExample {
     ErrorExample("memory-refused") {
       throw CompilationError.memoryRefused(reason: "Permission denied")
     },
+    ErrorExample("no-memory-to-compile") {
+      throw CompilationError.noMemoryToCompile(needed: 16 << 20)
+    },
     ErrorExample("compiler-missing") {
       // snippet: compiler-missing
       _ = try SystemCompiler.find("no-such-compiler")
@@ -27,6 +30,9 @@ extension ErrorExample {
     },
     ErrorExample("compiler-failed") {
       throw CompilationError.compilerFailed(status: 1, output: "cc: error: unrecognized command-line option")
+    },
+    ErrorExample("compiler-timed-out") {
+      throw CompilationError.compilerTimedOut(path: "/usr/bin/gcc", limit: .seconds(600))
     },
     ErrorExample("load-failed") {
       throw CompilationError.loadFailed(
