@@ -37,6 +37,7 @@ public enum DataError: DocumentedError, Hashable {
   // Files.
   case unreadable(path: String, reason: String)
   case unwritable(path: String, reason: String)
+  case insufficientMemory(MemoryError)
 
   // The form of a CSV file.
   case notUTF8(file: String, line: Int)
@@ -44,6 +45,7 @@ public enum DataError: DocumentedError, Hashable {
   case noRows(file: String)
   case duplicateColumn(file: String, line: Int, column: String, first: Int, second: Int)
   case raggedRow(file: String, line: Int, expected: Int, found: Int)
+  case rowTooLong(file: String, line: Int, limit: String)
   case unterminatedQuote(Place)
   case textAfterQuote(Place)
 
@@ -110,7 +112,8 @@ extension DataError {
   }
 
   public enum Kind: String, CaseIterable, Sendable {
-    case unreadable, unwritable, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
+    case unreadable, unwritable, insufficientMemory, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
+      rowTooLong,
       unterminatedQuote, textAfterQuote, notIDX, wrongByteCount, notImages, corruptGzip, notNPY, notNPZ,
       notSafetensors, unsupportedElement, unsignedTooLarge, unknownArray, repeatedArray, unusableName,
       unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
@@ -124,11 +127,13 @@ extension DataError {
     switch self {
     case .unreadable: .unreadable
     case .unwritable: .unwritable
+    case .insufficientMemory: .insufficientMemory
     case .notUTF8: .notUTF8
     case .emptyFile: .emptyFile
     case .noRows: .noRows
     case .duplicateColumn: .duplicateColumn
     case .raggedRow: .raggedRow
+    case .rowTooLong: .rowTooLong
     case .unterminatedQuote: .unterminatedQuote
     case .textAfterQuote: .textAfterQuote
     case .notIDX: .notIDX
@@ -177,6 +182,8 @@ extension DataError {
       "cannot read '\(path)': \(reason)"
     case .unwritable(let path, let reason):
       "cannot write '\(path)': \(reason)"
+    case .insufficientMemory(let error):
+      error.message
 
     case .notUTF8(let file, let line):
       "\(file):\(line): not UTF-8 text; save the file as UTF-8"
@@ -189,6 +196,8 @@ extension DataError {
     case .raggedRow(let file, let line, let expected, let found):
       "\(file):\(line): \(count(found, "field")), but the header has \(expected); "
         + "a field that contains a separator must stand in double quotes"
+    case .rowTooLong(let file, let line, let limit):
+      "\(file):\(line): a row has more than \(limit); give a text whose rows are lines of a table"
     case .unterminatedQuote(let place):
       "\(place): a quote is opened here and never closed; write a quote inside a quoted field twice"
     case .textAfterQuote(let place):
