@@ -38,7 +38,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz fuzz-files journeys kills attack-memory static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
+.PHONY: help demo test fuzz fuzz-files journeys kills attack-memory attack-files static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
   run-tests test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
@@ -88,6 +88,10 @@ static: dependencies ## the command as one file that predicts and trains where t
 	  --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/libraries)
 	@cp $(STATIC)/build/release/adjoint $(STATIC)/adjoint; strip $(STATIC)/adjoint 2> /dev/null; \
 	ls -lh $(STATIC)/adjoint | awk '{ print $$5, $$NF }'; ldd $(STATIC)/adjoint
+
+attack-files: dependencies ## files without end, or larger than memory, in every place where the command takes one
+	$(call timed,building,swift build -c release --product adjoint)
+	$(call timed,attacks,sh Tests/Attacks/files.sh $(ADJOINT))
 
 kills: dependencies build-tests ## 1,000 trainings killed at any age, two in one place, and on a full disk; TRIALS=100
 	$(call timed,kills,export ADJOINT_KILLS=$(or $(TRIALS),1000); $(call tests,kills,--filter KillTests))

@@ -8,11 +8,38 @@ public struct NDArray: Sendable {
 
   /// An array of zeros (`false` for bool).
   ///
-  /// - Precondition: extents are at least 0, and memory holds the array.
+  /// - Precondition: extents are at least 0, and memory holds the array; where that is not known, see
+  ///   ``init(zeros:_:for:)``.
   public init(zeros shape: Shape, _ scalarType: ScalarType = .float32) {
     self.shape = shape
     self.scalarType = scalarType
     storage = ArrayStorage(byteCount: shape.count * scalarType.byteSize)
+  }
+
+  /// An array of zeros whose size is not known to be small, such as one that a file says.
+  ///
+  ///     let images = try NDArray(zeros: [count, 28, 28, 1], .float32, for: "the array of images")
+  ///
+  /// - Parameter purpose: what an error says that the memory is for.
+  /// - Throws: ``MemoryError`` where there is too little memory; see ``Memory``.
+  public init(
+    zeros shape: Shape, _ scalarType: ScalarType, for purpose: @autoclosure () -> String
+  ) throws(MemoryError) {
+    let remedy = "make the array smaller"
+    guard shape.isAddressable else {
+      throw MemoryError(
+        purpose: purpose(), needed: .max, available: Memory.available().bytes, bound: .system, remedy: remedy)
+    }
+    let byteCount = shape.count * scalarType.byteSize
+    try Memory.require(byteCount, for: purpose(), remedy: remedy)
+    guard let storage = ArrayStorage(allocating: byteCount) else {
+      throw MemoryError(
+        purpose: purpose(), needed: byteCount, available: Memory.available().bytes, bound: .system,
+        remedy: remedy)
+    }
+    self.shape = shape
+    self.scalarType = scalarType
+    self.storage = storage
   }
 
   /// An array with the elements of `values` in row-major order.
@@ -249,9 +276,22 @@ private final class ArrayStorage: @unchecked Sendable {
   /// Zeroed memory, padded to whole cache lines.
   init(byteCount: Int) {
     self.byteCount = byteCount
-    let padded = max(Self.alignment, (byteCount + Self.alignment - 1) / Self.alignment * Self.alignment)
+    let padded = Self.padded(byteCount)
     base = .allocate(byteCount: padded, alignment: Self.alignment)
     base.initializeMemory(as: UInt8.self, repeating: 0, count: padded)
+  }
+
+  /// The same; `nil` where the system gives none.
+  init?(allocating byteCount: Int) {
+    let padded = Self.padded(byteCount)
+    guard let memory = Memory.allocated(padded) else { return nil }
+    self.byteCount = byteCount
+    base = memory
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: padded)
+  }
+
+  private static func padded(_ byteCount: Int) -> Int {
+    max(alignment, (byteCount + alignment - 1) / alignment * alignment)
   }
 
   convenience init(copying other: ArrayStorage) {
@@ -259,5 +299,6 @@ private final class ArrayStorage: @unchecked Sendable {
     base.copyMemory(from: other.base, byteCount: other.byteCount)
   }
 
-  deinit { base.deallocate() }
+  // Both kinds of memory are the C library's.
+  deinit { Memory.free(base) }
 }

@@ -29,6 +29,8 @@ struct AdjointCommand: ParsableCommand {
     Surroundings.settle()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
+      // What is small is not asked for, and there must be some of it.
+      try Memory.require(Memory.smallest, for: "adjoint", remedy: "run it where there is more")
       optionsFile = try OptionsFile(of: arguments)
       var command = try parseAsRoot(protectingMinus(in: optionsFile?.arguments ?? arguments))
       if let file = optionsFile, !file.passedOver.isEmpty {

@@ -48,7 +48,10 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
+  @OptionGroup var memory: MemoryOption
+
   func run() throws {
+    try memory.apply()
     if let threads {
       guard (1...Threads.most).contains(threads) else {
         throw UsageError("--threads is \(threads); give 1 to \(Threads.most)")

@@ -8,8 +8,9 @@ enum CommandSpelling {
     ("use .meanSquaredError", "use --loss mean-squared-error"),
     ("use .binaryCrossEntropy", "use --loss cross-entropy"),
     ("make the trainer with ", "give "), ("use .softmaxCrossEntropy", "use --loss cross-entropy"),
-    (" when the table is made", ""),
     ("use the backend .native or .interpreter", "use --backend native or interpreter"),
+    (" when the table is made", ""), ("(Memory.limit)", "(--memory)"),
+    (", or allow more (operationLimit:)", ""),
   ]
   /// Arguments in Swift that are options of the same name and with the same values.
   private static let arguments = ["categories", "missing", "unseen", "separator", "task"]

@@ -42,6 +42,7 @@ struct CrossValidate: ConfigurableCommand {
   private static let usualFolds = 5
 
   func run() throws {
+    try execution.memory.apply()
     if model.test != nil {
       throw UsageError(
         "--test has no meaning for cross-validation, which tests with all rows in turn; leave it out, or keep rows that nothing looks at in a file of their own"

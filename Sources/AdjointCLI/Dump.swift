@@ -52,7 +52,10 @@ struct Dump: ParsableCommand {
   @Option(help: ArgumentHelp("Write it there instead of to standard output.", valueName: "file"))
   var out: String?
 
+  @OptionGroup var memory: MemoryOption
+
   func run() throws {
+    try memory.apply()
     let file = try out.map { try OutputFile($0, inputs: [saved].compactMap { $0 } + source.model.inputFiles) }
     let text = try text(of: source.step(saved: saved))
     if let file {

@@ -11,4 +11,6 @@ struct ExecutionOptions: ParsableArguments {
 
   @Flag(help: "Show no progress.")
   var quiet = false
+
+  @OptionGroup var memory: MemoryOption
 }

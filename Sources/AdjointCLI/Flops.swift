@@ -48,7 +48,10 @@ struct Flops: ParsableCommand {
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
+  @OptionGroup var memory: MemoryOption
+
   func run() throws {
+    try memory.apply()
     if let subject, !isModel(subject) { return try count(expression: subject) }
     if !at.isEmpty { throw UsageError("--at has no effect on a training step; leave it out") }
     if wrt != nil { throw UsageError("--wrt has no effect on a training step; leave it out") }

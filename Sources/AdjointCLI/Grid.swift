@@ -56,6 +56,7 @@ struct Grid: ConfigurableCommand {
   @OptionGroup var execution: ExecutionOptions
 
   func run() throws {
+    try execution.memory.apply()
     for (name, isGiven) in [
       ("--learning-rate", model.optimization.learningRate != nil), ("--l2", model.l2 != nil),
       ("--optimizer lbfgs", model.optimization.optimizer == .lbfgs),

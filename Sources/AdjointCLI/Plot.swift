@@ -44,7 +44,10 @@ struct Plot: ParsableCommand {
   @Flag(help: "Print the numbers of the picture as one JSON object; with --out beside it.")
   var json = false
 
+  @OptionGroup var memory: MemoryOption
+
   func run() throws {
+    try memory.apply()
     let file = try out.map { try OutputFile($0, inputs: sources + [data, target].compactMap { $0 }) }
     let picture = try picture()
     if let file { try file.write(picture.svg) }

@@ -49,7 +49,10 @@ struct Predict: ParsableCommand {
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
+  @OptionGroup var memory: MemoryOption
+
   func run() throws {
+    try memory.apply()
     let file = try out.map { try OutputFile($0, inputs: [model, data] + [target].compactMap { $0 }) }
     let rows = try ModelRows(
       TrainedModel(contentsOf: model), path: data, target: target, unseen: unseen, separator: separator)

@@ -43,11 +43,6 @@ extension ModelOptions.Recipe {
 
   /// A trainer for the rows of `table`.
   func trainer(for table: Table, backend: Backend) throws -> Trainer<Sequential> {
-    let count = parameterCount(for: table)
-    guard count <= 500_000_000 else {
-      throw UsageError(
-        "--layers ask for \(Format.count(count)) parameters; give narrower ones (at most 500,000,000)")
-    }
     return try Trainer(
       network(
         Array(sizes(for: table).dropFirst()), activation: activation, initializer: initializer,

@@ -73,6 +73,7 @@ struct Train: ConfigurableCommand {
   @OptionGroup var execution: ExecutionOptions
 
   func run() throws {
+    try execution.memory.apply()
     guard epochs >= 1 else { throw UsageError("--epochs is \(epochs); give at least 1") }
     let recipe = try model.recipe(epochs: epochs)
     guard validation >= 0, validation < 1 else {

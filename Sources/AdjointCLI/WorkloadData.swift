@@ -29,15 +29,17 @@ struct WorkloadData {
       let words = line.split(separator: " ").map(String.init)
       let numbers = words.dropFirst(2).map { Int($0) ?? -1 }
       let types: [String: ScalarType] = ["<f4": .float32, "<f8": .float64]
-      guard words.count >= 3, let type = types[words[1]], numbers.allSatisfy({ $0 >= 0 }) else {
+      guard words.count >= 3, let type = types[words[1]], numbers[0] >= 0,
+        case let shape = Shape(Array(numbers.dropFirst())), shape.isAddressable
+      else {
         throw UsageError("\(path).txt: '\(line)' is not name, type, offset and extents")
       }
-      let shape = Shape(Array(numbers.dropFirst()))
-      let end = numbers[0] + shape.count * type.byteSize
-      guard end <= bytes.count else {
-        throw UsageError("\(path).bin has \(bytes.count) bytes; \(words[0]) ends at \(end)")
+      let size = shape.count * type.byteSize
+      guard size <= bytes.count, numbers[0] <= bytes.count - size else {
+        throw UsageError("\(path).bin has \(bytes.count) bytes; \(words[0]) ends beyond them")
       }
-      var array = NDArray(zeros: shape, type)
+      let end = numbers[0] + size
+      var array = try NDArray(zeros: shape, type, for: "the array \(words[0]) of \(path)")
       array.withUnsafeMutableBytes { $0.copyBytes(from: bytes[numbers[0]..<end]) }
       arrays.append((words[0], array))
     }

@@ -25,11 +25,12 @@ package struct Configuration {
   /// - Throws: ``DataError`` where the file cannot be read, ``ConfigurationError`` where it is no list of options.
   package init(path: String) throws {
     self.path = path
-    let bytes = try File.read(path)
+    let bytes = try File.read(path, limit: Self.byteLimit)
     guard bytes.count <= Self.byteLimit, let text = String(validating: bytes, as: UTF8.self) else {
       throw ConfigurationError.malformed(
         place: path,
-        problem: bytes.count > Self.byteLimit ? "it has \(bytes.count) bytes" : "it is not UTF-8",
+        problem: bytes.count > Self.byteLimit
+          ? "it has more than \(Self.byteLimit) bytes" : "it is not UTF-8",
         remedy: "give a YAML file of options, such as epochs: 50")
     }
     guard Self.aliasCount(bytes) <= Self.aliasLimit else {

@@ -13,8 +13,7 @@ package struct ArrayFile: Sendable {
     var beginnings: [[UInt8]] {
       switch self {
       case .npy: [NPYHeader.magic]
-      // A zip archive, with files in it or without.
-      case .npz: [Array("PK\u{3}\u{4}".utf8), Array("PK\u{5}\u{6}".utf8)]
+      case .npz: ZipFormat.beginnings
       case .idx: [[0, 0]]
       }
     }
@@ -43,8 +42,8 @@ package struct ArrayFile: Sendable {
   ///   ``NPZFile/init(path:)``.
   package func contents() throws(DataError) -> Contents {
     switch format {
-    case .npy: .one(StoredArray(try NPYFile(FileBytes(path).all()[...], name: path).array, place: path))
-    case .npz: .several(try NPZFile(FileBytes(path).all(), name: path))
+    case .npy: .one(StoredArray(try NPYFile(FileBytes(path), name: path).array, place: path))
+    case .npz: .several(try NPZFile(FileBytes(path), name: path))
     case .idx: .one(StoredArray(try NDArray(idx: path), place: path))
     }
   }

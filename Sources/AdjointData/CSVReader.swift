@@ -29,7 +29,16 @@ public struct CSVReader: Sendable {
   /// - Throws: ``DataError`` where the file cannot be read, is empty or not UTF-8, a row has another number
   ///   of fields than the header, two columns have the same name, or a quote is not closed.
   public func read(path: String) throws(DataError) -> CSVDocument {
-    try read(bytes: FileBytes(path).all(), name: path)
+    // Without a line break among so many bytes it is no text of lines, and may have no end.
+    var sinceBreak = 0
+    let bytes = try FileBytes(path).all { (piece) throws(DataError) in
+      let end = piece.lastIndex { $0 == Byte.lineFeed || $0 == Byte.carriageReturn }
+      sinceBreak = end.map { piece.count - $0 } ?? sinceBreak + piece.count
+      guard sinceBreak <= CSVRowReader.rowLimit else {
+        throw .rowTooLong(file: path, line: 1, limit: "\(CSVRowReader.rowLimit) bytes")
+      }
+    }
+    return try read(bytes: bytes, name: path)
   }
 
   /// Reads a text; errors call it `name`.
@@ -40,7 +49,10 @@ public struct CSVReader: Sendable {
   func read(bytes: [UInt8], name: String) throws(DataError) -> CSVDocument {
     var rows = try CSVRowReader(bytes: bytes, name: name, separator: separator)
     var fields: [Range<Int>] = []
-    while try rows.next() { fields += rows.fields }
+    while try rows.next() {
+      try fields.grow(by: rows.fields.count, for: "the fields of \(name)")
+      fields += rows.fields
+    }
     return CSVDocument(name: name, separator: separator, header: rows.header, bytes: bytes, fields: fields)
   }
 

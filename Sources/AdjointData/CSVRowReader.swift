@@ -23,6 +23,9 @@ struct CSVRowReader {
   /// The bytes before this one are UTF-8.
   private var validEnd = 0
 
+  /// The most bytes of a row in a file: without a bound, a file without lines would be read whole.
+  static let rowLimit = 1 << 26
+
   /// Opens a file and reads its header.
   ///
   /// - Parameter pieceSize: the most bytes to have in memory while no row is longer.
@@ -125,6 +128,8 @@ struct CSVRowReader {
       case .endOfFile: return false
       case .incomplete: try refill()
       case .unterminatedQuote(let offset): throw .unterminatedQuote(place(at: offset, fields.count))
+      case .tooManyFields:
+        throw .rowTooLong(file: name, line: line, limit: "\(CSVScanner.fieldLimit) fields")
       case .textAfterQuote(let offset): throw .textAfterQuote(place(at: offset, fields.count - 1))
       }
     }
@@ -155,8 +160,14 @@ struct CSVRowReader {
       }
       (position, rowStart, end, validEnd) = (0, 0, end - start, validEnd - start)
     }
+    guard end <= Self.rowLimit else {
+      throw .rowTooLong(file: name, line: line, limit: "\(Self.rowLimit) bytes")
+    }
     // A row that is longer than half of what there is room for is read again at most once for each doubling.
-    if end > bytes.count / 2 { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
+    if end > bytes.count / 2 {
+      try requireMemory(2 * bytes.count, for: "a row of \(name)")
+      bytes.append(contentsOf: repeatElement(0, count: bytes.count))
+    }
     let used = end
     let got = try bytes.withUnsafeMutableBufferPointer { (bytes) throws(DataError) in
       try source.read(

@@ -24,7 +24,11 @@ struct CSVScanner {
     case endOfFile
     case unterminatedQuote(at: Int)
     case textAfterQuote(at: Int)
+    case tooManyFields
   }
+
+  /// More than a table has columns. A row of separators alone would take 16 times its length.
+  static let fieldLimit = 1_000_000
 
   /// Reads the row at `start`.
   ///
@@ -37,6 +41,7 @@ struct CSVScanner {
     }
     var (i, lineBreaks) = (start, 0)
     while true {
+      guard fields.count < Self.fieldLimit else { return .tooManyFields }
       let first = i
       if i < bytes.count, bytes[i] == Byte.quote {
         i += 1

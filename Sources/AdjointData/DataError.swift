@@ -39,6 +39,7 @@ public enum DataError: DocumentedError, Hashable {
   case unwritable(path: String, reason: String)
   /// Another process writes it. `holder` says which, where that is known.
   case inUse(path: String, holder: String?)
+  case insufficientMemory(MemoryError)
 
   // The form of a CSV file.
   case notUTF8(file: String, line: Int)
@@ -46,6 +47,7 @@ public enum DataError: DocumentedError, Hashable {
   case noRows(file: String)
   case duplicateColumn(file: String, line: Int, column: String, first: Int, second: Int)
   case raggedRow(file: String, line: Int, expected: Int, found: Int)
+  case rowTooLong(file: String, line: Int, limit: String)
   case unterminatedQuote(Place)
   case textAfterQuote(Place)
 
@@ -113,7 +115,9 @@ extension DataError {
   }
 
   public enum Kind: String, CaseIterable, Sendable {
-    case unreadable, unwritable, inUse, notUTF8, emptyFile, noRows, duplicateColumn, raggedRow,
+    case unreadable, unwritable, inUse, insufficientMemory, notUTF8, emptyFile, noRows, duplicateColumn,
+      raggedRow,
+      rowTooLong,
       unterminatedQuote, textAfterQuote, notIDX, wrongByteCount, notImages, corruptGzip, notNPY, notNPZ,
       notSafetensors, unsupportedElement, unsignedTooLarge, unknownArray, repeatedArray, unusableName,
       unknownColumn, unnamedColumn, noFeatures, repeatedFeature,
@@ -129,11 +133,13 @@ extension DataError {
     case .unreadable: .unreadable
     case .unwritable: .unwritable
     case .inUse: .inUse
+    case .insufficientMemory: .insufficientMemory
     case .notUTF8: .notUTF8
     case .emptyFile: .emptyFile
     case .noRows: .noRows
     case .duplicateColumn: .duplicateColumn
     case .raggedRow: .raggedRow
+    case .rowTooLong: .rowTooLong
     case .unterminatedQuote: .unterminatedQuote
     case .textAfterQuote: .textAfterQuote
     case .notIDX: .notIDX
@@ -185,6 +191,8 @@ extension DataError {
       "cannot write '\(path)': \(reason)"
     case .inUse(let path, let holder):
       "'\(path)' is in use by \(holder ?? "another process"); wait for its end, or give another name"
+    case .insufficientMemory(let error):
+      error.message
 
     case .notUTF8(let file, let line):
       "\(file):\(line): not UTF-8 text; save the file as UTF-8"
@@ -197,6 +205,8 @@ extension DataError {
     case .raggedRow(let file, let line, let expected, let found):
       "\(file):\(line): \(count(found, "field")), but the header has \(expected); "
         + "a field that contains a separator must stand in double quotes"
+    case .rowTooLong(let file, let line, let limit):
+      "\(file):\(line): a row has more than \(limit); give a text whose rows are lines of a table"
     case .unterminatedQuote(let place):
       "\(place): a quote is opened here and never closed; write a quote inside a quoted field twice"
     case .textAfterQuote(let place):

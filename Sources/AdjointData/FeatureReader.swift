@@ -32,6 +32,9 @@ struct FeatureReader {
   private let positions: [Int]
   private var kinds: [Kind]
 
+  /// How many numbers a row becomes.
+  var columnCount: Int { positions.count }
+
   /// So many words in one column are no categories but names or remarks.
   static let categoryLimit = 1000
 

@@ -11,20 +11,15 @@ import AdjointArray
 /// Files: read whole or piece by piece, and written whole.
 package enum File {
   /// The bytes of the file at `path`.
+  ///
+  /// - Throws: ``DataError/unreadable(path:reason:)``, ``DataError/insufficientMemory(_:)``.
   package static func read(_ path: String) throws(DataError) -> [UInt8] {
-    let file = try Reader(path)
-    let size = file.size
-    var bytes: [UInt8] = []
-    // One more than the size, so that the end is seen without growing; files of unknown size say 0.
-    bytes.reserveCapacity(size + 1)
-    var buffer = [UInt8](repeating: 0, count: max(4096, min(size + 1, 1 << 20)))
-    while true {
-      let got = try buffer.withUnsafeMutableBufferPointer { (target) throws(DataError) in
-        try file.read(into: UnsafeMutableRawBufferPointer(target))
-      }
-      if got == 0 { return bytes }
-      bytes.append(contentsOf: buffer[..<got])
-    }
+    try FileBytes(path, expandsGzip: false).all()
+  }
+
+  /// The same of a file that is not to have more than `limit` bytes; of one that has more, these and one more.
+  package static func read(_ path: String, limit: Int) throws(DataError) -> [UInt8] {
+    try FileBytes(path, expandsGzip: false).next(limit + 1)
   }
 
   /// A number for the content of a file, in hexadecimal; nil for what cannot be read twice, such as a pipe.
@@ -79,10 +74,28 @@ package enum File {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// The number of bytes; 0 where the system does not know.
-    var size: Int {
+    /// The number of bytes; `nil` of what is no file, such as a pipe or a device, and of what the kernel makes as it is read.
+    var size: Int? {
       var status = stat()
-      return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+      guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+        return nil
+      }
+      return Int(status.st_size)
+    }
+
+    /// Some bytes, wherever reading is.
+    func bytes(_ range: Range<Int>) throws(DataError) -> [UInt8] {
+      var result = [UInt8](repeating: 0, count: range.count)
+      let count = try result.withUnsafeMutableBufferPointer { (target) throws(DataError) in
+        var position = range.lowerBound
+        return try File.filling(UnsafeMutableRawBufferPointer(target)) { (target) throws(DataError) in
+          let got = retrying { pread(descriptor, target.baseAddress, target.count, off_t(position)) }
+          guard got >= 0 else { throw .unreadable(path: path, reason: lastError()) }
+          position += got
+          return got
+        }
+      }
+      return Array(result[..<count])
     }
 
     /// Reads as many bytes as there are at once, and says how many; 0 at the end.

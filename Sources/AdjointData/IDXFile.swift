@@ -41,13 +41,20 @@ struct IDXFile {
   /// The elements alone.
   let bytes: ArraySlice<UInt8>
 
-  init(path: String) throws(DataError) { try self.init(File.read(path), name: path) }
+  init(path: String) throws(DataError) { try self.init(FileBytes(path), name: path) }
+
+  /// Reads the header, and then no more than it says.
+  init(_ file: FileBytes, name: String) throws(DataError) {
+    // All of the header, whatever is in it.
+    let header = try Header(file.peek(Self.mostHeaderBytes), name)
+    self.init(header, try file.all(header.fileSize, shape: header.shape), name)
+  }
 
   /// - Parameter name: what errors call the file.
   init(_ content: [UInt8], name: String) throws(DataError) {
     let isCompressed = Gzip.isCompressed(content)
-    // All of the header, whatever is in it.
-    let start = isCompressed ? try Gzip.expand(content, limit: 4 + 4 * 255, file: name).bytes : content
+    let start =
+      isCompressed ? try Gzip.expand(content, limit: Self.mostHeaderBytes, file: name).bytes : content
     let header = try Header(start, name)
     var (bytes, isWhole) = (content, true)
     if isCompressed {
@@ -64,11 +71,19 @@ struct IDXFile {
         file: name, shape: header.shape, expected: header.fileSize,
         found: isWhole ? "\(bytes.count)" : "more")
     }
+    self.init(header, bytes, name)
+  }
+
+  /// - Precondition: there are as many bytes as the header says.
+  private init(_ header: Header, _ bytes: [UInt8], _ name: String) {
     self.name = name
     element = header.element
     shape = header.shape
     self.bytes = bytes[header.size...]
   }
+
+  /// The number of axes is one byte.
+  private static let mostHeaderBytes = 4 + 4 * 255
 
   private struct Header {
     let element: Element
@@ -112,7 +127,12 @@ extension NDArray {
   /// - Returns: the elements as they are: whole numbers of 8, 16 and 32 bits as int32, others as float32 and float64.
   /// - Throws: ``DataError`` where the file cannot be read, is no IDX file or no whole gzip file, or has more or less
   ///   elements than it says.
-  public init(idx path: String) throws(DataError) { self.init(try IDXFile(path: path)) }
+  public init(idx path: String) throws(DataError) {
+    let file = try IDXFile(path: path)
+    // Of float64; others take half.
+    try requireMemory(8 * file.shape.count, for: "the array in \(path)")
+    self.init(file)
+  }
 
   /// The images in an IDX file of unsigned bytes, as networks take them: float32 in 0...1 `[n, height, width, channels]`,
   /// with one channel where the file has only three axes.
@@ -135,7 +155,7 @@ extension NDArray {
       throw .notImages(file: file.name, found: "\(file.shape) of \(file.element.description)")
     }
     let channels = file.shape.rank == 3 ? [1] : []
-    self.init(zeros: Shape(file.shape.dimensions + channels), .float32)
+    self = try .zeros(Shape(file.shape.dimensions + channels), .float32, readFrom: file.name)
     withUnsafeMutableElements(of: Float.self) { target in
       for (index, byte) in file.bytes.enumerated() { target[index] = Float(byte) / 255 }
     }

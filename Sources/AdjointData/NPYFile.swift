@@ -4,22 +4,37 @@ import AdjointArray
 struct NPYFile {
   let array: NDArray
 
-  init(path: String) throws(DataError) { try self.init(File.read(path)[...], name: path) }
+  init(path: String) throws(DataError) {
+    try self.init(FileBytes(path, expandsGzip: false), name: path)
+  }
+
+  /// Reads the header, and then no more than it says.
+  init(_ file: FileBytes, name: String) throws(DataError) {
+    let text = try NPYHeader.text(startingWith: file.peek(NPYHeader.longestStart)[...], name)
+    let header = try NPYHeader(file.peek(text.upperBound)[...], name: name)
+    let bytes = try file.all(header.fileSize, shape: header.shape)
+    try self.init(bytes[...], header, name: name)
+  }
 
   /// - Parameter name: what errors call the file.
   init(_ bytes: ArraySlice<UInt8>, name: String) throws(DataError) {
     let header = try NPYHeader(bytes, name: name)
-    let expected = header.size + header.shape.count * header.element.byteSize
     // Memory for what is there, not for what a header says.
-    guard bytes.count == expected else {
-      throw .wrongByteCount(file: name, shape: header.shape, expected: expected, found: "\(bytes.count)")
+    guard bytes.count == header.fileSize else {
+      throw .wrongByteCount(
+        file: name, shape: header.shape, expected: header.fileSize, found: "\(bytes.count)")
     }
+    try self.init(bytes, header, name: name)
+  }
+
+  /// - Precondition: there are as many bytes as the header says.
+  private init(_ bytes: ArraySlice<UInt8>, _ header: NPYHeader, name: String) throws(DataError) {
     // In Fortran's order the array is that of the reversed shape, transposed.
     let shape = header.isFortranOrder ? Shape(header.shape.dimensions.reversed()) : header.shape
     let stored = try NDArray(
       bytes.dropFirst(header.size), of: header.element, shape: shape, isBigEndian: header.isBigEndian,
       file: name)
-    array = header.isFortranOrder ? stored.reversingAxes() : stored
+    array = header.isFortranOrder ? try stored.reversingAxes(name) : stored
   }
 
   /// The file of `array`, byte for byte as `numpy.save` writes it.
@@ -48,20 +63,22 @@ extension NDArray {
   }
 
   /// The transposed array: the last axis first.
-  fileprivate func reversingAxes() -> NDArray {
+  ///
+  /// - Parameter file: what errors call the file.
+  fileprivate func reversingAxes(_ file: String) throws(DataError) -> NDArray {
     switch scalarType {
-    case .float32: reversingAxes(of: Float.self)
-    case .float64: reversingAxes(of: Double.self)
-    case .int32: reversingAxes(of: Int32.self)
-    case .int64: reversingAxes(of: Int64.self)
-    case .bool: reversingAxes(of: Bool.self)
+    case .float32: try reversingAxes(of: Float.self, file)
+    case .float64: try reversingAxes(of: Double.self, file)
+    case .int32: try reversingAxes(of: Int32.self, file)
+    case .int64: try reversingAxes(of: Int64.self, file)
+    case .bool: try reversingAxes(of: Bool.self, file)
     }
   }
 
-  private func reversingAxes<T: Scalar>(of type: T.Type) -> NDArray {
+  private func reversingAxes<T: Scalar>(of type: T.Type, _ file: String) throws(DataError) -> NDArray {
     guard shape.rank > 1 else { return self }
     let target = Shape(shape.dimensions.reversed())
-    var result = NDArray(zeros: target, scalarType)
+    var result = try NDArray.zeros(target, scalarType, readFrom: file)
     guard count > 0 else { return result }
     let strides = Array(shape.strides.reversed())
     result.withUnsafeMutableElements(of: T.self) { elements in

@@ -14,11 +14,32 @@ struct NPYHeader {
   let size: Int
 
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+  /// The most bytes before the text.
+  static let longestStart = 12
+  /// Far more than a dictionary of three keys has; `numpy.load` takes 10,000 unless told otherwise.
+  private static let longestText = 1 << 20
+
+  /// The bytes of the file.
+  var fileSize: Int { size + shape.count * element.byteSize }
 
   /// - Parameter name: what errors call the file.
   init(_ bytes: ArraySlice<UInt8>, name: String) throws(DataError) {
+    let text = try Self.text(startingWith: bytes, name)
+    guard text.upperBound <= bytes.count else {
+      throw .notNPY(file: name, problem: "it ends within its header")
+    }
+    size = text.upperBound
     let start = bytes.startIndex
-    guard bytes.starts(with: Self.magic) else {
+    let fields = try PythonDictionary(bytes[(start + text.lowerBound)..<(start + size)], name)
+    (element, isBigEndian) = try Self.element(fields.type, name)
+    isFortranOrder = fields.isFortranOrder
+    shape = fields.shape
+  }
+
+  /// Where the text lies in the file, which the first bytes say.
+  static func text(startingWith bytes: ArraySlice<UInt8>, _ name: String) throws(DataError) -> Range<Int> {
+    let start = bytes.startIndex
+    guard bytes.starts(with: magic) else {
       throw .notNPY(file: name, problem: bytes.isEmpty ? "it is empty" : "it does not begin with 93 NUMPY")
     }
     guard let major = bytes.littleEndian(at: start + 6, 1), let minor = bytes.littleEndian(at: start + 7, 1)
@@ -27,14 +48,15 @@ struct NPYHeader {
       throw .notNPY(file: name, problem: "version \(major).\(minor) is none of 1.0, 2.0 and 3.0")
     }
     let lengthSize = major == 1 ? 2 : 4
-    guard let length = bytes.littleEndian(at: start + 8, lengthSize),
-      Int(length) <= bytes.count - 8 - lengthSize
-    else { throw .notNPY(file: name, problem: "it ends within its header") }
-    size = 8 + lengthSize + Int(length)
-    let fields = try PythonDictionary(bytes[(start + 8 + lengthSize)..<(start + size)], name)
-    (element, isBigEndian) = try Self.element(fields.type, name)
-    isFortranOrder = fields.isFortranOrder
-    shape = fields.shape
+    guard let length = bytes.littleEndian(at: start + 8, lengthSize) else {
+      throw .notNPY(file: name, problem: "it ends within its header")
+    }
+    guard length <= longestText else {
+      throw .notNPY(
+        file: name, problem: "its header has \(length) bytes, and at most \(longestText) are read")
+    }
+    let first = 8 + lengthSize
+    return first..<(first + Int(length))
   }
 
   /// The type that NumPy calls `type`: an order of bytes, a kind, and a number of bytes.

@@ -18,7 +18,21 @@ public struct NPZFile: Sendable {
   ///
   /// - Throws: ``DataError`` where the file cannot be read, is no such archive, has something else among its arrays, is
   ///   damaged or encrypted, or holds what ``AdjointArray/NDArray/init(npy:)`` refuses, or two arrays of one name.
-  public init(path: String) throws(DataError) { try self.init(File.read(path), name: path) }
+  public init(path: String) throws(DataError) {
+    try self.init(FileBytes(path, expandsGzip: false), name: path)
+  }
+
+  /// Reads the file if it ends, or, where only that can be seen, begins as an archive does.
+  init(_ file: FileBytes, name: String) throws(DataError) {
+    let isArchive =
+      if let last = try file.last(ZipReader.longestEnd) {
+        ZipReader.endPosition(in: last[...]) != nil
+      } else {
+        ZipFormat.beginnings.contains(try file.peek(4))
+      }
+    guard isArchive else { throw .notNPZ(file: name, problem: ZipReader.lacksEnd) }
+    try self.init(file.all(), name: name)
+  }
 
   /// - Parameter name: what errors call the file.
   init(_ bytes: [UInt8], name: String) throws(DataError) {

@@ -54,6 +54,9 @@ public struct PolynomialFeatures: Hashable, Sendable {
       throw .tooManyFeatures(of: "\(width) features to degree \(degree)", limit: Self.limit)
     }
     let target = features.scalarType.isFloatingPoint ? features.scalarType : .float64
+    try requireMemory(
+      features.shape[0] * (width + 2 * products.count) * 8, for: "\(products.count) products in each row",
+      remedy: "give fewer rows, or a lower degree")
     return NDArray(
       doubles: self.features(of: features.doubles, width: width), shape: [features.shape[0], products.count],
       target)

@@ -25,15 +25,43 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: ``DataError`` where the file cannot be read, is no such file, has a gap, an overlap or a rest in its data,
   ///   has elements of other types, or a U64 that int64 does not hold.
-  public init(path: String) throws(DataError) { try self.init(File.read(path), name: path) }
+  public init(path: String) throws(DataError) {
+    let file = try FileBytes(path, expandsGzip: false)
+    let size = try SafetensorsHeader.size(startingWith: file.peek(8)[...], fileSize: file.size, name: path)
+    // JSON takes more memory than its text.
+    try requireMemory(Self.bytesOfHeader * size, for: "reading the header of \(path)", remedy: Self.remedy)
+    let start = try file.next(size)
+    let header = try SafetensorsHeader(start, fileSize: file.size, name: path)
+    // Of a pipe no more than the header says.
+    let dataSize = header.fileSize - size
+    try requireMemory(2 * dataSize, for: "reading \(path)", remedy: Self.remedy)
+    let data = try file.next(dataSize + 1)
+    guard data.count == dataSize else {
+      throw .notSafetensors(
+        file: path,
+        problem:
+          "its tensors have \(dataSize) bytes, its data \(data.count > dataSize ? "more" : "\(data.count)")")
+    }
+    try self.init(header, data[...], name: path)
+  }
+
+  /// A generous estimate of the memory that a header takes for each of its bytes, once it is read.
+  private static let bytesOfHeader = 16
+  private static let remedy = "give a smaller file"
 
   /// - Parameter name: what errors call the file.
   init(_ bytes: [UInt8], name: String) throws(DataError) {
-    let header = try SafetensorsHeader(bytes, name: name)
+    let header = try SafetensorsHeader(bytes, fileSize: bytes.count, name: name)
+    try self.init(header, bytes[header.size...], name: name)
+  }
+
+  private init(
+    _ header: SafetensorsHeader, _ data: ArraySlice<UInt8>, name: String
+  ) throws(DataError) {
     var tensors: [(name: String, array: NDArray)] = []
     for tensor in header.tensors {
       let array = try NDArray(
-        bytes[(header.size + tensor.start)..<(header.size + tensor.end)], of: tensor.element,
+        data[(data.startIndex + tensor.start)..<(data.startIndex + tensor.end)], of: tensor.element,
         shape: tensor.shape, file: "\(name)/\(shortened(tensor.name))")
       tensors.append((tensor.name, array))
     }

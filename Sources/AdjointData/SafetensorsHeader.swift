@@ -24,21 +24,36 @@ struct SafetensorsHeader {
   /// The key in place of a tensor's name under which texts about the file stand.
   static let metadataKey = "__metadata__"
 
-  /// - Parameter name: what errors call the file.
-  init(_ bytes: [UInt8], name: String) throws(DataError) {
-    guard let length = bytes[...].littleEndian(at: 0, 8) else {
+  /// Where the data end.
+  var fileSize: Int { size + (tensors.last?.end ?? 0) }
+
+  /// The bytes before the data, which the first 8 say.
+  ///
+  /// - Parameter fileSize: of the whole file, where it is known.
+  static func size(startingWith bytes: ArraySlice<UInt8>, fileSize: Int?, name: String) throws(DataError)
+    -> Int
+  {
+    guard let length = bytes.littleEndian(at: bytes.startIndex, 8) else {
       throw .notSafetensors(
         file: name, problem: bytes.isEmpty ? "it is empty" : "it ends after \(bytes.count) bytes")
     }
-    guard length <= Self.maximalLength else {
+    guard length <= maximalLength else {
       throw .notSafetensors(
         file: name,
-        problem: "it begins with a length of \(length), and headers have at most \(Self.maximalLength) bytes")
+        problem: "it begins with a length of \(length), and headers have at most \(maximalLength) bytes")
     }
-    size = 8 + Int(length)
-    guard size <= bytes.count else {
+    guard 8 + Int(length) <= fileSize ?? .max else {
       throw .notSafetensors(file: name, problem: "it ends within its header of \(length) bytes")
     }
+    return 8 + Int(length)
+  }
+
+  /// - Parameters:
+  ///   - bytes: those before the data, and maybe these.
+  ///   - fileSize: of the whole file; `nil` where it is not known.
+  ///   - name: what errors call the file.
+  init(_ bytes: [UInt8], fileSize: Int?, name: String) throws(DataError) {
+    size = try Self.size(startingWith: bytes[...], fileSize: bytes.count, name: name)
     let text = bytes[8..<size]
     guard text.first == UInt8(ascii: "{") else {
       throw .notSafetensors(file: name, problem: "its header does not begin with '{'")
@@ -61,11 +76,11 @@ struct SafetensorsHeader {
       ($0.element.start, $0.element.end, $0.offset) < ($1.element.start, $1.element.end, $1.offset)
     }.map(\.element)
     self.metadata = metadata
-    try checkPlaces(dataSize: bytes.count - size, name)
+    try checkPlaces(dataSize: fileSize.map { $0 - size }, name)
   }
 
   /// Each tensor must begin where the one before ends, and the last one end with the file.
-  private func checkPlaces(dataSize: Int, _ name: String) throws(DataError) {
+  private func checkPlaces(dataSize: Int?, _ name: String) throws(DataError) {
     var position = 0
     for tensor in tensors {
       guard tensor.start == position else {
@@ -84,7 +99,7 @@ struct SafetensorsHeader {
       }
       position = tensor.end
     }
-    guard position == dataSize else {
+    if let dataSize, position != dataSize {
       throw .notSafetensors(file: name, problem: "its tensors have \(position) bytes, its data \(dataSize)")
     }
   }

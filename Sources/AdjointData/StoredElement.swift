@@ -34,34 +34,34 @@ extension NDArray {
   ///
   /// - Parameter file: what errors call the file.
   /// - Precondition: `shape` is addressable, and there are as many bytes as it asks for.
-  /// - Throws: ``DataError/unsignedTooLarge(file:value:index:)``.
+  /// - Throws: ``DataError/unsignedTooLarge(file:value:index:)``, ``DataError/insufficientMemory(_:)``.
   init(
     _ bytes: ArraySlice<UInt8>, of element: StoredElement, shape: Shape, isBigEndian: Bool = false,
     file: String
   ) throws(DataError) {
-    let stored = StoredElements(bytes: bytes, isBigEndian: isBigEndian, shape: shape)
+    let stored = StoredElements(bytes: bytes, isBigEndian: isBigEndian, shape: shape, file: file)
     switch element {
     // Any bits but 0 are true, as in NumPy; a Bool must be 0 or 1.
-    case .bool: self = stored.array { (bits: UInt8) in bits != 0 }
-    case .int8: self = stored.array { (bits: Int8) in Int32(bits) }
-    case .int16: self = stored.array { (bits: Int16) in Int32(bits) }
-    case .int32: self = stored.array { (bits: Int32) in bits }
-    case .int64: self = stored.array { (bits: Int64) in bits }
-    case .uint8: self = stored.array { (bits: UInt8) in Int32(bits) }
-    case .uint16: self = stored.array { (bits: UInt16) in Int32(bits) }
-    case .uint32: self = stored.array { (bits: UInt32) in Int64(bits) }
+    case .bool: self = try stored.array { (bits: UInt8) in bits != 0 }
+    case .int8: self = try stored.array { (bits: Int8) in Int32(bits) }
+    case .int16: self = try stored.array { (bits: Int16) in Int32(bits) }
+    case .int32: self = try stored.array { (bits: Int32) in bits }
+    case .int64: self = try stored.array { (bits: Int64) in bits }
+    case .uint8: self = try stored.array { (bits: UInt8) in Int32(bits) }
+    case .uint16: self = try stored.array { (bits: UInt16) in Int32(bits) }
+    case .uint32: self = try stored.array { (bits: UInt32) in Int64(bits) }
     case .uint64:
-      self = stored.array { (bits: UInt64) in Int64(truncatingIfNeeded: bits) }
+      self = try stored.array { (bits: UInt64) in Int64(truncatingIfNeeded: bits) }
       let wrapped = withUnsafeElements(of: Int64.self) { elements in
         elements.firstIndex { $0 < 0 }.map { (index: $0, value: UInt64(bitPattern: elements[$0])) }
       }
       if let wrapped {
         throw .unsignedTooLarge(file: file, value: wrapped.value, index: wrapped.index)
       }
-    case .float16: self = stored.array { (bits: UInt16) in Float(half: bits) }
-    case .bfloat16: self = stored.array { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
-    case .float32: self = stored.array { (bits: UInt32) in Float(bitPattern: bits) }
-    case .float64: self = stored.array { (bits: UInt64) in Double(bitPattern: bits) }
+    case .float16: self = try stored.array { (bits: UInt16) in Float(half: bits) }
+    case .bfloat16: self = try stored.array { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
+    case .float32: self = try stored.array { (bits: UInt32) in Float(bitPattern: bits) }
+    case .float64: self = try stored.array { (bits: UInt64) in Double(bitPattern: bits) }
     }
   }
 }
@@ -70,11 +70,12 @@ private struct StoredElements {
   let bytes: ArraySlice<UInt8>
   let isBigEndian: Bool
   let shape: Shape
+  let file: String
 
   /// - Parameter value: what the bits of an element mean.
   @inline(__always)
-  func array<Bits: FixedWidthInteger, T: Scalar>(_ value: (Bits) -> T) -> NDArray {
-    var result = NDArray(zeros: shape, T.scalarType)
+  func array<Bits: FixedWidthInteger, T: Scalar>(_ value: (Bits) -> T) throws(DataError) -> NDArray {
+    var result = try NDArray.zeros(shape, T.scalarType, readFrom: file)
     result.withUnsafeMutableElements(of: T.self) { target in
       bytes.withUnsafeBytes { source in
         for index in target.indices {

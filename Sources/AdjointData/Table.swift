@@ -123,6 +123,7 @@ public struct Table: Sendable, Equatable {
   /// - Throws: ``DataError/noTarget``, ``DataError/notClassification`` where there are no classes.
   public func oneHotTargets(as scalarType: ScalarType = .float32) throws(DataError) -> NDArray {
     let classes = try classes()
+    try requireMemory(2 * 8 * count * classNames.count, for: "targets [\(count),\(classNames.count)]")
     var values = [Double](repeating: 0, count: count * classNames.count)
     for (row, index) in classes.enumerated() { values[row * classNames.count + index] = 1 }
     return NDArray(doubles: values, shape: [count, classNames.count], scalarType)

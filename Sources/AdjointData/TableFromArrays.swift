@@ -39,6 +39,9 @@ extension Table {
         found: "\(shape)")
     }
     let (count, width) = (shape[0], shape.count / shape[0])
+    try requireMemory(
+      shape.count * 8 + width * Self.bytesOfName, for: "the table of \(features.place ?? "features \(shape)")"
+    )
     if let columns = encoding?.columns, columns.count != width {
       throw .wrongShape(
         what: features.place ?? "features",
@@ -62,6 +65,11 @@ extension Table {
   }
 }
 
+extension Table {
+  /// A generous estimate of what the name of a column takes, in a list, a set and the encoding.
+  private static let bytesOfName = 200
+}
+
 extension TargetEncoding {
   /// - Parameter rows: as many as there are features for.
   fileprivate init(
@@ -73,6 +81,7 @@ extension TargetEncoding {
         what: file ?? "targets", expected: "shape [\(rows)] or [\(rows),k]", found: "\(shape)")
     }
     let width = shape.rank == 1 ? 1 : shape[1]
+    try requireMemory(shape.count * 8, for: "the table's targets \(shape)")
     let numbers = try checked(targets) { width == 1 ? name : "\(name)[\($0)]" }
     let integers = try? targets.array.elements(as: Int64.self)
     guard width == 1 else {

@@ -65,6 +65,9 @@ struct TableReader {
     }
   }
 
+  /// What a row takes beside the numbers of its features: that of its target, under two forms, each while it is copied.
+  private static let bytesOfRow = 48
+
   /// The next rows as a table, all of them by default; nil where there are none.
   mutating func next(atMost limit: Int = .max) throws(DataError) -> Table? {
     do { return try nextTable(atMost: limit) } catch { throw error.located(in: rows.name) }
@@ -75,6 +78,9 @@ struct TableReader {
     var targets = target.map { TargetColumn($0) }
     var count = 0
     while count < limit, try rows.next() {
+      try values.grow(
+        by: features.columnCount, beside: Self.bytesOfRow / max(1, features.columnCount),
+        for: "the table of \(rows.name)")
       guard try features.append(rows, to: &values) else { continue }
       try targets?.append(targetPosition, of: rows)
       count += 1

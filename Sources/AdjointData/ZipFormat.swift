@@ -28,4 +28,7 @@ enum ZipFormat {
   /// What stands in place of such sizes, and of such numbers of entries.
   static let wide: UInt64 = 0xFFFF_FFFF
   static let wideCount: UInt64 = 0xFFFF
+
+  /// What an archive begins with, with files in it or without.
+  static let beginnings = [Array("PK\u{3}\u{4}".utf8), Array("PK\u{5}\u{6}".utf8)]
 }

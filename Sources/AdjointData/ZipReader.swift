@@ -19,9 +19,26 @@ struct ZipReader {
     entries = try ZipDirectory(bytes: bytes[...], name: name).entries()
   }
 
+  /// The end of an archive, whose last part, a comment, has a length of 16 bits.
+  static let longestEnd = ZipFormat.endSize + 0xFFFF
+  static let lacksEnd = "it has no end of a zip archive"
+
+  /// Where the end begins in `bytes`, which are the last ones of a file.
+  static func endPosition(in bytes: ArraySlice<UInt8>) -> Int? {
+    let last = bytes.endIndex - ZipFormat.endSize
+    return stride(from: last, through: max(bytes.startIndex, last - 0xFFFF), by: -1).first { position in
+      bytes.littleEndian(at: position, 4) == ZipFormat.end
+        && bytes.littleEndian(at: position + 20, 2).map(Int.init) == last - position
+    }
+  }
+
   /// What `entry` holds, its checksum compared.
   func content(of entry: Entry) throws(DataError) -> ArraySlice<UInt8> {
     let stored = bytes[entry.data]
+    if entry.isDeflated {
+      try requireMemory(
+        entry.expandedSize, for: "expanding \(quoted(entry.name)) of \(name)", remedy: "give a smaller file")
+    }
     guard let content = entry.isDeflated ? Deflate.expand(stored, count: entry.expandedSize)?[...] : stored
     else {
       throw .notNPZ(file: name, problem: "\(quoted(entry.name)) does not expand to the size that it says")
@@ -61,13 +78,9 @@ private struct ZipDirectory {
 
   /// How many entries the directory has, and where it lies.
   private func end() throws(DataError) -> (count: Int, directory: Range<Int>) {
-    // The end is followed only by a comment, whose length it holds in 16 bits.
-    let last = bytes.count - ZipFormat.endSize
-    guard last >= 0,
-      let position = stride(from: last, through: max(0, last - 0xFFFF), by: -1).first(where: {
-        number($0, 4) == ZipFormat.end && number($0 + 20, 2).map(Int.init) == last - $0
-      })
-    else { throw problem(bytes.isEmpty ? "it is empty" : "it has no end of a zip archive") }
+    guard let position = ZipReader.endPosition(in: bytes) else {
+      throw problem(bytes.isEmpty ? "it is empty" : ZipReader.lacksEnd)
+    }
     var (disk, ownCount) = (number(position + 4, 4), number(position + 8, 2))
     var (count, size, offset) = (number(position + 10, 2), number(position + 12, 4), number(position + 16, 4))
     var end = position

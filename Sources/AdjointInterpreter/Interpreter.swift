@@ -16,6 +16,8 @@ public struct Interpreter: Sendable {
   private let loops: [NodeID: Loop]
   /// The results of the loop that a node is one of.
   private let results: [NodeID: [NodeID]]
+  /// The most bytes of a run's values at one time, but for arguments; `Int.max` for that and more.
+  package private(set) var peakBytes = 0
 
   /// - Throws: ``GraphError`` where the graph is malformed: an operand that does not come before its node, a type
   ///   that is not the operation's, or a name that two arguments or two outputs share.
@@ -87,6 +89,32 @@ public struct Interpreter: Sendable {
     }
     self.loops = loops
     self.results = results
+    peakBytes = mostBytes()
+  }
+
+  /// What nodes need until their last reader has run, and what they need themselves while they run.
+  private func mostBytes() -> Int {
+    var (kept, most) = (0, 0)
+    for (id, node) in graph.nodes.enumerated() where lastUses[id] >= 0 {
+      var own = node.operation.isArgument ? 0 : node.type.byteCount
+      kept = saturatingSum(kept, own)
+      if let loop = loops[id] {
+        own = results[id]?.first == id ? loop.bytesOfRun : 0
+      } else if let nested = nested[id] {
+        own = nested.peakBytes
+      } else if case .dot = node.operation {
+        // Both factors in the order of the product.
+        own = node.operands.reduce(0) { saturatingSum($0, graph[$1].type.byteCount) }
+      } else {
+        own = 0
+      }
+      most = max(most, saturatingSum(kept, own))
+      for operand in Set(node.operands) where lastUses[operand] == id && !graph[operand].operation.isArgument
+      {
+        kept -= min(kept, graph[operand].type.byteCount)
+      }
+    }
+    return most
   }
 
   /// The outputs by name, for arguments by name.
@@ -119,8 +147,20 @@ public struct Interpreter: Sendable {
   /// The outputs in the order of `graph.outputs`, for arguments in the order of `graph.arguments`.
   ///
   /// - Throws: ``InterpreterError`` for a wrong number of arguments, one of the wrong type or shape, an index outside a
-  ///   table, and a matrix that cannot be decomposed or solved with.
+  ///   table, a matrix that cannot be decomposed or solved with, and too little memory.
   public func run(values arguments: [NDArray]) throws(InterpreterError) -> [NDArray] {
+    do {
+      try Memory.require(peakBytes, for: "running the graph", remedy: "make its arrays smaller")
+    } catch { throw .insufficientMemory(error) }
+    return try runUnasked(values: arguments)
+  }
+
+  /// The same where the memory was asked for.
+  ///
+  /// - Parameter isStopped: asked before each run of a loop; once it is true, loops end, and the results are of no use.
+  package func runUnasked(
+    values arguments: [NDArray], until isStopped: () -> Bool = { false }
+  ) throws(InterpreterError) -> [NDArray] {
     guard arguments.count == graph.arguments.count else {
       throw .argumentCount(expected: graph.arguments.count, found: arguments.count)
     }
@@ -137,9 +177,9 @@ public struct Interpreter: Sendable {
     for id in graph.nodes.indices where lastUses[id] >= 0 {
       if values[id] == nil {
         if let loop = loops[id] {
-          try run(loop, results[id] ?? [id], &values)
+          try run(loop, results[id] ?? [id], &values, isStopped)
         } else {
-          values[id] = try evaluate(id, values)
+          values[id] = try evaluate(id, values, isStopped)
         }
       }
       for operand in graph[id].operands where lastUses[operand] == id { values[operand] = nil }
@@ -148,10 +188,12 @@ public struct Interpreter: Sendable {
   }
 
   /// Runs a loop once for all of its results.
-  private func run(_ loop: Loop, _ ids: [NodeID], _ values: inout [NDArray?]) throws(InterpreterError) {
+  private func run(
+    _ loop: Loop, _ ids: [NodeID], _ values: inout [NDArray?], _ isStopped: () -> Bool
+  ) throws(InterpreterError) {
     let all: [NDArray]
     do {
-      all = try loop.run(graph[ids[0]].operands.compactMap { values[$0] })
+      all = try loop.run(graph[ids[0]].operands.compactMap { values[$0] }, until: isStopped)
     } catch {
       throw error.located(at: graph[ids[0]])
     }
@@ -160,11 +202,13 @@ public struct Interpreter: Sendable {
     }
   }
 
-  private func evaluate(_ id: NodeID, _ values: [NDArray?]) throws(InterpreterError) -> NDArray {
+  private func evaluate(
+    _ id: NodeID, _ values: [NDArray?], _ isStopped: () -> Bool
+  ) throws(InterpreterError) -> NDArray {
     let node = graph[id]
     let operands = node.operands.compactMap { values[$0] }
     do {
-      if let nested = nested[id] { return try nested.run(values: operands)[0] }
+      if let nested = nested[id] { return try nested.runUnasked(values: operands, until: isStopped)[0] }
       return try evaluateChecked(node.operation, operands, type: node.type)
     } catch {
       throw error.located(at: node)

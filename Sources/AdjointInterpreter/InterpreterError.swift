@@ -19,10 +19,12 @@ public enum InterpreterError: DocumentedError, Hashable {
   /// An operation that is not defined on its operands. Not thrown by an ``Interpreter``, whose graph is
   /// checked when it is made.
   case invalidOperation(GraphError)
+  /// There is too little memory for the values of a run.
+  case insufficientMemory(MemoryError)
 
   public enum Kind: String, CaseIterable, Sendable {
     case missingArgument, unknownArgument, argumentCount, argumentMismatch, indexOutOfRange
-    case notPositiveDefinite, singularMatrix, invalidOperation
+    case notPositiveDefinite, singularMatrix, invalidOperation, insufficientMemory
   }
 
   public var kind: Kind {
@@ -35,6 +37,7 @@ public enum InterpreterError: DocumentedError, Hashable {
     case .notPositiveDefinite: .notPositiveDefinite
     case .singularMatrix: .singularMatrix
     case .invalidOperation: .invalidOperation
+    case .insufficientMemory: .insufficientMemory
     }
   }
 
@@ -67,6 +70,8 @@ public enum InterpreterError: DocumentedError, Hashable {
         + "give a matrix whose diagonal has none"
     case .invalidOperation(let error):
       return error.message
+    case .insufficientMemory(let error):
+      return error.message
     }
   }
 
@@ -82,7 +87,7 @@ public enum InterpreterError: DocumentedError, Hashable {
     case .singularMatrix(let operation, nil, nil):
       return .singularMatrix(operation: operation, label: label, location: location)
     case .missingArgument, .unknownArgument, .argumentCount, .argumentMismatch, .indexOutOfRange,
-      .notPositiveDefinite, .singularMatrix, .invalidOperation:
+      .notPositiveDefinite, .singularMatrix, .invalidOperation, .insufficientMemory:
       return self
     }
   }

@@ -12,20 +12,29 @@ struct Loop: Sendable {
     body = try Interpreter(scan.body)
   }
 
+  /// What a run takes beside the loop's results: its arguments, its values, and what it gives.
+  var bytesOfRun: Int {
+    let ends = scan.body.arguments + scan.body.outputs.map(\.node)
+    return ends.reduce(body.peakBytes) { saturatingSum($0, scan.body[$1].type.byteCount) }
+  }
+
   /// All results.
-  func run(_ operands: [NDArray]) throws(InterpreterError) -> [NDArray] {
+  func run(
+    _ operands: [NDArray], until isStopped: () -> Bool = { false }
+  ) throws(InterpreterError) -> [NDArray] {
     var carries = Array(operands.prefix(scan.carryCount))
     var stacks = scan.stackedResults.map { result in
       let type = scan.type(ofResult: result)
       return NDArray(zeros: type.shape, type.scalarType)
     }
     for run in 0..<scan.length {
+      if isStopped() { break }
       if scan.stopsEarly, stacks.isEmpty, carries[0].doubles == [0] { break }
       let step = scan.isReversed ? scan.length - 1 - run : run
       var arguments = carries
       for position in scan.stackedOperands { arguments.append(operands[position].element(step)) }
       arguments += operands[scan.invariantOperands]
-      let results = try body.run(values: arguments)
+      let results = try body.runUnasked(values: arguments, until: isStopped)
       carries = Array(results.prefix(scan.carryCount))
       for (index, value) in results.dropFirst(scan.carryCount).enumerated() {
         stacks[index].setElement(step, to: value)

@@ -40,7 +40,8 @@ private struct Section {
 struct ErrorPageTests {
   /// Every error that the library and the command throw.
   private static let types: [any DocumentedError.Type] = [
-    ArrayError.self, GraphError.self, GraphTextError.self, TraceError.self, InterpreterError.self,
+    ArrayError.self, MemoryError.self, GraphError.self, GraphTextError.self, TraceError.self,
+    InterpreterError.self,
     ExecutionError.self, GradientCheckError.self,
     CompilationError.self, InstructionSetError.self, ThreadCountError.self, TrainingError.self,
     UnknownNameError.self,

@@ -10,8 +10,11 @@ extension Program {
   /// - Parameters:
   ///   - prelude: how functions from outside are declared; TinyCC has no headers and takes prototypes.
   ///   - locations: whether comments name the user's lines.
-  public func c(_ dialect: Dialect, prelude: Prelude? = nil, locations: Bool = true) -> String {
-    CEmitter(program: self, dialect: dialect, locations: locations)
+  ///   - polls: whether loops ask now and then whether to end; see adjoint_stop.h. Portable C never does.
+  public func c(_ dialect: Dialect, prelude: Prelude? = nil, locations: Bool = true, polls: Bool = false)
+    -> String
+  {
+    CEmitter(program: self, dialect: dialect, locations: locations, polls: polls && dialect.calls == .runtime)
       .text(prelude ?? (dialect == .portable ? .headers : .prototypes))
   }
 }
@@ -21,13 +24,16 @@ struct CEmitter {
   let program: Program
   let dialect: Dialect
   let locations: Bool
+  /// Whether loops ask whether to end.
+  let polls: Bool
   /// The number of the first kernel.
   let firstNumber: Int
   /// For each kernel the function that does its work.
   private let functionNames: [String]
 
-  init(program: Program, dialect: Dialect, locations: Bool, firstNumber: Int = 1) {
+  init(program: Program, dialect: Dialect, locations: Bool, polls: Bool, firstNumber: Int = 1) {
     self.program = program
+    self.polls = polls
     self.dialect = dialect
     self.locations = locations
     self.firstNumber = firstNumber
@@ -127,12 +133,12 @@ struct CEmitter {
       if kernel.name == name { writeFunction(kernel, &writer, &used) }
       if case .loop(let loop) = kernel.body {
         let body = CEmitter(
-          program: loop.body, dialect: dialect, locations: locations, firstNumber: number + 1)
+          program: loop.body, dialect: dialect, locations: locations, polls: polls, firstNumber: number + 1)
         body.writeFunctions(&writer, &used)
         writer.comment(["One run of \(kernel.name)."])
         body.writeEntry(&writer, &used, isStatic: true)
         writer.line("")
-        if isParallel(loop) { writePiece(loop, &writer) }
+        if isParallel(loop) { writePiece(loop, &writer, &used) }
         number += loop.body.kernelCount
       }
       number += 1
@@ -398,7 +404,7 @@ struct CEmitter {
       if isParallel(loop) {
         writeParallel(loop, &writer, &used)
       } else {
-        write(loop, number, &writer)
+        write(loop, number, &writer, &used)
       }
     case .fill(let fill):
       let buffer = program.buffers[fill.destination]

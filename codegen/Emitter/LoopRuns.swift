@@ -7,6 +7,15 @@ extension LoopKernel {
     carries.isEmpty && length > 1 && !stopsEarly && (!runsMayFail || length <= 1024)
   }
 
+  /// After so many runs, a power of two, a loop asks whether to end: so seldom that this takes no hundredth of the time, and so
+  /// often that nobody waits. What a run reads and writes says how long it is.
+  var runsBetweenPolls: Int {
+    let bytes = body.kernels.reduce(0) { sum, kernel in
+      (kernel.reads + kernel.writes).reduce(sum) { $0 + body.buffers[$1].byteCount }
+    }
+    return bytes > 1 << 14 ? 1 : 64
+  }
+
   var runsMayFail: Bool { body.kernels.contains(where: \.mayFail) }
 
   /// The function that does one run of independent ones.
@@ -18,7 +27,8 @@ extension CEmitter {
   func isParallel(_ loop: LoopKernel) -> Bool { loop.isIndependent && dialect.calls == .runtime }
 
   /// Writes the function that does one run of a loop, given the tables of pointers of the first.
-  func writePiece(_ loop: LoopKernel, _ writer: inout CWriter) {
+  func writePiece(_ loop: LoopKernel, _ writer: inout CWriter, _ used: inout UsedFunctions) {
+    let poll = polls ? used.runtime("adj_should_stop") : nil
     let sizes = loop.stacked.map(\.sliceBytes) + (loop.invariants + loop.constants).map { _ in 0 }
     let slice = loop.isReversed ? "(\(loop.length - 1) - run)" : "run"
     let place = { (index: Int, bytes: Int) in
@@ -37,9 +47,12 @@ extension CEmitter {
       let call =
         "\(loop.body.name)(\(sizes.isEmpty ? "0" : "in"), \(loop.results.isEmpty ? "0" : "out"), (char *)scratch);"
       if loop.runsMayFail {
-        writer.line("((int *)table[\(sizes.count + loop.results.count)])[run] = \(call)")
+        writer.line(
+          "((int *)table[\(sizes.count + loop.results.count)])[run] = \(poll.map { "\($0)() ? 0 : " } ?? "")\(call)"
+        )
       } else {
         if (sizes + loop.results.map(\.sliceBytes)).allSatisfy({ $0 == 0 }) { writer.line("(void)run;") }
+        if let poll { writer.line("if (\(poll)()) return;") }
         writer.line(call)
       }
     }
@@ -72,7 +85,8 @@ extension CEmitter {
 
   /// Writes a loop: its body is a function that takes tables of pointers, as the program itself does, and the pointers
   /// move on from run to run.
-  func write(_ loop: LoopKernel, _ number: Int, _ writer: inout CWriter) {
+  func write(_ loop: LoopKernel, _ number: Int, _ writer: inout CWriter, _ used: inout UsedFunctions) {
+    let poll = polls ? used.runtime("adj_should_stop") : nil
     let name = { (buffer: BufferID) in program.buffers[buffer].name }
     let sources = loop.carries.count + loop.stacked.count
     let fixed = loop.invariants + loop.constants
@@ -99,6 +113,12 @@ extension CEmitter {
         }
         if loop.stopsEarly {
           writer.line("if (!*(const unsigned char *)in[0])")
+          writer.line("  break;")
+        }
+        if let poll {
+          // Whoever lets a run end throws its results away.
+          let mask = loop.runsBetweenPolls - 1
+          writer.line("if (\(mask == 0 ? "" : "(run & \(mask)) == \(mask) && ")\(poll)())")
           writer.line("  break;")
         }
         for (index, stack) in loop.stacked.enumerated() {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adjoint_epoch.h"
+#include "adjoint_stop.h"
 
 // Rows of a batch that do not lie together are copied to one place.
 static void gather(char *batch, const adj_source *source, const long *order, long count) {
@@ -29,7 +30,7 @@ void adj_shuffle(long *order, long rows, unsigned long long seed) {
   }
 }
 
-int adj_run_epoch(const adj_epoch *e) {
+static int run_steps(const adj_epoch *e) {
   // As Swift adds up: the same means by every processor.
 #pragma STDC FP_CONTRACT OFF
   for (long number = 0, first = 0; number < e->steps; number++, first += e->batch) {
@@ -53,6 +54,8 @@ int adj_run_epoch(const adj_epoch *e) {
     if (e->settings)
       memcpy(e->setting, e->settings + number * e->setting_count, (size_t)e->setting_count * sizeof(double));
     int status = step->run(step->arguments, step->outputs, step->arena);
+    // A loop of the step may have ended before it was through.
+    if (adj_is_cancelled(e->cancel)) return ADJ_EPOCH_CANCELLED;
     double weight = (double)count / (double)e->rows, cost = 0;
     for (long i = e->result_count - 1; i >= 0; i--) {
       cost = e->result_is_double[i] ? *(const double *)step->outputs[i] : *(const float *)step->outputs[i];
@@ -63,4 +66,11 @@ int adj_run_epoch(const adj_epoch *e) {
     if (!isfinite(cost)) return ADJ_EPOCH_NOT_FINITE;
   }
   return 0;
+}
+
+int adj_run_epoch(const adj_epoch *epoch) {
+  const int *before = adj_set_stop(epoch->cancel);
+  int status = run_steps(epoch);
+  adj_set_stop(before);
+  return status;
 }

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "adjoint_stop.h"
 #include "adjoint_threads.h"
 
 enum { MOST_THREADS = 256, INSIDE = 0xff, OPEN = 0x100, JOB = 0x200, LINE = 64 };
@@ -46,6 +47,7 @@ static struct {
 static _Alignas(LINE) adj_piece job_body;
 static void *job_context;
 static int job_threads;
+static const int *job_stop;  // what may end it: the caller's
 static long unaided;  // nanoseconds that callers spent while workers slept, since these were last woken
 
 // How long jobs took, all threads together: of each the last time, found by what it does and its pieces. Of jobs that
@@ -175,9 +177,12 @@ static void *work(void *argument) {
     } else if (atomic_compare_exchange_weak_explicit(&gate, &state, state + 1, memory_order_acquire,
                                                      memory_order_relaxed)) {
       done = job;
-      if (index + 1 < job_threads)
+      if (index + 1 < job_threads) {
+        adj_set_stop(job_stop);
         while (run_piece(index + 1, self->scratch)) {
         }
+        adj_set_stop(NULL);
+      }
       // The caller waits only once it has closed.
       if ((atomic_fetch_sub(&gate, 1) & (INSIDE | OPEN)) == 1) announce();
     }
@@ -256,6 +261,7 @@ void adj_parallel(long pieces, adj_piece body, void *context, void *scratch, lon
   }
   threads = 1 + prepare(threads - 1, scratch_bytes);
   job_body = body, job_context = context, job_threads = threads;
+  job_stop = adj_set_stop(NULL), adj_set_stop(job_stop);
   for (long i = 0; i < threads; i++)
     atomic_store_explicit(&ranges[i].pieces,
                           range((uint64_t)(i * pieces / threads), (uint64_t)((i + 1) * pieces / threads)),

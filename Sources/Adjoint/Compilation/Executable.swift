@@ -78,8 +78,11 @@ public final class Executable: @unchecked Sendable {
     let dialect = dialect ?? toolchain.dialect
     let set = try instructionSet ?? InstructionSet.selected()
     try Threads.start()
+    // Loops of the user's may be of any length; those over strips, which come later, are as long as a batch.
+    var hasLoops = false
     let simple = try timed(&times.simplify) {
       let whole = try graph.inliningCalls().simplified(phases: RewritePhase.standard.union([.schedule]))
+      hasLoops = whole.nodes.contains { $0.operation.isScan }
       return if let strips { try whole.inStrips(strips) } else { whole }
     }
     let program = try timed(&times.lower) {
@@ -90,7 +93,7 @@ public final class Executable: @unchecked Sendable {
     case .tinyCC: prelude = .prototypes
     case .system: prelude = dialect.calls == .runtime ? .table : .headers
     }
-    let text = timed(&times.emit) { program.c(dialect, prelude: prelude) }
+    let text = timed(&times.emit) { program.c(dialect, prelude: prelude, polls: hasLoops) }
     code = try timed(&times.compile) {
       switch toolchain {
       case .tinyCC: try TinyCC.compile(generated: text, exporting: [program.name], symbols: set.symbols)
@@ -162,6 +165,12 @@ public final class Executable: @unchecked Sendable {
   public func callAsFunction(_ arguments: [NDArray], workspace: Workspace? = nil) throws(ExecutionError)
     -> [NDArray]
   {
+    let resultBytes = program.outputs.reduce(0) { $0 + $1.type.byteCount }
+    do {
+      try Memory.require(
+        resultBytes + (workspace == nil ? program.arenaBytes : 0), for: "a run of \(program.name)",
+        remedy: Workspace.remedy)
+    } catch { throw .insufficientMemory(error) }
     var results = emptyResults()
     try run(arguments, into: &results, workspace: workspace)
     return results
@@ -197,7 +206,12 @@ public final class Executable: @unchecked Sendable {
         throw .resultMismatch(name: output.name, expected: output.type, found: found)
       }
     }
-    let memory = workspace ?? Workspace(for: self)
+    let memory: Workspace
+    if let workspace {
+      memory = workspace
+    } else {
+      do { memory = try Workspace(for: self) } catch { throw .insufficientMemory(error) }
+    }
     guard memory.byteCount >= program.arenaBytes else {
       throw .workspaceTooSmall(needed: program.arenaBytes, found: memory.byteCount)
     }
@@ -231,12 +245,22 @@ public final class Workspace {
   let arena: UnsafeMutableRawPointer
   public let byteCount: Int
 
-  public init(for executable: Executable) {
+  /// - Throws: ``MemoryError`` where there is too little.
+  public init(for executable: Executable) throws(MemoryError) {
     byteCount = max(64, executable.program.arenaBytes)
-    arena = .allocate(byteCount: byteCount, alignment: 64)
+    let purpose = { "the values that \(executable.program.name) keeps while it runs" }
+    try Memory.require(byteCount, for: purpose(), isPlural: true, remedy: Self.remedy)
+    guard let memory = Memory.allocated(byteCount) else {
+      throw MemoryError(
+        purpose: purpose(), isPlural: true, needed: byteCount, available: Memory.available().bytes,
+        bound: .system, remedy: Self.remedy)
+    }
+    arena = memory
   }
 
-  deinit { arena.deallocate() }
+  static let remedy = "make batches or arrays smaller"
+
+  deinit { Memory.free(arena) }
 }
 
 /// Why compiled code could not be run on the values given, or what it met.
@@ -255,11 +279,12 @@ public enum ExecutionError: DocumentedError, Hashable {
   case singularMatrix(operation: String, label: String?, location: SourceLocation?)
   /// The workspace was made for another executable.
   case workspaceTooSmall(needed: Int, found: Int)
+  case insufficientMemory(MemoryError)
 
   public enum Kind: String, CaseIterable, Sendable {
     case argumentCount, argumentMismatch, resultMismatch, notScalar, indexOutOfRange, notPositiveDefinite,
       singularMatrix
-    case workspaceTooSmall
+    case workspaceTooSmall, insufficientMemory
   }
 
   public var kind: Kind {
@@ -272,6 +297,7 @@ public enum ExecutionError: DocumentedError, Hashable {
     case .notPositiveDefinite: .notPositiveDefinite
     case .singularMatrix: .singularMatrix
     case .workspaceTooSmall: .workspaceTooSmall
+    case .insufficientMemory: .insufficientMemory
     }
   }
 
@@ -299,6 +325,7 @@ public enum ExecutionError: DocumentedError, Hashable {
     case .workspaceTooSmall(let needed, let found):
       return
         "the workspace has \(found) bytes and \(needed) are needed; make it with Workspace(for:) of this executable"
+    case .insufficientMemory(let error): return error.message
     }
   }
 }

@@ -207,20 +207,31 @@ public struct CompiledFunction: Sendable {
 
   /// Runs a function of one float64 scalar on memory of this call's.
   private func run(_ x: Double, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>) throws(ExecutionError) {
-    var x = x
-    var failure: ExecutionError?
-    withUnsafeTemporaryAllocation(byteCount: max(64, executable.program.arenaBytes), alignment: 64) { arena in
-      withUnsafeMutablePointer(to: &x) { x in
-        var input: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(x)
+    let byteCount = max(64, executable.program.arenaBytes)
+    guard byteCount >= Memory.smallest else {
+      var failure: ExecutionError?
+      withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { arena in
         guard let base = arena.baseAddress else { return }
-        do throws(ExecutionError) {
-          try executable.run(arguments: &input, outputs: outputs, arena: base)
-        } catch {
-          failure = error
-        }
+        do throws(ExecutionError) { try run(x, outputs, arena: base) } catch { failure = error }
       }
+      if let failure { throw failure }
+      return
     }
-    if let failure { throw failure }
+    let workspace: Workspace
+    do { workspace = try Workspace(for: executable) } catch { throw .insufficientMemory(error) }
+    try withExtendedLifetime(workspace) { () throws(ExecutionError) in
+      try run(x, outputs, arena: workspace.arena)
+    }
+  }
+
+  private func run(
+    _ x: Double, _ outputs: UnsafePointer<UnsafeMutableRawPointer?>, arena: UnsafeMutableRawPointer
+  ) throws(ExecutionError) {
+    var x = x
+    try withUnsafeMutablePointer(to: &x) { x throws(ExecutionError) in
+      var input: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(x)
+      try executable.run(arguments: &input, outputs: outputs, arena: arena)
+    }
   }
 
   /// The value of a function of two or more scalars.

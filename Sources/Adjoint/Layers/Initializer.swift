@@ -65,10 +65,17 @@ public enum Initializer: Hashable, Sendable {
   private func drawn(
     _ shape: Shape, _ scalarType: ScalarType, _ generator: inout some RandomNumberGenerator
   ) -> NDArray {
-    let values = (0..<shape.count).map { _ in draw(&generator) }
-    var result = NDArray(zeros: shape, .float64)
-    result.withUnsafeMutableElements(of: Double.self) { for i in values.indices { $0[i] = values[i] } }
-    return result.converted(to: scalarType)
+    guard scalarType == .float32 else {
+      var result = NDArray(zeros: shape, .float64)
+      result.withUnsafeMutableElements(of: Double.self) { for i in $0.indices { $0[i] = draw(&generator) } }
+      return result.converted(to: scalarType)
+    }
+    // At once in the type that most have: parameters may be what takes most of the memory.
+    var result = NDArray(zeros: shape, scalarType)
+    result.withUnsafeMutableElements(of: Float.self) {
+      for i in $0.indices { $0[i] = Float(draw(&generator)) }
+    }
+    return result
   }
 
   /// One number; those that are not random take none from the generator.

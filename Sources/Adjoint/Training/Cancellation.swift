@@ -1,7 +1,7 @@
 import CAdjointRuntime
 
 /// Ends a training from another thread or from a signal's handler: between two steps, of which there may be thousands in an
-/// epoch.
+/// epoch, and between two runs of a loop in a step.
 ///
 /// The trainer goes back to the end of the last whole epoch.
 public final class Cancellation: @unchecked Sendable {
@@ -19,4 +19,15 @@ public final class Cancellation: @unchecked Sendable {
 
   /// May be called from anywhere, a signal's handler included.
   public func cancel() { adj_cancel(flag) }
+
+  /// Calls `body`, whose loops of compiled or interpreted code end early once this is cancelled.
+  ///
+  /// - Throws: `CancellationError` where it was cancelled: what `body` gives or throws is then of no use; what `body` throws.
+  func ending<R>(_ body: () throws -> R) throws -> R {
+    let before = adj_set_stop(flag)
+    defer { _ = adj_set_stop(before) }
+    let result = Result { try body() }
+    if isCancelled { throw CancellationError() }
+    return try result.get()
+  }
 }

@@ -31,6 +31,11 @@ public final class CompiledModel {
     } else {
       try model.schema.checkScaling(table)
     }
+    // Features, outputs as numbers of the model's type and as doubles, and a list of its own for each row.
+    let classCount = model.schema.task == .regression ? table.targetCount : model.schema.classNames.count
+    try Memory.require(
+      table.count * (8 * table.featureCount + 24 * max(2, classCount) + 128),
+      for: "predicting \(table.count) rows", remedy: "give fewer rows at once")
     let outputs = try predictor.outputs(table.features(as: model.scalarType), values: &weights)
     let width = outputs.shape.rank == 2 ? outputs.shape[1] : 1
     let values = outputs.doubles

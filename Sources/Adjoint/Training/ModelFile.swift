@@ -22,9 +22,11 @@ public enum ModelFileError: DocumentedError, Hashable {
   case truncated(path: String, expected: Int, found: Int)
   /// Its checksum does not fit, or its parts do not fit each other.
   case damaged(path: String, reason: String)
+  /// Its forward pass takes longer than a model is expected to.
+  case tooMuchWork(path: String, operations: Int, limit: Int)
 
   public enum Kind: String, CaseIterable, Sendable {
-    case notAModel, unsupportedModelVersion, truncatedModel, damagedModel
+    case notAModel, unsupportedModelVersion, truncatedModel, damagedModel, tooMuchWork
   }
 
   public var kind: Kind {
@@ -33,6 +35,7 @@ public enum ModelFileError: DocumentedError, Hashable {
     case .unsupportedVersion: .unsupportedModelVersion
     case .truncated: .truncatedModel
     case .damaged: .damagedModel
+    case .tooMuchWork: .tooMuchWork
     }
   }
 
@@ -46,6 +49,8 @@ public enum ModelFileError: DocumentedError, Hashable {
       "\(path): the file has \(found) bytes where \(expected) are needed: it \(found < expected ? "was cut off" : "is too long"); copy or train it again"
     case .damaged(let path, let reason):
       "\(path): the file is damaged (\(shortened(reason, to: 600))); copy or train it again"
+    case .tooMuchWork(let path, let operations, let limit):
+      "\(path): its graph and its loops compute \(operations == .max ? "more than " : "")\(operations) operations for 64 rows where \(limit) are allowed; take a model with shorter loops, or allow more (operationLimit:)"
     }
   }
 }
@@ -58,8 +63,22 @@ extension TrainedModel {
 
   /// Reads a saved model. Its graphs are checked before anything uses them.
   ///
-  /// - Throws: ``DataError`` where the file cannot be read, ``ModelFileError`` where its content is wrong.
-  public init(contentsOf path: String) throws { self = try ModelFile.model(try File.read(path), path: path) }
+  /// - Parameters:
+  ///   - memoryLimit: bytes, for this call in place of ``Memory/limit``.
+  ///   - operationLimit: how much a prediction for 64 rows may be, in operations on single elements; see
+  ///     ``usualOperationLimit``.
+  /// - Throws: ``DataError`` where the file cannot be read, ``ModelFileError`` where its content is wrong or takes too long,
+  ///   ``MemoryError`` where there is too little memory for it.
+  public init(
+    contentsOf path: String, memoryLimit: Int? = nil, operationLimit: Int = TrainedModel.usualOperationLimit
+  ) throws {
+    self = try Memory.limited(to: memoryLimit) { try ModelFile.read(path, operationLimit: operationLimit) }
+  }
+
+  /// 2³⁵: about a minute of the interpreter, which does some 10⁹ operations a second; compiled code does more. An evaluation of a
+  /// node counts as 256 operations beside its elements, a product of matrices as one for each term of its sums, and all that is
+  /// in a loop as often as it runs.
+  public static let usualOperationLimit = 1 << 35
 }
 
 enum ModelFile {
@@ -68,8 +87,10 @@ enum ModelFile {
   private static let prefixLength = 20
   /// Of all values of the forward pass on the 64 rows that it is saved for, in bytes.
   private static let memoryLimit = 0x1p30
-  /// Of the values that loops compute on these rows: a minute, where all else is fast.
-  private static let loopLimit = 0x1p36
+  /// A generous estimate of the memory that JSON and graphs take for each byte of their text.
+  private static let bytesOfText = 24
+  /// Of a training step, which nothing runs, but which is lowered to be shown: sizes are summed up in an Int.
+  private static let stepLimit = 0x1p60
 
   private struct Header: Codable {
     struct Weight: Codable {
@@ -94,30 +115,53 @@ enum ModelFile {
       })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    var sections: [[UInt8]] = [
+    let texts = [
       Array(try encoder.encode(header)), Array(model.forward.text().utf8), Array(model.step.text().utf8),
     ]
-    sections.append(arrays.flatMap { $0.withUnsafeBytes { Array($0) } })
-    let body = sections.flatMap { integer(UInt64($0.count)) + $0 }
-    let content = magic + integer(UInt32(version)) + integer(UInt64(body.count)) + body
+    let weightBytes = arrays.reduce(0) { $0 + $1.byteCount }
+    let count = texts.reduce(weightBytes) { $0 + $1.count } + 8 * (texts.count + 1)
+    try Memory.require(count, for: "writing the model", remedy: "make its layers narrower")
+    var content: [UInt8] = []
+    content.reserveCapacity(prefixLength + count + 8)
+    content += magic + integer(UInt32(version)) + integer(UInt64(count))
+    for text in texts { content += integer(UInt64(text.count)) + text }
+    content += integer(UInt64(weightBytes))
+    for array in arrays { array.withUnsafeBytes { content.append(contentsOf: $0) } }
     return content + integer(checksum(content[...]))
   }
 
-  static func model(_ bytes: [UInt8], path: String) throws -> TrainedModel {
-    guard bytes.count >= magic.count, Array(bytes.prefix(magic.count)) == magic else {
-      throw ModelFileError.notAModel(path: path)
+  /// Reads what the beginning says, if the file is as long as that.
+  static func read(_ path: String, operationLimit: Int) throws -> TrainedModel {
+    let file = try FileBytes(path, expandsGzip: false)
+    let start = try file.peek(prefixLength)
+    let expected = try fileSize(startingWith: start, found: file.size, path)
+    let bytes = try file.next(expected == .max ? expected : expected + 1)
+    return try model(bytes, path: path, operationLimit: operationLimit)
+  }
+
+  /// The bytes of the file, as its first ones say.
+  ///
+  /// - Parameter found: how many there are, where that is known.
+  private static func fileSize(startingWith bytes: [UInt8], found: Int?, _ path: String) throws -> Int {
+    guard bytes.starts(with: magic) else { throw ModelFileError.notAModel(path: path) }
+    guard bytes.count >= prefixLength, found ?? .max >= prefixLength + 8 else {
+      throw ModelFileError.truncated(path: path, expected: prefixLength + 8, found: found ?? bytes.count)
     }
-    guard bytes.count >= prefixLength + 8 else {
-      throw ModelFileError.truncated(path: path, expected: prefixLength + 8, found: bytes.count)
+    let version = Int(integer(bytes[8..<12]))
+    guard version == Self.version else {
+      throw ModelFileError.unsupportedVersion(path: path, found: version)
     }
-    let found = Int(integer(bytes[8..<12]))
-    guard found == version else { throw ModelFileError.unsupportedVersion(path: path, found: found) }
-    let length = integer(bytes[12..<20])
-    guard length == UInt64(bytes.count - prefixLength - 8) else {
-      let expected = Int(clamping: length).addingReportingOverflow(prefixLength + 8)
-      throw ModelFileError.truncated(
-        path: path, expected: expected.overflow ? Int.max : expected.partialValue, found: bytes.count)
+    let expected = saturatingSum(Int(clamping: integer(bytes[12..<20])), prefixLength + 8)
+    guard found ?? expected == expected else {
+      throw ModelFileError.truncated(path: path, expected: expected, found: found ?? 0)
     }
+    return expected
+  }
+
+  static func model(
+    _ bytes: [UInt8], path: String, operationLimit: Int = TrainedModel.usualOperationLimit
+  ) throws -> TrainedModel {
+    _ = try fileSize(startingWith: Array(bytes.prefix(prefixLength)), found: bytes.count, path)
     let content = bytes[..<(bytes.count - 8)]
     guard checksum(content) == integer(bytes[(bytes.count - 8)...]) else {
       throw ModelFileError.damaged(path: path, reason: "its checksum does not fit")
@@ -136,22 +180,29 @@ enum ModelFile {
       defer { position += Int(count) }
       return content[position..<(position + Int(count))]
     }
+    /// What is text takes more memory once it is read.
+    func text(_ name: String) throws -> ArraySlice<UInt8> {
+      let text = try section(name)
+      try Memory.require(
+        bytesOfText * text.count, for: "reading the \(name) of \(path)", remedy: "take a smaller model")
+      return text
+    }
     let header: Header
     do {
-      header = try JSONDecoder().decode(Header.self, from: Data(try section("header")))
+      header = try JSONDecoder().decode(Header.self, from: Data(try text("header")))
     } catch let error as DecodingError {
       throw ModelFileError.damaged(path: path, reason: "its header cannot be read: \(error.reason)")
     } catch let error as DataError {
       throw ModelFileError.damaged(path: path, reason: "its header is wrong: \(error.message)")
     }
-    let forward = try graph(try section("forward graph"), "forward graph", path)
-    let step = try graph(try section("training step"), "training step", path)
+    let forward = try graph(try text("forward graph"), "forward graph", path)
+    let step = try graph(try text("training step"), "training step", path)
     let weights = try weights(header.weights, try section("weights"), path)
     guard position == content.count else {
       throw ModelFileError.damaged(path: path, reason: "\(content.count - position) bytes follow the weights")
     }
     let model = TrainedModel(schema: header.schema, forward: forward, step: step, weights: weights)
-    try check(model, path)
+    try check(model, operationLimit, path)
     return model
   }
 
@@ -180,12 +231,12 @@ enum ModelFile {
         }
         count = product.partialValue
       }
-      guard let type = ScalarType(rawValue: weight.scalarType),
+      guard Shape(weight.dimensions).isAddressable, let type = ScalarType(rawValue: weight.scalarType),
         count * type.byteSize <= bytes.endIndex - position
       else {
         throw ModelFileError.damaged(path: path, reason: "the values of '\(weight.name)' are missing")
       }
-      var array = NDArray(zeros: Shape(weight.dimensions), type)
+      var array = try NDArray(zeros: Shape(weight.dimensions), type, for: "reading \(path)")
       let size = count * type.byteSize
       array.withUnsafeMutableBytes { $0.copyBytes(from: bytes[position..<(position + size)]) }
       position += size
@@ -195,7 +246,7 @@ enum ModelFile {
   }
 
   /// Whether the parts fit each other.
-  private static func check(_ model: TrainedModel, _ path: String) throws {
+  private static func check(_ model: TrainedModel, _ operationLimit: Int, _ path: String) throws {
     let inputs = model.forward.arguments(of: .input)
     guard inputs.count == 1, inputs[0].argument.type.rank == 2,
       inputs[0].argument.type.shape[0] > 0,
@@ -232,12 +283,17 @@ enum ModelFile {
       throw ModelFileError.damaged(path: path, reason: "its graph has calls that do not fit")
     }
     // A crafted graph may ask for more than there is.
-    let (bytes, looped) = demand(of: inlined)
-    guard bytes <= memoryLimit else {
-      throw ModelFileError.damaged(path: path, reason: "its graph needs \(bytes / 0x1p30) GiB of memory")
+    let needed = bytes(of: inlined)
+    guard needed <= memoryLimit else {
+      throw ModelFileError.damaged(path: path, reason: "its graph needs \(needed / 0x1p30) GiB of memory")
     }
-    guard looped <= loopLimit else {
-      throw ModelFileError.damaged(path: path, reason: "its loops compute \(looped) values")
+    try Memory.require(Int(needed), for: "a prediction by \(path)", remedy: "take a smaller model")
+    let operations = inlined.work
+    guard operations <= operationLimit else {
+      throw ModelFileError.tooMuchWork(path: path, operations: operations, limit: operationLimit)
+    }
+    guard let step = try? model.step.inliningCalls(), bytes(of: step) <= stepLimit else {
+      throw ModelFileError.damaged(path: path, reason: "its training step is none that memory holds")
     }
     let x = inlined.arguments(of: .input).first?.id ?? 0
     if let id = inlined.firstNodeMixingRows(of: x, in: inlined.outputs[0].node) {
@@ -245,20 +301,16 @@ enum ModelFile {
     }
   }
 
-  /// The bytes of all values, each loop's for one run, and how many values loops compute. Recursive in the nesting of graphs,
-  /// which the text form limits.
-  private static func demand(of graph: Graph) -> (bytes: Double, looped: Double) {
-    var (bytes, looped) = (0.0, 0.0)
+  /// The bytes of all values, each loop's for one run. Recursive in the nesting of graphs, which the text form limits.
+  private static func bytes(of graph: Graph) -> Double {
+    var result = 0.0
     var loops: Set<Scan> = []
     for node in graph.nodes {
-      bytes += Double(node.type.count) * Double(node.type.scalarType.byteSize)
+      result += Double(node.type.count) * Double(node.type.scalarType.byteSize)
       guard case .scan(let scan, _) = node.operation, loops.insert(scan).inserted else { continue }
-      let body = (try? scan.body.inliningCalls()) ?? scan.body
-      let run = demand(of: body)
-      bytes += run.bytes
-      looped += Double(scan.length) * (body.nodes.reduce(0.0) { $0 + Double($1.type.count) } + run.looped)
+      result += bytes(of: (try? scan.body.inliningCalls()) ?? scan.body)
     }
-    return (bytes, looped)
+    return result
   }
 
   private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {

@@ -23,7 +23,9 @@ final class Predictor {
   func outputs(_ features: NDArray, values: inout [NDArray]) throws -> NDArray {
     let turn = input.shape[0]
     let rows = features.shape[0]
-    var result = NDArray(zeros: Shape([rows] + output.shape.dimensions.dropFirst()), output.scalarType)
+    var result = try NDArray(
+      zeros: Shape([rows] + output.shape.dimensions.dropFirst()), output.scalarType,
+      for: "the outputs for \(rows) rows")
     for start in stride(from: 0, to: rows, by: turn) {
       let count = min(turn, rows - start)
       var batch = NDArray(zeros: input.shape, input.scalarType)

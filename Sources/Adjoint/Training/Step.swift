@@ -29,14 +29,28 @@ extension Backend {
 
   /// `graph` made runnable.
   ///
-  /// - Parameter times: what the stages before took.
+  /// - Parameters:
+  ///   - times: what the stages before took.
+  ///   - beside: bytes that will be taken for what the step is given, before it is first run.
+  /// - Throws: ``MemoryError`` where there is too little memory for these and for its own values.
   func step(
-    _ graph: Graph, _ layout: StepLayout, name: String, times: CompileTimes = CompileTimes()
+    _ graph: Graph, _ layout: StepLayout, name: String, times: CompileTimes = CompileTimes(), beside: Int = 0
   ) throws -> any Step {
     guard let toolchain = try toolchain() else {
-      return try InterpretedStep(graph.inliningCalls().simplified(), layout)
+      let step = try InterpretedStep(graph.inliningCalls().simplified(), layout)
+      try requireMemory(for: name, step.peakBytes, beside)
+      return step
     }
-    return CompiledStep(try Executable(graph, name: name, toolchain: toolchain, times: times), layout)
+    let executable = try Executable(graph, name: name, toolchain: toolchain, times: times)
+    try requireMemory(for: name, executable.program.arenaBytes, beside)
+    return try CompiledStep(executable, layout)
+  }
+
+  private func requireMemory(for name: String, _ own: Int, _ beside: Int) throws(MemoryError) {
+    try Memory.require(
+      saturatingSum(own, beside),
+      for: "running '\(name)' (\(MemoryError.text(own)) of it for values between its arguments and results)",
+      remedy: "make layers narrower, or batches smaller")
   }
 }
 
@@ -116,10 +130,11 @@ final class CompiledStep: Step {
   private var places: UnsafeMutableBufferPointer<Int>
   private var batches: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
 
-  init(_ executable: Executable, _ layout: StepLayout) {
+  /// - Throws: ``MemoryError`` where there is too little.
+  init(_ executable: Executable, _ layout: StepLayout) throws(MemoryError) {
     self.executable = executable
     self.layout = layout
-    workspace = Workspace(for: executable)
+    workspace = try Workspace(for: executable)
     let program = executable.program
     arguments = .allocate(capacity: program.arguments.count + program.constants.count + 1)
     arguments.initialize(repeating: nil)
@@ -255,6 +270,9 @@ final class InterpretedStep: Step {
     self.layout = layout
   }
 
+  /// What a run takes for values, at most.
+  var peakBytes: Int { interpreter.peakBytes }
+
   func run(batch: [NDArray], hyperparameters: [Double], key: NDArray, values: inout [NDArray]) throws
     -> [NDArray]
   {
@@ -266,7 +284,8 @@ final class InterpretedStep: Step {
       case .value(let position): values[position]
       }
     }
-    let all = try interpreter.run(values: arguments)
+    // Memory was asked for when the step was made.
+    let all = try interpreter.runUnasked(values: arguments) { adj_should_stop() != 0 }
     var results: [NDArray] = []
     for (result, replaced) in zip(all, layout.replaced) {
       if let replaced { values[replaced] = result } else { results.append(result) }

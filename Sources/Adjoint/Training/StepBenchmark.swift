@@ -80,8 +80,8 @@ package struct StepBenchmark {
     switch side {
     case .interpreter:
       step = try InterpretedStep(training.graph.inliningCalls().simplified(), training.layout())
-    case .tinyCC(let dialect): step = CompiledStep(try compiled(dialect), try training.layout())
-    case .native: step = CompiledStep(try compiled(toolchain: .native()), try training.layout())
+    case .tinyCC(let dialect): step = try CompiledStep(compiled(dialect), training.layout())
+    case .native: step = try CompiledStep(compiled(toolchain: .native()), training.layout())
     }
     return Runner(
       step, batches: [batch], settings: settings, seed: seed, initial: training.initialValues(seed: seed))
@@ -101,8 +101,8 @@ package struct StepBenchmark {
         problem: "the parameters \(shapes(parameters)) are not those of the model",
         remedy: "give \(expected), and batches of one size")
     }
-    return Runner(
-      CompiledStep(executable, try training.layout()), batches: batches, settings: settings, seed: seed,
+    return try Runner(
+      CompiledStep(executable, training.layout()), batches: batches, settings: settings, seed: seed,
       initial: parameters + training.initialValues(seed: seed, leavingOut: training.parameterCount))
   }
 

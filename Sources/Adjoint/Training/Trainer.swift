@@ -22,6 +22,8 @@ public final class Trainer<Model: Layer> {
   public let scalarType: ScalarType
   /// What runs the steps.
   public let backend: Backend
+  /// The most bytes that the process may have in use while it trains, in place of ``Memory/limit``; `nil` for that.
+  public let memoryLimit: Int?
   /// How long the first compilation took, by stages.
   public internal(set) var compileTimes = CompileTimes()
 
@@ -70,18 +72,19 @@ public final class Trainer<Model: Layer> {
   /// - Parameters:
   ///   - model: makes `[n, k]` of features `[n, d]`: the values of a regression, one logit for two classes, or a
   ///     logit for each class.
+  ///   - memoryLimit: in bytes: what needs more is refused before it is taken.
   ///   - loss: one for the table's task; a loss of one's own fits each.
   /// - Throws: ``TrainingError`` where a setting is out of range.
   public convenience init(
     _ model: Model, loss: Loss, regularization: Regularization = .none, optimizer: Optimizer,
     batchSize: Int? = nil, seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc,
-    file: String = #fileID, line: Int = #line
+    memoryLimit: Int? = nil, file: String = #fileID, line: Int = #line
   ) throws {
     let location = SourceLocation(file: file, line: line)
     try self.init(
       model, loss: loss, regularization: regularization, optimizer: optimizer, batchSize: batchSize,
       seed: seed,
-      scalarType: scalarType, backend: backend, at: location
+      scalarType: scalarType, backend: backend, memoryLimit: memoryLimit, at: location
     ) { loss.traced($0, $1, at: location) }
   }
 
@@ -91,19 +94,21 @@ public final class Trainer<Model: Layer> {
   /// - Throws: ``TrainingError`` where a setting is out of range.
   public convenience init(
     _ model: Model, regularization: Regularization = .none, optimizer: Optimizer, batchSize: Int? = nil,
-    seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc, file: String = #fileID,
-    line: Int = #line, cost: @escaping (_ model: Model, _ batch: Batch) throws -> Tensor
+    seed: UInt64 = 0, scalarType: ScalarType = .float32, backend: Backend = .tcc, memoryLimit: Int? = nil,
+    file: String = #fileID, line: Int = #line,
+    cost: @escaping (_ model: Model, _ batch: Batch) throws -> Tensor
   ) throws {
     try self.init(
       model, loss: nil, regularization: regularization, optimizer: optimizer, batchSize: batchSize,
       seed: seed,
-      scalarType: scalarType, backend: backend, at: SourceLocation(file: file, line: line)
+      scalarType: scalarType, backend: backend, memoryLimit: memoryLimit,
+      at: SourceLocation(file: file, line: line)
     ) { TracedCost(loss: try cost($0, $1)) }
   }
 
   private init(
     _ model: Model, loss: Loss?, regularization: Regularization, optimizer: Optimizer, batchSize: Int?,
-    seed: UInt64, scalarType: ScalarType, backend: Backend, at location: SourceLocation,
+    seed: UInt64, scalarType: ScalarType, backend: Backend, memoryLimit: Int?, at location: SourceLocation,
     cost: @escaping (Model, Batch) throws -> TracedCost
   ) throws {
     self.model = model
@@ -114,6 +119,7 @@ public final class Trainer<Model: Layer> {
     self.seed = seed
     self.scalarType = scalarType
     self.backend = backend
+    self.memoryLimit = memoryLimit
     self.location = location
     self.cost = cost
     try checkSettings()

@@ -85,7 +85,9 @@ extension Trainer {
     if let (known, predictor) = cachedPredictor, known == columns { return predictor }
     let graph = try forward(rows: 64, columns: columns)
     try checkValues(graph.arguments(of: .parameter).map { ($0.argument.name, $0.argument.type) })
-    let made = try Predictor(graph, names: layout.map(\.name), backend: backend)
+    let made = try Memory.limited(to: memoryLimit) {
+      try Predictor(graph, names: layout.map(\.name), backend: backend)
+    }
     cachedPredictor = (columns, made)
     return made
   }

@@ -34,9 +34,11 @@ extension Trainer {
     /// Cost and gradient where the parameters are. All evaluations of a step have the same random numbers.
     func evaluate(isChosen: Bool = false) throws -> Evaluated {
       if plan.cancellation?.isCancelled == true { throw CancellationError() }
-      let results = try step.run(
-        batch: batch, hyperparameters: [Double(updates)] + settings,
-        key: .randomKey(seed: seed, step: updates), values: &values)
+      let results = try (plan.cancellation ?? Cancellation()).ending {
+        try step.run(
+          batch: batch, hyperparameters: [Double(updates)] + settings,
+          key: .randomKey(seed: seed, step: updates), values: &values)
+      }
       let count = graph.hasMetric ? 3 : 2
       if !isChosen { for (index, value) in zip(graph.replacedValues, kept) { values[index] = value } }
       return Evaluated(

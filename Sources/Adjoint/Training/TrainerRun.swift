@@ -78,6 +78,7 @@ extension Trainer {
     }
     // The data may be other than before.
     evaluated = nil
+    try requireCopies(for: plan)
     // A training that is stopped at once can be gone on with, too.
     let first = plan.checkpointing.flatMap { checkpointing in
       restored == nil && !FileManager.default.fileExists(atPath: checkpointing.path)
@@ -256,10 +257,18 @@ extension Trainer {
       updates += 1
       outcome.steps += 1
       adj_set_done(done, outcome.steps)
-      let results = try (count == size ? whole : rest ?? whole).run(
-        batch: batch, hyperparameters: [Double(updates)] + settings(updates),
-        key: .randomKey(seed: seed, step: updates), values: &values
-      ).map { $0.doubles[0] }
+      let results: [Double]
+      do {
+        results = try (plan.cancellation ?? Cancellation()).ending {
+          try (count == size ? whole : rest ?? whole).run(
+            batch: batch, hyperparameters: [Double(updates)] + settings(updates),
+            key: .randomKey(seed: seed, step: updates), values: &values
+          ).map { $0.doubles[0] }
+        }
+      } catch is CancellationError {
+        outcome.end = .cancelled
+        return outcome
+      }
       let weight = Double(count) / Double(rows)
       let sums = outcome.means.isEmpty ? results.map { _ in 0 } : outcome.means
       outcome.means = zip(sums, results).map { $0 + $1 * weight }

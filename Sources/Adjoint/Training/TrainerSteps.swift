@@ -9,11 +9,25 @@ extension Trainer {
   func step(_ inputs: [(name: String, type: TensorType)]) throws -> (any Step, TrainingGraph) {
     let key = inputs.map { Input(name: $0.name, type: $0.type) }
     if let known = steps[key] { return known }
+    return try Memory.limited(to: memoryLimit) { try makeStep(inputs, key) }
+  }
+
+  private func makeStep(
+    _ inputs: [(name: String, type: TensorType)], _ key: [Input]
+  ) throws -> (any Step, TrainingGraph) {
     let graph = try TrainingGraph(
       model, inputs: inputs, optimizer: optimizer, regularization: regularization, at: location, cost: cost)
     try checkValues(graph.values.map { ($0.name, $0.type) })
-    if layout.isEmpty { try checkMemory(for: graph.values) }
-    let step = try backend.step(graph.graph, graph.layout(), name: "step", times: graph.times)
+    // Before anything is compiled: what is far too much is known by its shapes.
+    let valueBytes = layout.isEmpty ? try valueBytes(graph.values) : 0
+    // What L-BFGS knows, and the points of a line search.
+    let vectors = optimizer.lbfgsHistory.map { 2 * $0 + 12 } ?? 0
+    let searchBytes = saturatingProduct(graph.trainedCount, 8 * vectors)
+    let batchBytes = inputs.reduce(0) { saturatingSum($0, $1.type.byteCount) }
+    let step = try backend.step(
+      graph.graph, graph.layout(), name: "step", times: graph.times,
+      // The values, and how they were before the epoch.
+      beside: saturatingSum(saturatingSum(saturatingProduct(2, valueBytes), searchBytes), batchBytes))
     if layout.isEmpty {
       var start: (values: [NDArray], lbfgs: LBFGS?) = (graph.initialValues(seed: seed), nil)
       if let restored {

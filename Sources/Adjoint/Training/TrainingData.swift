@@ -8,6 +8,12 @@ extension Trainer {
   /// `x` and `y` of a table, in the types that model and loss take.
   func arrays(of table: Table) throws -> [(name: String, array: NDArray)] {
     guard table.count > 0 else { throw TrainingError.noRows }
+    try Memory.limited(to: memoryLimit) { () throws(MemoryError) in
+      try Memory.require(
+        table.count * table.featureCount * scalarType.byteSize + table.count * table.targetCount * 16,
+        for: "the table's features [\(table.count),\(table.featureCount)]", isPlural: true,
+        remedy: "give fewer rows or columns")
+    }
     let targets = try table.targets(as: scalarType)
     if let loss, let task = table.task, let suited = loss.task, suited != task {
       throw TrainingError.unsuitableData(
@@ -50,17 +56,29 @@ extension Trainer {
     }
   }
 
-  /// Throws where parameters and state are more than this machine has memory for.
-  func checkMemory(for values: [TrainingGraph.Value]) throws(TrainingError) {
-    let bytes = { (type: TensorType) in Double(type.count) * Double(type.scalarType.byteSize) }
-    let total = values.reduce(0) { $0 + bytes($1.type) }
-    let available = Double(ProcessInfo.processInfo.physicalMemory)
-    guard total > available, let largest = values.max(by: { bytes($0.type) < bytes($1.type) }) else { return }
-    let gibibytes = { (bytes: Double) in String(format: "%.1f GiB", bytes / 0x1p30) }
-    throw .unsuitableData(
-      problem:
-        "parameters and optimizer state need \(gibibytes(total)) where this machine has \(gibibytes(available)); '\(largest.name)' alone is \(largest.type)",
-      remedy: "make the layer narrower")
+  /// The bytes of parameters and optimizer state, once.
+  ///
+  /// - Throws: ``MemoryError`` where these alone are too much.
+  func valueBytes(_ values: [TrainingGraph.Value]) throws(MemoryError) -> Int {
+    let total = values.reduce(0) { saturatingSum($0, $1.type.byteCount) }
+    guard let largest = values.max(by: { $0.type.byteCount < $1.type.byteCount }) else { return 0 }
+    try Memory.require(
+      total, for: "parameters and optimizer state", isPlural: true,
+      remedy: "'\(largest.name)' alone is \(largest.type): make the layer narrower")
+    return total
+  }
+
+  /// Asks for the copies of parameters and state that a training makes: as they were before an epoch, at the best one, and in
+  /// the bytes of a checkpoint.
+  func requireCopies(for plan: TrainingPlan) throws(MemoryError) {
+    let kept = plan.stopping?.restoresBest == true ? 2 : 1
+    let written = plan.checkpointing == nil && plan.recording == nil ? 0 : kept
+    let bytes = values.reduce(0) { saturatingSum($0, $1.byteCount) }
+    try Memory.limited(to: memoryLimit) { () throws(MemoryError) in
+      try Memory.require(
+        saturatingProduct(kept + written, bytes), for: "copies of parameters and optimizer state",
+        isPlural: true, remedy: "train without patience and checkpoints, or make layers narrower")
+    }
   }
 
   /// Floating-point arrays in the trainer's type; others as they are.

@@ -37,6 +37,9 @@ extension ErrorExample {
       _ = try Table(CSVReader().read(text: "x,y\n1,2\n3\n", name: "t.csv"), target: "y")
       // end
     },
+    ErrorExample("row-too-long") {
+      throw DataError.rowTooLong(file: "t.csv", line: 1, limit: "67108864 bytes")
+    },
     ErrorExample("unterminated-quote") {
       // snippet: unterminated-quote
       _ = try Table(CSVReader().read(text: "x,y\n\"1,2\n", name: "t.csv"), target: "y")

@@ -85,5 +85,10 @@ extension ErrorExample {
           .typeMismatch, operation: "exp", problem: "it is not defined on int32", remedy: "cast the operands")
       )
     },
+    ErrorExample("insufficient-memory") {
+      throw MemoryError(
+        purpose: "the array of spectra", needed: 16 << 30, available: 1_050_000_000, bound: .limit,
+        remedy: "make the array smaller")
+    },
   ]
 }

@@ -16,5 +16,9 @@ extension ErrorExample {
     ErrorExample("damaged-model") {
       throw ModelFileError.damaged(path: "model.adj", reason: "its checksum does not fit")
     },
+    ErrorExample("too-much-work") {
+      throw ModelFileError.tooMuchWork(
+        path: "model.adj", operations: 9_259_400_833_873, limit: TrainedModel.usualOperationLimit)
+    },
   ]
 }

@@ -56,7 +56,7 @@ typedef struct {
   const int *result_is_double;
   /// Steps that are done; another thread may look, by adj_done.
   long *done;
-  /// Another thread may set it: the epoch ends before the next step.
+  /// Another thread may set it: the epoch ends before the next step, and users' loops in a step end before their next run.
   const int *cancel;
 } adj_epoch;
 

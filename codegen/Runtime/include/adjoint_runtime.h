@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "adjoint_epoch.h"
+#include "adjoint_stop.h"
 #include "adjoint_threads.h"
 #include "gemm.h"
 
