@@ -19,7 +19,9 @@ func contents(of path: String, _ flags: Int32 = 0) -> [UInt8]? {
   var bytes = [UInt8](repeating: 0, count: size)
   var done = 0
   while done < size {
-    let count = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress! + done, size - done) }
+    let count = bytes.withUnsafeMutableBytes {
+      Glibc.read(file, $0.baseAddress?.advanced(by: done), size - done)
+    }
     guard count > 0 else { return nil }
     done += count
   }

@@ -35,8 +35,8 @@ typedef struct guard {
   const char *folder;
   int64_t deadline; /* nanoseconds */
   adjoint_jit_end end;
-  _Alignas(16) char stack[24 << 10];
-  _Alignas(16) char inner_stack[8 << 10];
+  _Alignas(16) char stack[64 << 10];
+  _Alignas(16) char inner_stack[16 << 10];
 } guard;
 
 /* What the system sends to the guard when the thread that waits for it is gone; nobody else uses it. */
@@ -146,7 +146,7 @@ static int watch(void *opaque) {
 static char **compiler_environment(const char *folder) {
   static char english[] = "LC_ALL=C";
   size_t count = 0, kept = 0;
-  while (environ[count])
+  while (environ && environ[count])
     count++;
   size_t length = strlen("TMPDIR=") + strlen(folder) + 1;
   char **copy = malloc((count + 3) * sizeof *copy + length);
@@ -186,9 +186,15 @@ adjoint_jit_end adjoint_jit_spawn(const char *path, char *const arguments[], con
     int cancellation;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
     double limit = seconds < 0 ? 0 : seconds < 1e9 ? seconds : 1e9;
-    *all = (guard){.is_alive = 1, .host = getpid(), .path = path, .arguments = arguments,
-                   .environment = environment, .output = output, .folder = folder,
-                   .deadline = now() + (int64_t)(limit * 1e9)};
+    /* One by one, as the stacks need no writing. */
+    atomic_store(&all->is_alive, 1);
+    all->host = getpid();
+    all->path = path;
+    all->arguments = arguments;
+    all->environment = environment;
+    all->output = output;
+    all->folder = folder;
+    all->deadline = now() + (int64_t)(limit * 1e9);
     pid_t child = start(all);
     if (child < 0) {
       end.error = errno;

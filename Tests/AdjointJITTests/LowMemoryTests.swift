@@ -30,7 +30,7 @@ struct LowMemoryTests {
       from: smallest + (4 << 10), through: max(200, smallest >> 10 + 64) << 10, by: (few ? 16 : 1) << 10)
     var counts = (whole: 0, refused: 0)
     for (number, limit) in (Array(close) + Array(wide)).enumerated() {
-      let count = few ? 12 : number.isMultiple(of: 8) ? Self.compilations ?? 0 : 100
+      let count = few ? 16 : number.isMultiple(of: 8) ? Self.compilations ?? 0 : 100
       let run = try Self.attack(limit, count)
       #expect(run.hasStarted && !run.isSignal && run.status == 0, "\(limit) KiB: \(run)")
       #expect(run.output.split(separator: "\n").count == 1, "\(limit) KiB: \(run.output)")
