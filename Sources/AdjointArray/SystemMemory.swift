@@ -68,7 +68,7 @@ enum SystemMemory {
 }
 
 /// A control group that bounds the memory of this process, and of others in it.
-private struct ControlGroup {
+struct ControlGroup {
   private let limit: String
   private let usage: String
   private let statistics: String
@@ -76,8 +76,13 @@ private struct ControlGroup {
   private let cached: [StaticString]
 
   /// Those that say anything, of version 1 or 2: the process's own and the ones around it.
-  static let all: [ControlGroup] = {
-    guard let text = ProcessFile("/proc/self/cgroup")?.text else { return [] }
+  static let all = groups(
+    listed: ProcessFile("/proc/self/cgroup")?.text ?? "", mounted: "/sys/fs/cgroup")
+
+  /// - Parameters:
+  ///   - text: the list of a process's groups.
+  ///   - root: where they are mounted.
+  static func groups(listed text: String, mounted root: String) -> [ControlGroup] {
     var result: [ControlGroup] = []
     for line in text.split(separator: "\n") {
       // cgroups(7): hierarchy-ID:controller-list:cgroup-path.
@@ -85,7 +90,7 @@ private struct ControlGroup {
       guard parts.count == 3 else { continue }
       let isSecond = parts[0] == "0" && parts[1].isEmpty
       guard isSecond || parts[1].split(separator: ",").contains("memory") else { continue }
-      let mounts = isSecond ? ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] : ["/sys/fs/cgroup/memory"]
+      let mounts = isSecond ? [root, root + "/unified"] : [root + "/memory"]
       // In a container the path may be that outside, and only the mount's root be there.
       var path = parts[2].split(separator: "/")
       while true {
@@ -97,7 +102,7 @@ private struct ControlGroup {
       }
     }
     return result
-  }()
+  }
 
   private init(_ folder: String, _ isSecond: Bool) {
     limit = folder + (isSecond ? "/memory.max" : "/memory.limit_in_bytes")

@@ -57,7 +57,12 @@ struct Predict: ParsableCommand {
     let rows = try ModelRows(
       TrainedModel(contentsOf: model), path: data, target: target, unseen: unseen, separator: separator)
     if json {
-      let report = try PredictionReport(rows, table: try rows.whole(), path: model, backend: backend)
+      let table = try rows.whole()
+      // A generous estimate of what a row takes as a value, as JSON, and on its way between.
+      try Memory.require(
+        2048 * table.count, for: "a report of \(table.count) rows",
+        remedy: "leave out --json: CSV is written some rows at a time")
+      let report = try PredictionReport(rows, table: table, path: model, backend: backend)
       if report.hasScores { rows.noteTraining() }
       if let file {
         try file.write(Console.json(report) + "\n")

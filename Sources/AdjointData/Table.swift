@@ -264,6 +264,7 @@ public struct Table: Sendable, Equatable {
   ///
   /// - Precondition: the indices are rows of this table, and there is one.
   func selecting(_ indices: [Int]) throws(DataError) -> Table {
+    try requireMemory(8 * indices.count * (2 + targetCount), for: "\(indices.count) rows of the table")
     var targets: [Double] = []
     targets.reserveCapacity(indices.count * targetCount)
     for row in indices { targets += targetValues[row * targetCount..<(row + 1) * targetCount] }

@@ -1,7 +1,8 @@
-import AdjointArray
 import AdjointData
 import Foundation
 import Testing
+
+@testable import AdjointArray
 
 @Suite("What is read is bounded before memory is taken for it")
 struct BoundedReadingTests {
@@ -116,5 +117,38 @@ struct MemoryTests {
       #expect(Memory.available().bound == .limit)
     }
     #expect(Memory.available().bytes > 1 << 20)
+  }
+
+  @Test("Control groups of both versions say what they and those around them leave, less what is cached")
+  func controlGroups() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent("groups-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: root) }
+    func write(_ folder: String, _ files: [String: String]) throws {
+      let folder = root.appendingPathComponent(folder)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      for (name, text) in files {
+        try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+      }
+    }
+    try write(
+      "a/b",
+      [
+        "memory.max": "500\n", "memory.current": "300\n",
+        "memory.stat": "anon 9\ninactive_file 40\nactive_file 2\n",
+      ])
+    try write("a", ["memory.max": "max\n", "memory.current": "900\n", "memory.stat": ""])
+    try write(
+      "memory/c",
+      [
+        "memory.limit_in_bytes": "700\n", "memory.usage_in_bytes": "600\n",
+        "memory.stat": "inactive_file 90\ntotal_inactive_file 10\ntotal_active_file 1\n",
+      ])
+    try write("memory", ["memory.limit_in_bytes": "9223372036854771712\n", "memory.usage_in_bytes": "1\n"])
+    func left(_ list: String) -> [Int] {
+      ControlGroup.groups(listed: list, mounted: root.path).compactMap(\.left)
+    }
+    #expect(left("0::/a/b\n") == [242])
+    #expect(left("5:cpu:/x\n4:memory:/c/gone\n0::/\n") == [111])
+    #expect(left("0::/a\n") == [] && left("") == [])
   }
 }

@@ -14,6 +14,9 @@ public final class CompiledModel {
     let names = model.forward.arguments(of: .parameter).map(\.argument.name)
     self.model = model
     predictor = try Predictor(model.forward, names: names, backend: backend)
+    try Memory.require(
+      model.weights.values.reduce(0) { $0 + $1.byteCount }, for: "a copy of the model's weights",
+      remedy: "take a smaller model")
     weights = names.compactMap { model.weights[$0]?.copy() }
   }
 

@@ -74,9 +74,12 @@ extension Trainer {
     let kept = plan.stopping?.restoresBest == true ? 2 : 1
     let written = plan.checkpointing == nil && plan.recording == nil ? 0 : kept
     let bytes = values.reduce(0) { saturatingSum($0, $1.byteCount) }
+    // The order of an epoch, twice, and the targets as doubles.
+    let rows = 24 * (plan.arrays.first?.array.shape.dimensions.first ?? 0)
     try Memory.limited(to: memoryLimit) { () throws(MemoryError) in
       try Memory.require(
-        saturatingProduct(kept + written, bytes), for: "copies of parameters and optimizer state",
+        saturatingSum(rows, saturatingProduct(kept + written, bytes)),
+        for: "copies of parameters and optimizer state, and the order of the rows",
         isPlural: true, remedy: "train without patience and checkpoints, or make layers narrower")
     }
   }
