@@ -104,7 +104,7 @@ extension Trainer {
       if let checkpointing = plan.checkpointing {
         let isDue =
           epoch % checkpointing.everyEpochs == 0
-          && clock.now - written >= .seconds(checkpointing.leastSeconds)
+          && (clock.now - written) / .seconds(1) >= checkpointing.leastSeconds
         if isDue || isLast {
           try checkpoint(history, best).write(to: checkpointing.path)
           written = clock.now
@@ -154,11 +154,11 @@ extension Trainer {
     switch outcome.end {
     case .cancelled: return nil
     case .failed(let error): throw error
-    case .notFinite: throw TrainingError.notFiniteCost(epoch: epoch, step: outcome.steps)
+    case .notFinite: throw notFinite(epoch: epoch, outcome, plan)
     case .complete: break
     }
     if values.contains(where: { $0.firstNotFinite != nil }) {
-      throw TrainingError.notFiniteCost(epoch: epoch, step: outcome.steps)
+      throw notFinite(epoch: epoch, outcome, plan)
     }
     isWhole = true
     wholeEpochs += 1
