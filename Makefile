@@ -38,7 +38,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz fuzz-files journeys kills static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
+.PHONY: help demo test fuzz fuzz-files journeys kills attack-options static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
   run-tests test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
@@ -91,6 +91,9 @@ static: dependencies ## the command as one file that predicts and trains where t
 
 kills: dependencies build-tests ## kill a training 200 times, and compare its end with that of one that was left alone
 	$(call timed,kills,export ADJOINT_KILLS=200; $(call tests,kills,--filter KillTests))
+
+attack-options: dependencies build-tests ## give every option of every command each extreme value
+	$(call timed,options,export ADJOINT_ATTACK_OPTIONS=1; $(call tests,options,--filter ExtremeOptionTests))
 
 # What the comparison with other systems needs: where its data go, and a Python that has NumPy and some of them.
 PEERS = .build/peers
