@@ -29,6 +29,7 @@ var dataCalls: [ExtremeCall] {
     },
     .ints("EventFile.add(_:_:step:wallTime:)") { n in
       let folder = FileManager.default.temporaryDirectory.appending(path: "adjoint-test-\(UUID())").path
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(atPath: folder) }
       let file = try EventFile(in: folder)
       for value in [.nan, .infinity, 1e308] { file.add("a\0", value, step: n, wallTime: value) }
