@@ -38,7 +38,7 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz fuzz-files journeys kills attack-memory attack-files static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
+.PHONY: help demo test fuzz fuzz-files journeys kills attack-memory attack-files attack-options static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
   run-tests test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
@@ -99,6 +99,9 @@ kills: dependencies build-tests ## 1,000 trainings killed at any age, two in one
 
 attack-memory: dependencies build-tests ## compile 1,000 times under each of many limits of memory; CI does some of it
 	$(call timed,compiling with little memory,export ADJOINT_ATTACKS=1000; $(call tests,attack,--filter LowMemoryTests))
+
+attack-options: dependencies build-tests ## give every option of every command each extreme value
+	$(call timed,options,export ADJOINT_ATTACK_OPTIONS=1; $(call tests,options,--filter ExtremeOptionTests))
 
 # What the comparison with other systems needs: where its data go, and a Python that has NumPy and some of them.
 PEERS = .build/peers

@@ -129,6 +129,12 @@ let package = Package(
     .executableTarget(
       name: "adjoint-fuzz-files", dependencies: ["FileFuzz", argumentParser], path: "Tests/FuzzFiles",
       swiftSettings: strict),
+    // Gives every public function what nobody should; a program of its own, as a trap would end the tests.
+    .executableTarget(
+      name: "adjoint-extreme-calls", dependencies: ["Adjoint"], path: "Tests/ExtremeCalls",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ExtremeCallsTests", dependencies: ["adjoint-extreme-calls"], swiftSettings: strict),
     .testTarget(
       name: "FileFuzzTests", dependencies: ["FileFuzz"], swiftSettings: strict),
     .testTarget(

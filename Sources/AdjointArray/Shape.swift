@@ -9,10 +9,8 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
   public static let scalar = Shape([])
 
   public var rank: Int { dimensions.count }
-  /// The number of elements; 1 for a scalar.
-  ///
-  /// - Precondition: it fits an Int, as that of every array and graph does.
-  public var count: Int { dimensions.reduce(1, *) }
+  /// The number of elements; 1 for a scalar. Of a shape that no array and no graph has the one that wraps around.
+  public var count: Int { dimensions.reduce(1, &*) }
   public var isScalar: Bool { dimensions.isEmpty }
 
   public subscript(axis: Int) -> Int { dimensions[axis] }
@@ -21,7 +19,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
   public var strides: [Int] {
     var result = [Int](repeating: 1, count: rank)
     for axis in stride(from: rank - 2, through: 0, by: -1) {
-      result[axis] = result[axis + 1] * dimensions[axis + 1]
+      result[axis] = result[axis + 1] &* dimensions[axis + 1]
     }
     return result
   }

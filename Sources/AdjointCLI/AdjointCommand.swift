@@ -27,12 +27,13 @@ struct AdjointCommand: ParsableCommand {
 
   static func main() {
     Surroundings.settle()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    var arguments = Array(CommandLine.arguments.dropFirst())
     do {
       // What is small is not asked for, and there must be some of it.
       try Memory.require(Memory.smallest, for: "adjoint", remedy: "run it where there is more")
+      arguments = try LeadingMinus.protected(in: arguments, of: configuration.subcommands)
       optionsFile = try OptionsFile(of: arguments)
-      var command = try parseAsRoot(protectingMinus(in: optionsFile?.arguments ?? arguments))
+      var command = try parseAsRoot(optionsFile?.arguments ?? arguments)
       if let file = optionsFile, !file.passedOver.isEmpty {
         let names = file.passedOver.joined(separator: ", ")
         Console.note("note: adjoint \(arguments[0]) passes over what \(file.path) says of \(names)")
@@ -46,21 +47,8 @@ struct AdjointCommand: ParsableCommand {
   /// The file of options that was given; set before anything runs.
   private(set) nonisolated(unsafe) static var optionsFile: OptionsFile?
 
-  /// Lets an expression begin with a minus, which would be an option otherwise: it gets a space before it.
-  private static func protectingMinus(in arguments: [String]) -> [String] {
-    guard arguments.first == "diff" || arguments.first == "flops" else { return arguments }
-    let flags: Set = ["--latex", "--dot", "--json", "--gradient", "--hessian"]
-    var result = arguments
-    for index in result.indices.dropFirst() {
-      let argument = result[index]
-      let previous = result[index - 1]
-      let isValue = previous.hasPrefix("--") && !previous.contains("=") && !flags.contains(previous)
-      if argument.hasPrefix("-"), argument.count > 1, !argument.hasPrefix("--"), argument != "-h", !isValue {
-        result[index] = " " + argument
-      }
-    }
-    return result
-  }
+  /// A longer argument is shown by its beginning.
+  private static let longest = 500
 
   /// Ends the program: errors are one line on standard error.
   private static func leave(_ error: any Error, _ arguments: [String]) -> Never {
@@ -86,6 +74,12 @@ struct AdjointCommand: ParsableCommand {
     message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .joined(separator: " ")
     message = CommandSpelling.of(message)
+    for given in arguments.flatMap({
+      [$0] + $0.split(separator: "=", maxSplits: 1).dropFirst().map(String.init)
+    })
+    where given.utf8.count > longest {
+      message = message.replacingOccurrences(of: given, with: shortened(given))
+    }
     if error is UsageError, let place = optionsFile?.place(ofOptionIn: message) {
       message = "\(place): \(message)"
     }

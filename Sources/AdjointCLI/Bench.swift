@@ -60,7 +60,9 @@ struct Bench: ParsableCommand {
     }
     if workload != nil || data != nil { return try runWorkload() }
     if source != nil { throw UsageError("--source has no effect without --workload; leave it out") }
-    if let batch, batch < 1 { throw UsageError("--batch is \(batch); give at least 1 row") }
+    if let batch, !(1...1_000_000 ~= batch) {
+      throw UsageError("--batch is \(batch); give 1 to 1000000 rows")
+    }
     if compileTime {
       if batch != nil { throw UsageError("--batch has no effect with --compile-time; leave it out") }
       let report = try CompileTimeReport(quick: quick)

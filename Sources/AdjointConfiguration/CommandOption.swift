@@ -2,12 +2,12 @@ import ArgumentParser
 import Foundation
 
 /// An option or flag that a command has.
-struct CommandOption {
-  let name: String
-  let isFlag: Bool
+package struct CommandOption {
+  package let name: String
+  package let isFlag: Bool
 
   /// Those with long names.
-  static func all(of command: any ParsableCommand.Type) throws -> [CommandOption] {
+  package static func all(of command: any ParsableCommand.Type) throws -> [CommandOption] {
     struct Tool: Decodable {
       struct Command: Decodable {
         struct Argument: Decodable {

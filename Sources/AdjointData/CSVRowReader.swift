@@ -67,6 +67,9 @@ struct CSVRowReader {
     bytes.fieldText(fields[column], trimmed: trimmed)
   }
 
+  /// Whether a field's text is a code; see ``ClassLabels/isCode(_:)``.
+  func isCode(_ column: Int) -> Bool { ClassLabels.isCode(bytes[bytes.trimmed(fields[column])]) }
+
   /// What a field holds, read as a number.
   func cell(_ column: Int) -> Cell {
     let field = fields[column]

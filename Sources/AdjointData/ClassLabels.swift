@@ -79,8 +79,10 @@ struct ClassLabels {
   }
 
   /// Whether a label begins with a zero that no number needs, as postal codes do: 01, but not 0.1.
-  static func isCode(_ label: String) -> Bool {
-    let digits = label.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }.prefix(2)
+  static func isCode(_ label: String) -> Bool { isCode(label.utf8) }
+
+  static func isCode(_ label: some Collection<UInt8>) -> Bool {
+    let digits = label.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }.prefix(2)
     return digits.count == 2 && digits.first == UInt8(ascii: "0")
       && digits.dropFirst().first.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ?? false
   }

@@ -11,14 +11,14 @@ struct TargetColumn {
 
   mutating func append(_ column: Int, of row: CSVRowReader) throws(DataError) {
     switch row.cell(column) {
-    case .number(let value): values.append(value, label: row.text(column))
+    case .number(let value): values.append(value, isCode: row.isCode(column), label: row.text(column))
     case .missing: throw .missingValue(row.place(column))
     case .notFinite:
       // As a label a number may be of any size.
       let text = row.text(column)
       let isLabel = request.task == nil ? TargetValues.isInteger(text) : ExactDecimal(text) != nil
       guard values.hasLabels, isLabel else { throw .nonFiniteValue(row.place(column), value: text) }
-      values.append(.infinity, label: text)
+      values.append(.infinity, isCode: row.isCode(column), label: text)
     case .text:
       guard values.hasLabels else { throw .textTarget(row.place(column), value: row.text(column)) }
       values.append(word: row.text(column))

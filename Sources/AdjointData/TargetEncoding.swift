@@ -28,8 +28,10 @@ struct TargetEncoding {
         throw .textTarget(request.place(row), value: label)
       }
     }
-    let classes = Self.classes(values, request)
-    let (task, reason) = try Self.task(values, classes, request)
+    let isInferred = request.task == nil && request.classNames == nil && values.firstWord == nil
+    let distinct = isInferred ? Set(values.numbers) : []
+    let classes = Self.classes(values, request, distinct)
+    let (task, reason) = try Self.task(values, classes, request, distinct)
     guard task != .regression else {
       if let (row, label, doubt) = values.firstDoubt, doubt == .large {
         throw .unclearTarget(request.place(row), value: label, isCode: doubt == .code)
@@ -63,13 +65,16 @@ struct TargetEncoding {
   }
 
   /// The classes that there would be; none where values are measured.
-  private static func classes(_ values: TargetValues, _ request: Request) -> ClassLabels {
+  ///
+  /// - Parameter distinct: the numbers, where these decide the task.
+  private static func classes(
+    _ values: TargetValues, _ request: Request, _ distinct: Set<Double>
+  ) -> ClassLabels {
     if let given = request.classNames {
       let areIndices = request.numbersMayBeIndices && given.allSatisfy { ExactDecimal($0) == nil }
       return ClassLabels(given: given, areIndices: areIndices, request.labels)
     }
-    let isClear = request.task == nil && values.firstWord == nil && Set(values.numbers).count > mostInferred
-    let found = ClassLabels(of: isClear ? [] : values.labels, request.labels)
+    let found = ClassLabels(of: distinct.count > mostInferred ? [] : values.labels, request.labels)
     // A part of a binary table may hold zeros only, or ones; they mean the same there.
     guard request.task == .binary, found.areNumbers, found.names.count == 1 else { return found }
     let isZeroOrOne = ["0", "1"].contains { found.index(of: $0) != nil }
@@ -82,7 +87,7 @@ struct TargetEncoding {
   /// The task, and what it was inferred from: two values are two classes; up to 20 small whole numbers that come back again and
   /// again are classes, and so are codes; the rest was measured, unless no measured number is written so.
   private static func task(
-    _ values: TargetValues, _ classes: ClassLabels, _ request: Request
+    _ values: TargetValues, _ classes: ClassLabels, _ request: Request, _ distinct: Set<Double>
   ) throws(DataError) -> (Table.Task, reason: String?) {
     if let task = request.task { return (task, nil) }
     let count = classes.names.count
@@ -90,14 +95,15 @@ struct TargetEncoding {
     if values.firstWord != nil { return (count == 2 ? .binary : .multiclass, "\(count) distinct labels") }
     if count == 2 { return (.binary, "2 distinct values") }
     let comeBack = (3...mostInferred).contains(count) && count * 5 <= values.count
-    if comeBack, values.firstDoubt != nil || Set(values.numbers).allSatisfy(isSmallAndWhole) {
+    if comeBack, values.firstDoubt != nil || distinct.allSatisfy(isSmallAndWhole) {
       return (.multiclass, "\(count) distinct values in \(values.count) rows")
     }
     if let (row, label, doubt) = values.firstDoubt {
       throw .unclearTarget(request.place(row), value: label, isCode: doubt == .code)
     }
-    let distinct = Set(values.numbers).count
-    return (.regression, "\(distinct) distinct value\(distinct == 1 ? "" : "s") in \(values.count) rows")
+    return (
+      .regression, "\(distinct.count) distinct value\(distinct.count == 1 ? "" : "s") in \(values.count) rows"
+    )
   }
 
   private static func isSmallAndWhole(_ value: Double) -> Bool {

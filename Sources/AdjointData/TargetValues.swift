@@ -33,13 +33,14 @@ struct TargetValues {
 
   /// - Parameters:
   ///   - value: infinite where an integer is too large for a double.
+  ///   - isCode: whether its label is one; see ``ClassLabels/isCode(_:)``.
   ///   - label: how it is written.
-  mutating func append(_ value: Double, label: @autoclosure () -> String) {
+  mutating func append(_ value: Double, isCode: Bool = false, label: @autoclosure () -> String) {
     // Within this bound each integer is a double.
     let mayBeLarge = abs(value) >= 0x1p53
-    if hasLabels || mayBeLarge || request.task == nil {
+    if hasLabels || mayBeLarge || isCode {
       let label = label()
-      note(value, label, mayBeLarge)
+      if mayBeLarge || isCode { note(value, label, isCode: isCode) }
       if hasLabels { appendLabel(label) }
     }
     if firstWord == nil { numbers.append(value) }
@@ -69,11 +70,11 @@ struct TargetValues {
     positions.append(position)
   }
 
-  private mutating func note(_ value: Double, _ label: String, _ mayBeLarge: Bool) {
+  private mutating func note(_ value: Double, _ label: String, isCode: Bool) {
     guard firstDoubt == nil else { return }
-    if request.task == nil, ClassLabels.isCode(label) {
+    if request.task == nil, isCode {
       firstDoubt = (count, label, .code)
-    } else if mayBeLarge, Self.isInteger(label), !Self.isKept(value, of: label) {
+    } else if Self.isInteger(label), !Self.isKept(value, of: label) {
       firstDoubt = (count, label, .large)
     }
   }

@@ -37,8 +37,10 @@ extension Windows {
   /// The same for an array with these strides.
   package func elementStrides(_ strides: [Int]) -> [Int] {
     var outer = strides
-    for (position, axis) in axes.enumerated() { outer[axis] *= self.strides[position] }
-    return outer + axes.enumerated().map { strides[$1] * dilations[$0] }
+    for (position, axis) in axes.enumerated() {
+      outer[axis] = saturatingProduct(outer[axis], self.strides[position])
+    }
+    return outer + axes.enumerated().map { saturatingProduct(strides[$1], dilations[$0]) }
   }
 
   /// Whether the windows in an array of `extents` along `axes` take each of its elements once.

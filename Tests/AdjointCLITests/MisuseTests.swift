@@ -73,6 +73,21 @@ import Testing
       "--target", "y", "--optimizer", "sgd", "--learning-rate", "1e9", "--epochs", "50")
   }
 
+  @Test func aCostThatIsNotFiniteForOtherReasons() throws {
+    let rows = (0..<60).map { "\($0),0,\($0)e30\n" }.joined()
+    try expectFailure(
+      "epsilon is 0, so that a gradient of 0 is divided by 0; give a positive epsilon", status: 1,
+      "--epsilon", "0",
+      "--layers", "4", "--epochs", "50")
+    try expectFailure(
+      "there are numbers of size 5.9e31 in the target; scale the target", data: "a,b,y\n" + rows, status: 1,
+      "--target", "y", "--task", "regression")
+    try expectFailure(
+      "in float32; remove the row, fill in a value, or scale what is too large",
+      data: "y,a\n1,1e300\n2,3\n3,4\n5,6\n",
+      status: 1, "--target", "y", "--scale", "none", "--task", "regression")
+  }
+
   @Test func missingFilesAndColumns() throws {
     let noData = try adjoint("train", "--data", "/nowhere/x.csv", "--target", "y")
     #expect(noData.status == 1)

@@ -139,7 +139,7 @@ struct TrainingErrorTests {
     let trainer = try Trainer(Dense(1), loss: .meanSquaredError, optimizer: .sgd(learningRate: 1e38), seed: 4)
     try trainer.prepare(table)
     let before = trainer.parameters
-    #expect(throws: TrainingError.notFiniteCost(epoch: 1, step: 1)) {
+    #expect(throws: TrainingError.notFiniteCost(epoch: 1, step: 1, causes: [.learningRate(1e38)])) {
       try trainer.fit(table, epochs: 1, progress: .silent)
     }
     #expect(trainer.parameters == before)
@@ -160,7 +160,7 @@ struct TrainingErrorTests {
     } catch let error as TrainingError {
       failure = error
     }
-    guard case .notFiniteCost(let epoch, let step)? = failure else {
+    guard case .notFiniteCost(let epoch, let step, [.learningRate(1e12)])? = failure else {
       Issue.record("\(String(describing: failure))")
       return
     }

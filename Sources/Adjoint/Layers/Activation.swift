@@ -1,4 +1,5 @@
 import AdjointArray
+import AdjointData
 import AdjointIR
 
 /// A function between layers, applied to each element (softmax: along the last axis). A layer by itself, too.
@@ -97,7 +98,7 @@ public struct UnknownNameError: DocumentedError, Hashable {
 
   public var kind: Kind { .unknownName }
   public var message: String {
-    "unknown \(what) '\(name)'; give one of \(known.joined(separator: ", "))"
+    "unknown \(what) \(quoted(name)); give one of \(known.joined(separator: ", "))"
   }
 }
 

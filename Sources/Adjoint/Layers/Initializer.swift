@@ -1,5 +1,6 @@
 import AdjointArray
 import AdjointData
+import AdjointIR
 import Foundation
 
 /// How a parameter starts. The fans are the numbers of values that each output is summed from, and that each input
@@ -38,7 +39,7 @@ public enum Initializer: Hashable, Sendable {
     shape: Shape, fanIn: Int, fanOut: Int, scalarType: ScalarType,
     using generator: inout some RandomNumberGenerator
   ) -> NDArray {
-    let sum = Double(max(1, fanIn + fanOut))
+    let sum = Double(max(1, saturatingSum(fanIn, fanOut)))
     let fanIn = Double(max(1, fanIn))
     switch self {
     case .zeros:

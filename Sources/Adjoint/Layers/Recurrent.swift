@@ -56,7 +56,7 @@ public struct Recurrent: Layer {
     self.returnsSequence = returnsSequence
     self.memory = memory
     location = SourceLocation(file: file, line: line)
-    let width = cell.gates * units
+    let width = saturatingProduct(cell.gates, units)
     let bound = 1 / Double(max(1, units)).squareRoot()
     weight = Parameter(initializer: .glorotUniform) { input in [input.dimensions.last ?? 1, width] }
     recurrentWeight = Parameter([units, width], initializer: .uniform(low: -bound, high: bound))

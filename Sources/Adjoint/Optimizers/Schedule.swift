@@ -34,7 +34,9 @@ public indirect enum Schedule: Sendable, Hashable {
   ///
   /// - Parameter step: its number, from 1 on.
   public func factor(step: Int, stepsPerEpoch: Int) -> Double {
-    let count = { (unit: Unit) in unit == .steps ? step - 1 : (step - 1) / max(1, stepsPerEpoch) }
+    let count = { (unit: Unit) in
+      unit == .steps ? max(1, step) - 1 : (max(1, step) - 1) / max(1, stepsPerEpoch)
+    }
     switch self {
     case .constant: return 1
     case .timeDecay(let halving, let unit): return 1 / (1 + Double(count(unit)) / halving)
@@ -44,9 +46,10 @@ public indirect enum Schedule: Sendable, Hashable {
       return Self.cosine(from: 1, to: end, at: Double(count(unit)) / Double(max(1, over)))
     case .warmUp(let over, let unit, let next):
       let time = count(unit)
-      if time < over { return Double(time + 1) / Double(over) }
-      let steps = unit == .steps ? over : over * max(1, stepsPerEpoch)
-      return next.factor(step: step - steps, stepsPerEpoch: stepsPerEpoch)
+      if time < over { return (Double(time) + 1) / Double(over) }
+      // A time that has come is a number of steps.
+      let steps = unit == .steps ? max(0, over) : max(0, over) * max(1, stepsPerEpoch)
+      return next.factor(step: max(1, step) - steps, stepsPerEpoch: stepsPerEpoch)
     case .oneCycle(let over, let rise, let start, let finish, let unit):
       let time = Double(count(unit))
       // As in PyTorch, the highest and the lowest rate are each at one step.

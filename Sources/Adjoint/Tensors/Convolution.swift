@@ -161,9 +161,9 @@ extension Builder {
     let (x, kernel) = (shape(operands[0]), shape(operands[1]))
     let (rank, groups) = (convolution.rank, convolution.groups)
     try convolution.check(x, kernel)
-    guard x[rank + 1] == kernel[rank] * groups else {
+    guard x[rank + 1] == saturatingProduct(kernel[rank], groups) else {
       throw convolution.mismatch(
-        "x \(x) has \(x[rank + 1]) channels, the kernel \(kernel) is for \(kernel[rank] * groups)",
+        "x \(x) has \(x[rank + 1]) channels, the kernel \(kernel) is for \(saturatingProduct(kernel[rank], groups))",
         "give a kernel [\(rank == 1 ? "size" : "height, width"), \(x[rank + 1] / groups), outputs]")
     }
     let windows = Windows(
@@ -226,16 +226,18 @@ extension Builder {
     // What the windows cover, with as much behind them as leaves no room for another one.
     var (extents, missing, ends): ([Int], [Int], [Int]) = ([], [], [])
     for axis in 0..<rank {
-      let covered = x[axis + 1] == 0 ? 0 : (x[axis + 1] - 1) * strides[axis] + windows.span(axis)
+      let between = saturatingProduct(max(0, x[axis + 1] - 1), strides[axis])
+      let covered = x[axis + 1] == 0 ? 0 : saturatingSum(between, windows.span(axis))
       let room = min(outputPadding[axis], strides[axis] - 1)
-      guard x[axis + 1] > 0, covered + outputPadding[axis] > 2 * padding[axis] else {
+      let whole = saturatingSum(covered, outputPadding[axis])
+      guard x[axis + 1] > 0, whole - padding[axis] > padding[axis] else {
         throw convolution.mismatch(
           "nothing of x \(x) is left with a kernel \(kernel) and padding \(padding)",
           "give at least one element along each axis, and less padding")
       }
-      extents.append(covered + room)
+      extents.append(saturatingSum(covered, room))
       missing.append(outputPadding[axis] - room)
-      ends.append(covered + outputPadding[axis] - padding[axis])
+      ends.append(whole - padding[axis])
     }
 
     let isGrouped = groups > 1
@@ -258,13 +260,13 @@ extension Builder {
     let patches = try transpose(product, places + group + [first + 2 * rank + 1] + elements)
     let sum = try append(.addWindows(windows, extents: extents), [patches])
     let whole = try reshape(
-      sum, to: Shape([x[0]] + extents + [kernel[rank] * groups]))
+      sum, to: Shape([x[0]] + extents + [saturatingProduct(kernel[rank], groups)]))
     let full = try padSpatially(whole, missing.map { (0, $0) })
     guard (0..<rank).contains(where: { padding[$0] > 0 }) else { return full }
     return try append(
       .slice(
         Slice(
-          starts: [0] + padding + [0], ends: [x[0]] + ends + [kernel[rank] * groups],
+          starts: [0] + padding + [0], ends: [x[0]] + ends + [saturatingProduct(kernel[rank], groups)],
           steps: [Int](repeating: 1, count: rank + 2))), [full])
   }
 
@@ -284,7 +286,7 @@ extension Builder {
     _ operation: String, _ x: Shape, _ windows: Windows, _ widths: [(before: Int, after: Int)]
   ) throws(GraphError) {
     for (position, axis) in windows.axes.enumerated() {
-      let extent = x[axis] + widths[position].before + widths[position].after
+      let extent = saturatingSum(saturatingSum(x[axis], widths[position].before), widths[position].after)
       guard windows.count(position, in: extent) > 0 else {
         throw GraphError(
           .shapeMismatch, operation: operation,
@@ -306,8 +308,9 @@ extension WindowPadding {
       return windows.axes.map { _ in (0, 0) }
     case .same:
       return windows.axes.enumerated().map { position, axis in
-        let count = (x[axis] + windows.strides[position] - 1) / windows.strides[position]
-        let total = max(0, (count - 1) * windows.strides[position] + windows.span(position) - x[axis])
+        guard windows.strides[position] >= 1, x[axis] >= 1 else { return (0, 0) }
+        let last = (x[axis] - 1) / windows.strides[position] * windows.strides[position]
+        let total = max(0, saturatingSum(last, windows.span(position)) - x[axis])
         return (total / 2, total - total / 2)
       }
     case .explicit(let before, let after):

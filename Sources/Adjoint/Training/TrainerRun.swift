@@ -182,11 +182,11 @@ extension Trainer {
     switch outcome.end {
     case .cancelled: return nil
     case .failed(let error): throw error
-    case .notFinite: throw TrainingError.notFiniteCost(epoch: epoch, step: outcome.steps)
+    case .notFinite: throw notFinite(epoch: epoch, outcome, plan)
     case .complete: break
     }
     if values.contains(where: { $0.firstNotFinite != nil }) {
-      throw TrainingError.notFiniteCost(epoch: epoch, step: outcome.steps)
+      throw notFinite(epoch: epoch, outcome, plan)
     }
     isWhole = true
     wholeEpochs += 1

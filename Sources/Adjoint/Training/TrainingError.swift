@@ -8,9 +8,10 @@ public enum TrainingError: DocumentedError, Hashable {
   /// A batch size, a learning rate or the like that is out of range.
   case invalidSetting(name: String, value: String, remedy: String)
   /// A NaN or an infinity in an array that was given.
-  case notFiniteData(name: String, row: Int, column: Int)
-  /// The cost or, after an epoch, a parameter became a NaN or an infinity; parameters are as before that epoch.
-  case notFiniteCost(epoch: Int, step: Int)
+  case notFiniteData(name: String, row: Int, column: Int, type: ScalarType)
+  /// The cost or, after an epoch, a parameter became a NaN or an infinity, likely because of these; parameters are as before that
+  /// epoch.
+  case notFiniteCost(epoch: Int, step: Int, causes: [NotFiniteCause])
   /// The data does not fit what the trainer was made for.
   case unsuitableData(problem: String, remedy: String)
   /// A checkpoint that this trainer cannot go on from.
@@ -44,10 +45,10 @@ public enum TrainingError: DocumentedError, Hashable {
       "\"\(name)\" has \(rows) rows and \"\(other)\" \(otherRows); arrays that are cut into batches need equally many"
     case .invalidSetting(let name, let value, let remedy):
       "\(name) is \(value); \(remedy)"
-    case .notFiniteData(let name, let row, let column):
-      "\"\(name)\", row \(row), column \(column) (from 0) is not a finite number; remove the row or fill in a value"
-    case .notFiniteCost(let epoch, let step):
-      "the cost or a parameter is not a finite number at step \(step) of epoch \(epoch); lower the learning rate (the parameters are as they were before this epoch)"
+    case .notFiniteData(let name, let row, let column, let type):
+      "\"\(name)\", row \(row), column \(column) (from 0) is not a finite number in \(type); remove the row, fill in a value, or scale what is too large"
+    case .notFiniteCost(let epoch, let step, let causes):
+      "the cost or a parameter is not a finite number at step \(step) of epoch \(epoch): \(causes.map(\.finding).joined(separator: ", and ")); \(causes.map(\.remedy).joined(separator: ", and ")) (the parameters are as they were before this epoch)"
     case .unsuitableData(let problem, let remedy):
       "\(problem); \(remedy)"
     case .unsuitableCheckpoint(let path, let problem, let remedy):
