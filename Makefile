@@ -38,7 +38,8 @@ tests = { swift test --skip-build --disable-xctest $(TEST_FLAGS) $(2); echo $$? 
   else test "$$(cat .build/$(1).status)" = 0; fi
 
 .NOTPARALLEL:
-.PHONY: help demo test fuzz fuzz-files journeys kills attack-memory attack-files attack-options static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
+.PHONY: help demo test fuzz fuzz-files guided-fuzzer fuzz-guided fuzz-corpus attack attack-memory attack-files \
+  attack-options attack-models journeys kills static bench bench-runtime goldens format lint clean dependencies compiler build-tests \
   run-tests test-baseline test-avx2 test-avx512 thread-sanitizer found-thread-sanitizer
 
 help: ## this list
@@ -72,6 +73,50 @@ fuzz-files: dependencies ## read 100,000 damaged files of each format with the a
 	  --product adjoint-fuzz-files)
 	@.build/fuzz-files/release/adjoint-fuzz-files $(if $(CASES),--cases $(CASES)) $(FLAGS)
 
+# The same program with libFuzzer's main, and the address sanitizer.
+GUIDED = .build/fuzz-guided
+GUIDED_FAILURES = .build/fuzz-guided-failures
+GUIDED_FUZZER = $(GUIDED)/release/adjoint-fuzz-files
+CORPUS = Tests/FuzzCorpus
+# Swift's own report of a crash would go before libFuzzer's.
+GUIDED_ENVIRONMENT = env SWIFT_BACKTRACE=enable=no ADJOINT_FUZZ_FORMAT=$(TARGET)
+GUIDED_LIMITS = -timeout=20 -rss_limit_mb=4096 -max_len=16384
+SECONDS = 600
+
+guided-fuzzer: dependencies
+	$(call timed,building,swift build -c release --sanitize=fuzzer --sanitize=address -Xswiftc -DGUIDED_FUZZING \
+	  --scratch-path $(GUIDED) --product adjoint-fuzz-files)
+
+fuzz-guided: ## let coverage guide what is read next: TARGET=csv SECONDS=600; without a target, name them all
+ifeq ($(TARGET),)
+	@echo "TARGET is one of: $$(ls $(CORPUS) | tr '\n' ' ')"
+else
+	@$(MAKE) --no-print-directory guided-fuzzer
+	@test -d $(CORPUS)/$(TARGET) || { echo "error: there is no target '$(TARGET)': $$(ls $(CORPUS) | tr '\n' ' ')"; exit 1; }
+	@mkdir -p $(GUIDED)/corpus/$(TARGET) $(GUIDED_FAILURES)
+	@rm -rf $(GUIDED)/beginnings/$(TARGET); \
+	$(GUIDED_ENVIRONMENT) ADJOINT_FUZZ_BEGINNINGS=$(GUIDED)/beginnings/$(TARGET) $(GUIDED_FUZZER)
+	@$(GUIDED_ENVIRONMENT) $(GUIDED_FUZZER) $(GUIDED_LIMITS) -max_total_time=$(SECONDS) -print_final_stats=1 \
+	  -dict=$(GUIDED)/beginnings/$(TARGET)/words -artifact_prefix=$(GUIDED_FAILURES)/$(TARGET)- $(FLAGS) \
+	  $(GUIDED)/corpus/$(TARGET) $(CORPUS)/$(TARGET) $(GUIDED)/beginnings/$(TARGET)/inputs \
+	  || { echo "again: $(GUIDED_ENVIRONMENT) $(GUIDED_FUZZER) FILE, the one of $(GUIDED_FAILURES) that is named above"; exit 1; }
+endif
+
+# A corpus keeps the smallest inputs that reach what all reach; those called found-… stay whatever they reach.
+fuzz-corpus: guided-fuzzer ## take what fuzz-guided came upon into the corpora of the repository, as few and small as can be
+	@for target in $(if $(TARGET),$(TARGET),$$(ls $(CORPUS))); do \
+	  merged=$(GUIDED)/merged/$$target; rm -rf $$merged; mkdir -p $$merged $(GUIDED)/corpus/$$target; \
+	  env SWIFT_BACKTRACE=enable=no ADJOINT_FUZZ_FORMAT=$$target $(GUIDED_FUZZER) -merge=1 -timeout=20 -rss_limit_mb=4096 \
+	    -max_len=4096 $$merged $(CORPUS)/$$target $(GUIDED)/corpus/$$target 2> $$merged.log || { tail $$merged.log; exit 1; }; \
+	  find $(CORPUS)/$$target -type f ! -name 'found-*' -delete; cp $$merged/* $(CORPUS)/$$target; \
+	  echo "$$target: $$(ls $(CORPUS)/$$target | wc -l) inputs, $$(cat $(CORPUS)/$$target/* | wc -c) bytes"; \
+	done
+
+attack-models: dependencies ## predict and dump with 2,000 hostile models, in little memory; FLAGS='--models 100 --limits 96,256'
+	$(call timed,building,swift build -c release --product adjoint)
+	$(call timed,building,swift build -c release --product adjoint-attack-models)
+	$(call timed,attack,.build/release/adjoint-attack-models $(FLAGS))
+
 journeys: dependencies ## train a course's networks on real data, beside scikit-learn where PYTHON has it; FLAGS='--only iris'
 	$(call timed,building,swift build -c release --product adjoint-journeys)
 	$(call timed,journeys,.build/release/adjoint-journeys --python $(PYTHON) $(FLAGS))
@@ -89,6 +134,8 @@ static: dependencies ## the command as one file that predicts and trains where t
 	  --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/libraries -Xlinker -z -Xlinker now)
 	@cp $(STATIC)/build/release/adjoint $(STATIC)/adjoint; strip $(STATIC)/adjoint 2> /dev/null; \
 	ls -lh $(STATIC)/adjoint | awk '{ print $$5, $$NF }'; ldd $(STATIC)/adjoint
+
+attack: kills attack-memory attack-files attack-options attack-models ## all of these: kills, limits, files, options, models; hours
 
 attack-files: dependencies ## files without end, or larger than memory, in every place where the command takes one
 	$(call timed,building,swift build -c release --product adjoint)

@@ -116,7 +116,7 @@ let package = Package(
     .executableTarget(
       name: "adjoint-fuzz", dependencies: ["Adjoint", "FuzzHarness", argumentParser], path: "Tests/Fuzz",
       swiftSettings: strict),
-    // Damages files of all formats and reads them; the program does it a hundred thousand times.
+    // Damages files of all formats and reads them; the program does it a hundred thousand times, or is libFuzzer's target.
     .target(
       name: "FileMutations", dependencies: ["AdjointData"], path: "Tests/FileMutations", swiftSettings: strict
     ),
@@ -135,6 +135,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ExtremeCallsTests", dependencies: ["adjoint-extreme-calls"], swiftSettings: strict),
+    // Gives hostile models to the command, in processes of little memory.
+    .executableTarget(
+      name: "adjoint-attack-models", dependencies: ["AdjointData", "FileMutations", argumentParser],
+      path: "Tests/AttackModels", swiftSettings: strict),
     .testTarget(
       name: "FileFuzzTests", dependencies: ["FileFuzz"], swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,5 @@
+import AdjointArray
+
 /// Reads a CSV file row by row: in memory is the piece of the file around the current row, and nothing else.
 struct CSVRowReader {
   let name: String

@@ -1,3 +1,5 @@
+import AdjointArray
+
 /// How the columns of a file become a model's features.
 ///
 /// It is learned when a table is read to learn from (``Table/init(csv:target:task:labels:missing:categories:separator:)``), saved with

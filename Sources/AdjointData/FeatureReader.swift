@@ -1,3 +1,5 @@
+import AdjointArray
+
 /// Decides how the columns of a file become features: the one place that does.
 struct FeatureReader {
   enum Rule {

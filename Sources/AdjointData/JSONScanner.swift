@@ -1,3 +1,5 @@
+import AdjointArray
+
 /// Reads the JSON (RFC 8259) in a safetensors file piece by piece, as its reader knows what must come: there is no tree
 /// whose depth or size a file could choose.
 struct JSONScanner {

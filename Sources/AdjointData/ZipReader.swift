@@ -1,3 +1,5 @@
+import AdjointArray
+
 /// The files in a zip archive, in the order of its directory: stored or deflated, in one volume, not encrypted.
 struct ZipReader {
   struct Entry {

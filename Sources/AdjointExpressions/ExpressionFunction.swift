@@ -116,5 +116,5 @@ extension BinaryFunction {
 
 extension String {
   /// At most 24 characters, for messages.
-  var shortened: String { count <= 24 ? self : prefix(24) + "…" }
+  var shortened: String { AdjointArray.shortened(self, to: 24) }
 }

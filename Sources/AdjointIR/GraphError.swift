@@ -23,8 +23,8 @@ public struct GraphError: DocumentedError, Hashable {
     }
 
     var description: String {
-      let name = provenance.label.map { "\($0): " } ?? ""
-      let place = provenance.place.map { " (from \($0.description))" } ?? ""
+      let name = provenance.label.map { "\(shortened($0)): " } ?? ""
+      let place = provenance.place.map { " (from \(shortened($0.description, to: 200)))" } ?? ""
       return "\(name)\(type)\(place)"
     }
   }
@@ -65,8 +65,8 @@ public struct GraphError: DocumentedError, Hashable {
     LineTable.load(callSite.addresses + operands.flatMap(\.provenance.callSite.addresses))
     let place: String =
       switch callSite.place(within: location) {
-      case .exact(let line): "\(line): "
-      case .within(let call): "in the call at \(call): "
+      case .exact(let line): "\(shortened("\(line)", to: 200)): "
+      case .within(let call): "in the call at \(shortened("\(call)", to: 200)): "
       case nil: ""
       }
     let shown = operands.map(\.description).joined(separator: " and ")

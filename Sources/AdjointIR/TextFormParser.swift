@@ -106,7 +106,7 @@ private struct TextParser {
       scanner.rewind(to: nameStart)
       throw scanner.error(
         name.isEmpty
-          ? "\(scanner.found()) where an operation is expected" : "no operation is named '\(name)'",
+          ? "\(scanner.found()) where an operation is expected" : "no operation is named \(quoted(name))",
         "write one such as add(%0, %1)")
     }
 
@@ -200,7 +200,7 @@ private struct TextParser {
         let place = scanner.position
         let key = scanner.word()
         guard let attribute = known.first(where: { $0.name == key }), result[key] == nil else {
-          throw scanner.error("\(name) takes no attribute '\(key)' here", remedy, at: place)
+          throw scanner.error("\(name) takes no attribute \(quoted(key)) here", remedy, at: place)
         }
         try scanner.expect(":", remedy)
         result[key] = attribute.isList ? try scanner.integers(remedy) : [try scanner.integer(remedy)]
@@ -219,7 +219,7 @@ private struct TextParser {
     let word = scanner.word()
     let known = ScalarType.allCases.map(\.rawValue).joined(separator: ", ")
     guard let scalarType = ScalarType(rawValue: word) else {
-      throw scanner.error("no scalar type is named '\(word)'", "name one of \(known)", at: start)
+      throw scanner.error("no scalar type is named \(quoted(word))", "name one of \(known)", at: start)
     }
     let shape = Shape(try scanner.integers("write the shape, as in \(word)[2,3]"))
     guard shape.isAddressable else {
@@ -255,14 +255,15 @@ private struct TextParser {
       try scanner.expect(")", "write nan(0x7fc00000)")
       guard word == "nan", let literal = Literal(nanBits: bits, as: scalarType) else {
         throw scanner.error(
-          "'\(word)(\(bits))' is no NaN of \(scalarType)", "write all its bits, as in nan(0x7fc00000)",
+          "\(quoted("\(word)(\(bits))")) is no NaN of \(scalarType)",
+          "write all its bits, as in nan(0x7fc00000)",
           at: start)
       }
       return literal
     }
     guard let literal = Literal(word: word, as: scalarType) else {
       throw scanner.error(
-        "'\(word)' is no \(scalarType)",
+        "\(quoted(word)) is no \(scalarType)",
         "write a number of that type's range, inf, or a NaN's bits as in nan(0x7fc00000)", at: start)
     }
     return literal

@@ -85,7 +85,7 @@ struct TextScanner {
     let word = word()
     guard let value = Int(word) else {
       if word.isEmpty { throw error("\(found()) where a number is expected", remedy) }
-      throw error("'\(word)' is no integer", remedy, at: start)
+      throw error("\(AdjointArray.quoted(word)) is no integer", remedy, at: start)
     }
     return value
   }

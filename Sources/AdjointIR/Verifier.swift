@@ -31,7 +31,8 @@ extension Graph {
       switch node.operation {
       case .argument(let argument):
         if !argumentNames.insert(argument.name).inserted {
-          throw malformed("%\(id) is a second argument '\(argument.name)'", "make its name unique", node)
+          throw malformed(
+            "%\(id) is a second argument \(quoted(argument.name))", "make its name unique", node)
         }
       case .constant(let literal):
         if !literal.isCanonical {
@@ -79,25 +80,25 @@ extension Graph {
     for output in outputs {
       guard nodes.indices.contains(output.node) else {
         throw malformed(
-          "output '\(output.name)' is %\(output.node) of \(nodes.count) nodes", "name one that exists")
+          "output \(quoted(output.name)) is %\(output.node) of \(nodes.count) nodes", "name one that exists")
       }
       if !names.insert(output.name).inserted {
-        throw malformed("two outputs are named '\(output.name)'", "make the names unique")
+        throw malformed("two outputs are named \(quoted(output.name))", "make the names unique")
       }
       guard let target = output.replaces else { continue }
       guard nodes.indices.contains(target), case .argument(let argument) = nodes[target].operation,
         argument.kind != .input
       else {
         throw malformed(
-          "output '\(output.name)' replaces %\(target)", "only parameters and state can be replaced")
+          "output \(quoted(output.name)) replaces %\(target)", "only parameters and state can be replaced")
       }
       if argument.type != nodes[output.node].type {
         throw malformed(
-          "output '\(output.name)' of type \(nodes[output.node].type) replaces '\(argument.name)'",
+          "output \(quoted(output.name)) of type \(nodes[output.node].type) replaces \(quoted(argument.name))",
           "its type must be \(argument.type)")
       }
       if !replaced.insert(target).inserted {
-        throw malformed("'\(argument.name)' is replaced twice", "give it one next value")
+        throw malformed("\(quoted(argument.name)) is replaced twice", "give it one next value")
       }
     }
   }

@@ -10,7 +10,7 @@ private let numbers: [[UInt8]] = [
 ]
 
 /// Files in the repository.
-private func repositoryFile(_ path: String) -> URL {
+func repositoryFile(_ path: String) -> URL {
   URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").appending(path: path)
     .standardized
 }
@@ -82,17 +82,16 @@ extension FileFormat {
     return FileFormat(
       name: "npy", ratio: 8,
       damage: { mutator in
-        let isToldByContent = mutator.isOne(in: 2)
         var bytes = choice(originals, &mutator)
         mutator.mutate(&bytes)
-        return (
-          bytes,
-          { path in
-            let array = try isToldByContent ? contents(of: path)[0] : NDArray(npy: path)
-            return { _ = array.doubles }
-          }
-        )
-      }, pieces: npyPieces)
+        return (bytes, mutator.way())
+      },
+      reading: { way in
+        { path in
+          let array = try way.isMultiple(of: 2) ? contents(of: path)[0] : NDArray(npy: path)
+          return { _ = array.doubles }
+        }
+      }, pieces: npyPieces, originals: originals.map { ($0, [0, 1]) })
   }
 
   package static func npz() throws -> FileFormat {
@@ -104,7 +103,6 @@ extension FileFormat {
     return FileFormat(
       name: "npz", ratio: 4 * 1032,
       damage: { mutator in
-        let isToldByContent = mutator.isOne(in: 2)
         var bytes: [UInt8]
         if mutator.isOne(in: 2) {
           // An archive that is whole, with damaged files.
@@ -120,14 +118,27 @@ extension FileFormat {
           bytes = choice(files, &mutator)
           mutator.mutate(&bytes)
         }
-        return (
-          bytes,
-          { path in
-            let arrays = try isToldByContent ? contents(of: path) : NPZFile(path: path).arrays.map(\.array)
-            return { for array in arrays { _ = array.doubles } }
-          }
-        )
-      }, pieces: npyPieces + signatures)
+        return (bytes, mutator.way())
+      },
+      reading: { way in
+        { path in
+          let arrays =
+            try way.isMultiple(of: 2) ? contents(of: path) : NPZFile(path: path).arrays.map(\.array)
+          return { for array in arrays { _ = array.doubles } }
+        }
+      }, pieces: npyPieces + signatures,
+      file: { content, way in
+        guard way.isPacked else { return content }
+        var writer = ZipWriter()
+        for (index, part) in GuidedInput.parts(content, 3).enumerated() {
+          writer.append("x\(index).npy", part, compressed: way & 2 != 0)
+        }
+        return writer.finished()
+      },
+      originals: files.map { ($0, [0, 1]) }
+        + stride(from: 0, to: inner.count, by: 3).map { first in
+          (GuidedInput.content(Array(inner[first..<min(inner.count, first + 3)])), [0x80, 0x83])
+        })
   }
 
   package static func idx() throws -> FileFormat {
@@ -142,19 +153,22 @@ extension FileFormat {
     return FileFormat(
       name: "idx", ratio: 4 * 1032,
       damage: { mutator in
-        let (isImages, isToldByContent) = (mutator.isOne(in: 3), mutator.isOne(in: 2))
         var bytes = choice(originals, &mutator)
         mutator.mutate(&bytes)
-        return (
-          compressed(bytes, &mutator),
-          { path in
-            let array =
-              try isImages
-              ? NDArray(imagesIDX: path) : isToldByContent ? contents(of: path)[0] : NDArray(idx: path)
-            return { _ = array.doubles }
-          }
-        )
-      }, pieces: numbers + [[0, 0, 8, 3], [0, 0, 0, 0], [0, 1, 0, 0]])
+        return (compressed(bytes, &mutator), mutator.way())
+      },
+      reading: { way in
+        { path in
+          let array =
+            switch way % 3 {
+            case 0: try NDArray(idx: path)
+            case 1: try contents(of: path)[0]
+            default: try NDArray(imagesIDX: path)
+            }
+          return { _ = array.doubles }
+        }
+      }, pieces: numbers + [[0, 0, 8, 3], [0, 0, 0, 0], [0, 1, 0, 0]], file: gzippedFile,
+      originals: originals.map { ($0, [0, 1, 2, 0x80]) })
   }
 
   package static func safetensors() throws -> FileFormat {
@@ -172,14 +186,16 @@ extension FileFormat {
         } else {
           changeHeader(of: &bytes, &mutator)
         }
-        return (
-          bytes,
-          { path in
-            let tensors = try SafetensorsFile(path: path).tensors
-            return { for (_, array) in tensors { _ = array.doubles } }
-          }
-        )
-      }, pieces: jsonPieces + numbers)
+        return (bytes, mutator.way())
+      },
+      reading: { _ in
+        { path in
+          let tensors = try SafetensorsFile(path: path).tensors
+          return { for (_, array) in tensors { _ = array.doubles } }
+        }
+      }, pieces: jsonPieces + numbers,
+      file: { content, way in way.isPacked ? safetensorsFile(content) : content },
+      originals: files.map { ($0, [0]) } + files.map { (safetensorsContent($0), [0x80]) })
   }
 
   static let jsonPieces = byteStrings(
@@ -187,13 +203,32 @@ extension FileFormat {
     "9999999999999999", "9223372036854775807", "-", "-1", "1e400", "0.5", "null", "true", " ", "\n",
     "{\"a\":", "[[", "\"a\":0,", "\u{2028}", "\u{1F469}\u{200D}", "inf", "nan")
 
+  /// The JSON of a safetensors file, and the rest.
+  private static func safetensorsParts(_ bytes: [UInt8]) -> [[UInt8]] {
+    let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    return [Array(bytes[8..<(8 + length)]), Array(bytes[(8 + length)...])]
+  }
+
+  /// A safetensors file of these parts, with the right length.
+  private static func safetensorsFile(of parts: [[UInt8]]) -> [UInt8] {
+    withUnsafeBytes(of: UInt64(parts[0].count).littleEndian) { Array($0) } + parts.joined()
+  }
+
+  static func safetensorsContent(_ bytes: [UInt8]) -> [UInt8] { GuidedInput.content(safetensorsParts(bytes)) }
+
+  static func safetensorsFile(_ content: [UInt8]) -> [UInt8] {
+    safetensorsFile(of: GuidedInput.parts(content, 2))
+  }
+
   /// Changes the JSON of a safetensors file, and its length with it.
   static func changeHeader(of bytes: inout [UInt8], _ mutator: inout FileMutator) {
-    let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
-    var header = Array(bytes[8..<(8 + length)])
-    mutator.mutate(&header)
-    let count = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
-    bytes = count + header + bytes[(8 + length)...]
+    var parts = safetensorsParts(bytes)
+    mutator.mutate(&parts[0])
+    bytes = safetensorsFile(of: parts)
+  }
+
+  private static func gzippedFile(_ content: [UInt8], _ way: UInt8) -> [UInt8] {
+    way.isPacked ? gzipped(content) : content
   }
 
   /// In two of four cases as gzip makes it, the rest as it is; of those in one damaged once more.
@@ -227,7 +262,7 @@ extension FileFormat {
     "99999999999999999999999", "0x10", "?", "NA", "\u{FEFF}", "\u{e9}", "e\u{301}", "\u{1F469}\u{200D}", "\0",
     "\u{2028}", "\u{85}", "red", "blue", "a", "y", "\"a\nb\"", ",,,,", "1,2,3,4\n", "0,red,1,b\n")
 
-  /// With words, gaps and quotes, and some that users begin with.
+  /// With words, gaps and quotes, and some that users begin with. The last column is y.
   private static func csvFiles() throws -> [[UInt8]] {
     let texts = [
       "a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8.5,1\n",
@@ -237,12 +272,17 @@ extension FileFormat {
     ]
     let examples = try ["iris", "wine", "diabetes"].map { name in
       let text = try String(contentsOf: repositoryFile("Examples/Data/\(name).csv"), encoding: .utf8)
-      return text.split(separator: "\n").prefix(12).joined(separator: "\n")
+      let lines = text.split(separator: "\n").prefix(12)
+      let names: [Substring] = lines[0].split(separator: ",").dropLast() + ["y"]
+      return names.joined(separator: ",") + "\n" + lines.dropFirst().joined(separator: "\n")
     }
     return (texts + examples).map { Array($0.utf8) }
   }
 
-  private static func reading(_ mutator: inout FileMutator, target: String) throws -> Reading {
+  private static func reading(_ way: UInt8) throws -> Reading {
+    // One of some combinations.
+    var mutator = FileMutator(seed: UInt64(way & 0x7F), pieces: [])
+    let target = "y"
     let separator = choice([CSVReader.Separator.comma, .comma, .comma, .semicolon, .tab], &mutator)
     let missing = choice([MissingValues.error, .dropRow, .mean, .median, .constant(0)], &mutator)
     let categories = choice([Categories.none, .words, .words, .columns(["a"])], &mutator)
@@ -293,11 +333,10 @@ extension FileFormat {
       name: "csv", ratio: 64 * 1032,
       damage: { mutator in
         var bytes = choice(originals, &mutator)
-        let header = String(decoding: bytes.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
-        let target = header.split(whereSeparator: { ",;\t\"".contains($0) }).last.map(String.init) ?? "y"
         mutator.mutate(&bytes)
-        let read = try reading(&mutator, target: target)
-        return (compressed(bytes, &mutator), read)
-      }, pieces: csvPieces + [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]])
+        return (compressed(bytes, &mutator), mutator.way())
+      }, reading: reading,
+      pieces: csvPieces + [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]], file: gzippedFile,
+      originals: originals.map { ($0, [0, 5, 10, 15, 20, 25, 0x80]) })
   }
 }

@@ -12,9 +12,16 @@ package struct FileFormat {
   package let name: String
   /// The most bytes of memory that reading takes for each byte of a file.
   let ratio: Int
-  /// Makes a damaged file, and says how it is to be read.
-  let damage: (inout FileMutator) throws -> (bytes: [UInt8], read: Reading)
+  /// Texts are given as they are: their errors know of no file.
+  var isText = false
+  /// Makes a damaged file, and says by a number in which way it is to be read.
+  let damage: (inout FileMutator) throws -> (bytes: [UInt8], way: UInt8)
+  let reading: (_ way: UInt8) throws -> Reading
   let pieces: [[UInt8]]
+  /// How content that ``GuidedInput`` holds becomes a file, with lengths and checksums that are right.
+  var file: (_ content: [UInt8], _ way: UInt8) -> [UInt8] = { content, _ in content }
+  /// What guided changes begin with, each with some ways of reading it.
+  let originals: [(content: [UInt8], ways: [UInt8])]
 
   /// What reading takes for the smallest file: buffers, and, for models, what checking a graph takes.
   static let leastMemory = 8 << 20
@@ -33,8 +40,13 @@ package struct FileFormat {
   /// - Returns: the outcome, and the most bytes of memory that reading took.
   package func examine(_ number: UInt64, seed: UInt64, in folder: URL) throws -> (Outcome, peak: Int) {
     var mutator = FileMutator(seed: (seed &* 0x9E37_79B9) ^ number, pieces: pieces)
-    let (bytes, read) = try damage(&mutator)
-    let path = Self.path(name, number, in: folder)
+    let (bytes, way) = try damage(&mutator)
+    return try examine(bytes, way, at: Self.path(name, number, in: folder))
+  }
+
+  /// Writes a file, reads it in this way, and removes it unless that fails.
+  func examine(_ bytes: [UInt8], _ way: UInt8, at path: String) throws -> (Outcome, peak: Int) {
+    let read = try reading(way)
     try Data(bytes).write(to: URL(filePath: path))
     let before = allocated_bytes()
     allocation_peak_reset()
@@ -62,7 +74,7 @@ package struct FileFormat {
   private func outcome(of read: Reading, _ path: String) -> Outcome {
     let use: () throws -> Void
     do { use = try read(path) } catch {
-      return fault(in: error, path).map { .failed($0) } ?? .refused
+      return fault(in: error, isText ? nil : path).map { .failed($0) } ?? .refused
     }
     // What was read is used outside of the measured memory's bound only where that is the model's own choice.
     do { try use() } catch {

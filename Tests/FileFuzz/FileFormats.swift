@@ -1,6 +1,7 @@
 extension FileFormat {
   package static let names = [
-    "csv", "npy", "npz", "idx", "safetensors", "yaml", "model", "checkpoint",
+    "csv", "npy", "npz", "idx", "safetensors", "yaml", "model", "checkpoint", "metrics", "graph",
+    "expression",
   ]
 
   /// The format of this name; nil where there is none.
@@ -14,6 +15,9 @@ extension FileFormat {
     case "yaml": self = .yaml()
     case "model": self = try .model()
     case "checkpoint": self = try .checkpoint()
+    case "metrics": self = .metrics()
+    case "graph": self = try .graph()
+    case "expression": self = .expression()
     default: return nil
     }
   }

@@ -36,18 +36,17 @@ extension FileFormat {
       // The tree of a text, of which a mark of four numbers and a tag are a part, for each `[`.
       name: "yaml", ratio: 4096,
       damage: { mutator in
-        let isTraining = !mutator.isOne(in: 4)
         var bytes = originals.randomElement(using: &mutator.generator) ?? []
         mutator.mutate(&bytes)
-        return (
-          bytes,
-          { path in
-            let commands: [any ConfigurableCommand.Type] = [Training.self, Searching.self]
-            let read = try Configuration(path: path).reading(
-              for: isTraining ? commands[0] : commands[1], among: commands)
-            return { _ = read.arguments.joined() }
-          }
-        )
+        return (bytes, mutator.way())
+      },
+      reading: { way in
+        { path in
+          let commands: [any ConfigurableCommand.Type] = [Training.self, Searching.self]
+          let read = try Configuration(path: path).reading(
+            for: commands[way.isMultiple(of: 4) ? 1 : 0], among: commands)
+          return { _ = read.arguments.joined() }
+        }
       },
       pieces: byteStrings(
         ":", ": ", "- ", "? ", "\n", "\n  ", "\t", "[", "]", "{", "}", "{a: ", "&a ", "*a", "*e", "!!binary ",
@@ -56,7 +55,8 @@ extension FileFormat {
         "%YAML 9.9\n", "#", "~",
         "null", "epochs: 1\n", "\0", "\u{FEFF}", "\u{85}", "\u{2028}", "? [", "[[[[[[[[", "- - - - ",
         "? ? ? ",
-        "&a [*a, *a]\n", "1e999", "0x7fffffffffffffffff", ".inf") + [[0xFF], [0xC3], [0xED, 0xA0, 0x80]])
+        "&a [*a, *a]\n", "1e999", "0x7fffffffffffffffff", ".inf") + [[0xFF], [0xC3], [0xED, 0xA0, 0x80]],
+      originals: originals.map { ($0, [0, 1]) })
   }
 
   /// Tables of each task, one with words and gaps.
@@ -105,7 +105,7 @@ extension FileFormat {
       name: "model", ratio: 4096,
       damage: { mutator in
         let index = Int.random(in: originals.indices, using: &mutator.generator)
-        var (parts, table) = originals[index]
+        var parts = originals[index].parts
         for _ in 0..<Int.random(in: 1...2, using: &mutator.generator) {
           let section = Int.random(in: parts.sections.indices, using: &mutator.generator)
           if mutator.isOne(in: 2) {
@@ -120,13 +120,14 @@ extension FileFormat {
         if mutator.isOne(in: 50) { parts.version = UInt32.random(in: 0...3, using: &mutator.generator) }
         var bytes = parts.bytes
         if mutator.isOne(in: 10) { mutator.mutate(&bytes) }
-        return (
-          bytes,
-          { [table] path in
-            let model = try TrainedModel(contentsOf: path)
-            return { _ = try model.predictions(for: table, backend: .interpreter) }
-          }
-        )
+        return (bytes, UInt8(index))
+      },
+      reading: { way in
+        let table = originals[Int(way) % originals.count].table
+        return { path in
+          let model = try TrainedModel(contentsOf: path)
+          return { _ = try model.predictions(for: table, backend: .interpreter) }
+        }
       },
       pieces: jsonPieces
         + byteStrings(
@@ -134,7 +135,11 @@ extension FileFormat {
           "broadcast", "reduce_sum",
           "reshape", "call", "scan", "(", ")", "=", "4611686018427387904", "281474976710656",
           "\"categories\":[\"a\"],",
-          "\"fill\":1e308,", "\"degree\":9", "multiclass", "regression", "\"task\":"))
+          "\"fill\":1e308,", "\"degree\":9", "multiclass", "regression", "\"task\":"),
+      file: { content, _ in ModelParts(version: 1, sections: GuidedInput.parts(content, 4)).bytes },
+      originals: originals.enumerated().map { index, original in
+        (GuidedInput.content(original.parts.sections), [UInt8(index)])
+      })
   }
 
   /// Checkpoints, which a trainer goes on from.
@@ -154,7 +159,7 @@ extension FileFormat {
       name: "checkpoint", ratio: 256,
       damage: { mutator in
         let index = Int.random(in: originals.indices, using: &mutator.generator)
-        let (original, file, table) = originals[index]
+        let (original, file, _) = originals[index]
         var bytes = original
         switch Int.random(in: 0..<6, using: &mutator.generator) {
         case 0: mutator.mutate(&bytes)
@@ -173,22 +178,57 @@ extension FileFormat {
           }
           bytes = try SafetensorsFile(tensors, metadata: metadata).bytes(for: "checkpoint")
         }
-        return (
-          bytes,
-          { path in
-            let trainer = try trainer(for: table)
-            try trainer.restore(from: path)
-            return {
-              _ = try trainer.fit(
-                table, epochs: trainer.completedEpochs < 3 ? trainer.completedEpochs + 1 : 0,
-                stopping: EarlyStopping(patience: 3), progress: .silent)
-            }
+        return (bytes, UInt8(index))
+      },
+      reading: { way in
+        let table = originals[Int(way) % originals.count].table
+        return { path in
+          let trainer = try trainer(for: table)
+          try trainer.restore(from: path)
+          return {
+            _ = try trainer.fit(
+              table, epochs: trainer.completedEpochs < 3 ? trainer.completedEpochs + 1 : 0,
+              stopping: EarlyStopping(patience: 3), progress: .silent)
           }
-        )
+        }
       },
       pieces: jsonPieces
         + byteStrings(
           "\"epochs\":", "\"updates\":", "\"history\":", "9007199254740993", "4294967296", "\"inf\"",
-          "\"nan\""))
+          "\"nan\""),
+      file: { content, _ in safetensorsFile(content) },
+      originals: originals.enumerated().map { index, original in
+        (safetensorsContent(original.bytes), [UInt8(index)])
+      })
+  }
+}
+
+extension FileFormat {
+  /// What a run's folder tells of its epochs.
+  package static func metrics() -> FileFormat {
+    let line = #"{"cost":0.25,"epoch":1,"learningRate":0.001,"loss":0.25,"metric":0.5,"seconds":0.01}"#
+    let originals = [line, "\(line)\n\(line.replacing("1", with: "2"))\n", ""].map { Array($0.utf8) }
+    return FileFormat(
+      name: "metrics", ratio: 4096,
+      damage: { mutator in
+        var bytes = originals.randomElement(using: &mutator.generator) ?? []
+        mutator.mutate(&bytes)
+        return (bytes, 0)
+      },
+      reading: { _ in
+        { path in
+          let folder = path + ".run"
+          mkdir(folder, 0o700)
+          unlink(folder + "/metrics.jsonl")
+          link(path, folder + "/metrics.jsonl")
+          defer {
+            unlink(folder + "/metrics.jsonl")
+            rmdir(folder)
+          }
+          let epochs = try RunFolder.epochs(of: folder)
+          return { _ = History(epochs: epochs).lossPlot.svg }
+        }
+      }, pieces: jsonPieces + byteStrings("\"epoch\":", "1099511627777", "\"loss\":", "\"inf\"", "\"nan\""),
+      originals: originals.map { ($0, [0]) })
   }
 }

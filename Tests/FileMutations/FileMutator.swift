@@ -19,6 +19,9 @@ package struct FileMutator {
   /// True once in `count` times.
   package mutating func isOne(in count: Int) -> Bool { Int.random(in: 0..<count, using: &generator) == 0 }
 
+  /// A way of reading that is as good as any other.
+  package mutating func way() -> UInt8 { .random(in: 0...255, using: &generator) }
+
   private mutating func change(_ bytes: inout [UInt8]) {
     guard let position = bytes.indices.randomElement(using: &generator) else { return }
     // Headers and the ends of archives are where most can go wrong.

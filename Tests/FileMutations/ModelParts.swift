@@ -7,6 +7,8 @@ package struct ModelParts {
   /// Lengths to write where they are to be wrong.
   package var lengths: [Int: UInt64] = [:]
 
+  package init(version: UInt32, sections: [[UInt8]]) { (self.version, self.sections) = (version, sections) }
+
   package init(_ bytes: [UInt8]) {
     version = UInt32(Self.integer(bytes[8..<12]))
     sections = []

@@ -2,7 +2,11 @@ import ArgumentParser
 import FileFuzz
 import Foundation
 
-@main
+// Under libFuzzer, which begins by itself, the functions of GuidedFuzzing.swift are called instead.
+#if !GUIDED_FUZZING
+  @main extension AdjointFuzzFiles {}
+#endif
+
 struct AdjointFuzzFiles: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "adjoint-fuzz-files",
