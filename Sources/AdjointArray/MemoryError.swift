@@ -36,14 +36,14 @@ public struct MemoryError: DocumentedError, Hashable {
   public var kind: Kind { .insufficientMemory }
 
   public var message: String {
-    let left = Self.text(available)
+    let (left, kept) = (Self.text(available), "a reserve of \(Memory.reserve >> 20) MiB")
     let (cause, other) =
       switch bound {
       case .limit: ("the limit (Memory.limit) leaves \(left)", "raise the limit")
-      case .addressSpace: ("the address space (ulimit -v) has \(left) left", "raise its limit")
-      case .dataSize: ("the process's data (ulimit -d) may grow by \(left)", "raise their limit")
-      case .container: ("the container (memory.max of its control group) has \(left) left", "give it more")
-      case .machine: ("this machine has \(left) left", "end other programs")
+      case .addressSpace: ("the address space (ulimit -v) has \(left) left beside \(kept)", "raise its limit")
+      case .dataSize: ("the process's data (ulimit -d) may grow by \(left) beside \(kept)", "raise their limit")
+      case .container: ("the container (memory.max of its control group) has \(left) left beside \(kept)", "give it more")
+      case .machine: ("this machine has \(left) left beside \(kept)", "end other programs")
       case .system: ("the system gives no more", "end other programs")
       }
     return

@@ -77,7 +77,8 @@ struct ModelKeeper {
       if (try? model.save(to: beside)) != nil { return beside }
     }
     // Anybody may write in the temporary folder, but nobody else reads this file.
-    var name = Array("\(NSTemporaryDirectory())/adjoint-model-XXXXXX".utf8CString)
+    let folder = NSTemporaryDirectory()
+    var name = Array("\(folder)\(folder.hasSuffix("/") ? "" : "/")adjoint-model-XXXXXX".utf8CString)
     let descriptor = mkstemp(&name)
     guard descriptor >= 0 else { return nil }
     close(descriptor)

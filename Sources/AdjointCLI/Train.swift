@@ -159,13 +159,15 @@ struct Train: ConfigurableCommand {
     } else if kept.failure == nil {
       parts.append("the model was not saved, as there is no --out")
     }
-    let isDivergence = if case TrainingError.notFiniteCost? = failure { true } else { false }
+    let causes: [NotFiniteCause]? =
+      if case TrainingError.notFiniteCost(_, _, let causes)? = failure { causes } else { nil }
     if let checkpoint = files.checkpoint {
-      let rate = isDivergence && !model.optimization.takesAllRows ? " with a lower --learning-rate" : ""
+      let isRate = causes?.contains { if case .learningRate = $0 { true } else { false } } ?? false
+      let rate = isRate ? " with a lower --learning-rate" : ""
       parts.append(
         "\(runFolder.map { "--run \($0)" } ?? "--checkpoint \(checkpoint)") --resume goes on from there\(rate)"
       )
-    } else if isDivergence {
+    } else if causes != nil {
       parts.append("with --checkpoint or --run one can go on from there")
     }
     return parts.joined(separator: "; ")
