@@ -11,7 +11,8 @@ struct NPYFile {
   /// Reads the header, and then no more than it says.
   init(_ file: FileBytes, name: String) throws(DataError) {
     let text = try NPYHeader.text(startingWith: file.peek(NPYHeader.longestStart)[...], name)
-    let header = try NPYHeader(file.peek(text.upperBound)[...], name: name)
+    let header = try NPYHeader(
+      file.peek(min(text.upperBound, NPYHeader.longestStart + NPYHeader.longestText))[...], name: name)
     let bytes = try file.all(header.fileSize, shape: header.shape)
     try self.init(bytes[...], header, name: name)
   }

@@ -1,6 +1,6 @@
 import AdjointIR
 import AdjointInterpreter
-import Dispatch
+import Foundation
 import Testing
 
 @testable import Adjoint
@@ -90,8 +90,11 @@ struct LongLoopTests {
     try trainer.fit(rows, epochs: 0, progress: .silent)
     let before = trainer.parameters
     let cancellation = Cancellation()
-    let thread = DispatchQueue.global()
-    thread.asyncAfter(deadline: .now() + 0.2) { cancellation.cancel() }
+    // A thread of its own: those of pools may all be in such loops.
+    Thread.detachNewThread {
+      Thread.sleep(forTimeInterval: 0.2)
+      cancellation.cancel()
+    }
     let history = try trainer.fit(rows, epochs: 1, cancellation: cancellation, progress: .silent)
     #expect(history.isCancelled && history.epochs.isEmpty)
     #expect(trainer.parameters == before)

@@ -210,7 +210,7 @@ public final class Executable: @unchecked Sendable {
     if let workspace {
       memory = workspace
     } else {
-      do { memory = try Workspace(for: self) } catch { throw .insufficientMemory(error) }
+      do { memory = try Workspace(asking: self) } catch { throw .insufficientMemory(error) }
     }
     guard memory.byteCount >= program.arenaBytes else {
       throw .workspaceTooSmall(needed: program.arenaBytes, found: memory.byteCount)
@@ -245,8 +245,16 @@ public final class Workspace {
   let arena: UnsafeMutableRawPointer
   public let byteCount: Int
 
-  /// - Throws: ``MemoryError`` where there is too little.
-  public init(for executable: Executable) throws(MemoryError) {
+  /// - Precondition: memory holds it; where that is not known, see ``init(asking:)``.
+  public init(for executable: Executable) {
+    byteCount = max(64, executable.program.arenaBytes)
+    arena = .allocate(byteCount: byteCount, alignment: 64)
+  }
+
+  /// The same, where an executable may need much.
+  ///
+  /// - Throws: ``MemoryError`` where there is too little; see ``Memory``.
+  public init(asking executable: Executable) throws(MemoryError) {
     byteCount = max(64, executable.program.arenaBytes)
     let purpose = { "the values that \(executable.program.name) keeps while it runs" }
     try Memory.require(byteCount, for: purpose(), isPlural: true, remedy: Self.remedy)

@@ -219,7 +219,7 @@ public struct CompiledFunction: Sendable {
       return
     }
     let workspace: Workspace
-    do { workspace = try Workspace(for: executable) } catch { throw .insufficientMemory(error) }
+    do { workspace = try Workspace(asking: executable) } catch { throw .insufficientMemory(error) }
     try withExtendedLifetime(workspace) { () throws(ExecutionError) in
       try run(x, outputs, arena: workspace.arena)
     }

@@ -134,7 +134,7 @@ final class CompiledStep: Step {
   init(_ executable: Executable, _ layout: StepLayout) throws(MemoryError) {
     self.executable = executable
     self.layout = layout
-    workspace = try Workspace(for: executable)
+    workspace = try Workspace(asking: executable)
     let program = executable.program
     arguments = .allocate(capacity: program.arguments.count + program.constants.count + 1)
     arguments.initialize(repeating: nil)
