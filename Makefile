@@ -102,13 +102,16 @@ else
 	  || { echo "again: $(GUIDED_ENVIRONMENT) $(GUIDED_FUZZER) FILE, the one of $(GUIDED_FAILURES) that is named above"; exit 1; }
 endif
 
-# A corpus keeps the smallest inputs that reach what all reach; those called found-… stay whatever they reach.
+# A corpus keeps the smallest inputs that reach what all reach, at most 200 kB; those called found-… stay whatever they reach.
 fuzz-corpus: guided-fuzzer ## take what fuzz-guided came upon into the corpora of the repository, as few and small as can be
 	@for target in $(if $(TARGET),$(TARGET),$$(ls $(CORPUS))); do \
 	  merged=$(GUIDED)/merged/$$target; rm -rf $$merged; mkdir -p $$merged $(GUIDED)/corpus/$$target; \
 	  env SWIFT_BACKTRACE=enable=no ADJOINT_FUZZ_FORMAT=$$target $(GUIDED_FUZZER) -merge=1 -timeout=20 -rss_limit_mb=4096 \
-	    -max_len=4096 $$merged $(CORPUS)/$$target $(GUIDED)/corpus/$$target 2> $$merged.log || { tail $$merged.log; exit 1; }; \
-	  find $(CORPUS)/$$target -type f ! -name 'found-*' -delete; cp $$merged/* $(CORPUS)/$$target; \
+	    -max_len=16384 $$merged $(CORPUS)/$$target $(GUIDED)/corpus/$$target \
+    $$(ls -d $(GUIDED)/beginnings/$$target/inputs 2> /dev/null) 2> $$merged.log || { tail $$merged.log; exit 1; }; \
+	  find $(CORPUS)/$$target -type f ! -name 'found-*' -delete; \
+  ls -lSr $$merged | awk 'NR > 1 && (sum += $$5) <= 200000 { print $$9 }' \
+    | while read -r name; do cp $$merged/$$name $(CORPUS)/$$target; done; \
 	  echo "$$target: $$(ls $(CORPUS)/$$target | wc -l) inputs, $$(cat $(CORPUS)/$$target/* | wc -c) bytes"; \
 	done
 

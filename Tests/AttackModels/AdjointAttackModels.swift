@@ -22,8 +22,8 @@ struct AdjointAttackModels: ParsableCommand {
   var first = 0
   @Option(help: "The limits of address space, in MiB.")
   var limits = "96,128,256,512,1024,4096"
-  @Option(help: "The seconds that a run may take.")
-  var seconds = 20.0
+  @Option(help: "The seconds of CPU time that a run may take.")
+  var seconds = 20
   @Flag(help: "Print what the runs are refused with.")
   var verbose = false
   @Option(help: "The folder for models that fail.")
@@ -94,7 +94,7 @@ struct AdjointAttackModels: ParsableCommand {
 
   /// Models of each task, one with categories and one with products of features.
   private func trained(in folder: URL) throws -> [HostileModel.Original] {
-    let words = folder.appending(path: "words.csv").path
+    let words = failures + "/words.csv"
     let rows = (0..<24).map { "\($0),\(["red", "blue", "green"][$0 % 3]),\($0 * $0)\n" }
     try Data(("a,color,y\n" + rows.joined()).utf8).write(to: URL(filePath: words))
     let choices: [(data: String, options: [String])] = [
