@@ -93,7 +93,7 @@ struct NothingLostTests {
     let scratch = try Scratch()
     let run = scratch.path("r")
     let training = try RunningCommand(["train"] + Self.cells + Self.forever + ["--run", run])
-    try training.wait {
+    training.wait {
       (try? RunTests.text(run + "/metrics.jsonl").isEmpty) == false
     }
     for _ in 0..<3 { training.send(SIGHUP) }

@@ -15,7 +15,7 @@ final class SmallDisk {
     }
   }
 
-  deinit { umount2(place, Int32(MNT_DETACH.rawValue)) }
+  deinit { umount2(place, Int32(MNT_DETACH)) }
 
   func path(_ name: String) -> String { "\(place)/\(name)" }
 
