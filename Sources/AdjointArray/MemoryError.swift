@@ -41,8 +41,10 @@ public struct MemoryError: DocumentedError, Hashable {
       switch bound {
       case .limit: ("the limit (Memory.limit) leaves \(left)", "raise the limit")
       case .addressSpace: ("the address space (ulimit -v) has \(left) left beside \(kept)", "raise its limit")
-      case .dataSize: ("the process's data (ulimit -d) may grow by \(left) beside \(kept)", "raise their limit")
-      case .container: ("the container (memory.max of its control group) has \(left) left beside \(kept)", "give it more")
+      case .dataSize:
+        ("the process's data (ulimit -d) may grow by \(left) beside \(kept)", "raise their limit")
+      case .container:
+        ("the container (memory.max of its control group) has \(left) left beside \(kept)", "give it more")
       case .machine: ("this machine has \(left) left beside \(kept)", "end other programs")
       case .system: ("the system gives no more", "end other programs")
       }

@@ -28,7 +28,7 @@ struct OptionsFile {
     if let first = given.first, Self.isFile(first) {
       path = first
       given.removeFirst()
-    } else if let file = given.dropFirst().first(where: Self.isFile) {
+    } else if let file = try Self.misplaced(in: given, of: command) {
       throw UsageError("a file of options comes first: adjoint \(name) \(file) ...")
     } else if let run = command == Train.self ? Self.configuration(ofRunIn: given) : nil {
       path = run
@@ -41,6 +41,15 @@ struct OptionsFile {
     places = reading.places.filter { option, _ in
       !given.contains { $0 == "--\(option)" || $0.hasPrefix("--\(option)=") }
     }
+  }
+
+  /// A file of options that does not come first; what is the value of an option is none.
+  private static func misplaced(
+    in arguments: [String], of command: any ConfigurableCommand.Type
+  ) throws -> String? {
+    guard arguments.contains(where: isFile) else { return nil }
+    let valued = Set(try CommandOption.all(of: command).filter { !$0.isFlag }.map { "--" + $0.name })
+    return zip(arguments, arguments.dropFirst()).first { isFile($1) && !valued.contains($0) }?.1
   }
 
   private static func isFile(_ argument: String) -> Bool {

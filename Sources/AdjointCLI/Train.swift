@@ -237,7 +237,8 @@ struct Train: ConfigurableCommand {
       )
     }
     if FileManager.default.fileExists(atPath: checkpoint), !File.isRegular(checkpoint) {
-      throw UsageError("--checkpoint \(checkpoint) is no file that can be read again; give another name")
+      throw DataError.unwritable(
+        path: checkpoint, reason: "it is no file that can be read again; give another name")
     }
     // One that is there is read first: what is none is told then.
     if !FileManager.default.fileExists(atPath: checkpoint) { _ = try OutputFile(checkpoint, inputs: inputs) }

@@ -83,7 +83,11 @@ package struct AtomicFolder: ~Copyable {
       guard rename(temporary, path) == 0 else {
         let reason = File.lastError()
         // Whoever was faster holds its lock.
-        if errno == ENOTEMPTY || errno == EEXIST { _ = try Self.lock(path) }
+        if errno == ENOTEMPTY || errno == EEXIST {
+          _ = try Self.lock(path)
+          // It has ended meanwhile.
+          throw .inUse(path: path, holder: nil)
+        }
         throw .unwritable(path: path, reason: reason)
       }
       lock.move(to: "\(path)/\(Self.lockName)")

@@ -386,7 +386,7 @@ extension Operation {
           .shapeMismatch, "\(first.shape) and \(type.shape) differ outside axis \(axis)",
           "all other extents must be equal")
       }
-      extent = min(extent + type.shape[axis], Shape.maximalCount + 1)
+      extent = min(extent + min(type.shape[axis], Shape.maximalCount + 1), Shape.maximalCount + 1)
     }
     var dimensions = first.shape.dimensions
     dimensions[axis] = extent

@@ -28,9 +28,14 @@ struct Label: Equatable, ExpressibleByStringLiteral {
   /// What fits into so many pixels, with … for the rest.
   func shortened(to limit: Double, _ size: Double) -> Label {
     guard width(size) > limit else { return self }
-    var result = self
-    while !result.text.isEmpty, Label(result.text + "…").width(size) > limit { result.text.removeLast() }
-    return Label(result.text + "…")
+    // In one pass: a text may be of any length, and a letter of any number of accents.
+    var (kept, left) = ("", limit / size - Self.ems("…"))
+    for character in text {
+      left -= Self.ems(String(character))
+      if left < 0 { break }
+      kept.append(character)
+    }
+    return Label(kept + "…")
   }
 
   /// In ems. The viewer picks the font: these are the widths of DejaVu Sans, wider than those of Helvetica and Arial; of

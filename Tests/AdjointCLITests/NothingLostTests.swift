@@ -99,7 +99,8 @@ struct NothingLostTests {
     for _ in 0..<3 { training.send(SIGHUP) }
     training.send(SIGTERM)
     let end = try training.end()
-    #expect(end.status == 128 + SIGHUP, "\(end.errors)")
+    // Of those that come at once the system may deliver either first.
+    #expect([128 + SIGHUP, 128 + SIGTERM].contains(end.status), "\(end.errors)")
     #expect(Self.exists(run + "/model.adj") && end.errors.contains("--run \(run) --resume goes on"))
   }
 

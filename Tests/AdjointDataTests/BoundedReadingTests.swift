@@ -22,7 +22,13 @@ struct BoundedReadingTests {
     ("npy", { _ = try NDArray(npy: $0) }), ("idx", { _ = try NDArray(idx: $0) }),
     ("npz", { _ = try NPZFile(path: $0) }), ("safetensors", { _ = try SafetensorsFile(path: $0) }),
     ("csv", { _ = try CSVReader().read(path: $0) }), ("table", { _ = try Table(csv: $0, target: "y") }),
-    ("rows", { while try CSVReader().rows(path: $0).next() != nil {} }),
+    (
+      "rows",
+      {
+        let rows = try CSVReader().rows(path: $0)
+        while try rows.next() != nil {}
+      }
+    ),
   ]
 
   @Test("A file without end is refused in every format", arguments: readers.indices)

@@ -82,7 +82,7 @@ struct FileTests {
         try File.writeAtomically("x", to: folder)
       }
       let missing = folder + "/none/model"
-      #expect(throws: DataError.unwritable(path: missing, reason: "No such file or directory")) {
+      #expect(throws: DataError.unwritable(path: missing, reason: "there is no folder \(folder)/none")) {
         try File.writeAtomically("x", to: missing)
       }
       #expect(throws: DataError.self) { try File.writeAtomically("x", to: "") }

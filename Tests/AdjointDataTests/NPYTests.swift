@@ -81,7 +81,7 @@ struct NPYTests {
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["x.npy"])
       #expect(
-        throws: DataError.unwritable(path: folder + "/a/x.npy", reason: "No such file or directory")
+        throws: DataError.unwritable(path: folder + "/a/x.npy", reason: "there is no folder \(folder)/a")
       ) { try NDArray(1 as Float).write(npy: folder + "/a/x.npy") }
     }
     #expect(throws: DataError.unreadable(path: "nowhere.npy", reason: "No such file or directory")) {

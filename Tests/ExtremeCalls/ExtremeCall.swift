@@ -24,7 +24,10 @@ struct ExtremeCall {
   static func doubles(_ name: String, _ call: @escaping (Double) throws -> Void) -> ExtremeCall {
     ExtremeCall(
       name,
-      [0, -0.0, -1, 1, .nan, .infinity, -.infinity, 1e308, -1e308, 1e21, .leastNonzeroMagnitude, .greatestFiniteMagnitude],
+      [
+        0, -0.0, -1, 1, .nan, .infinity, -.infinity, 1e308, -1e308, 1e21, .leastNonzeroMagnitude,
+        .greatestFiniteMagnitude,
+      ],
       call)
   }
 

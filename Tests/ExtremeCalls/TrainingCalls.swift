@@ -53,7 +53,8 @@ var trainingCalls: [ExtremeCall] {
       try? trained(optimizer: .sgd(learningRate: 1e-3).clipping(.norm(v)))
       try trained(optimizer: .sgd(learningRate: 1e-3).clipping(.value(v)))
     },
-    .ints("Trainer.init(_:loss:regularization:optimizer:batchSize:seed:scalarType:backend:)") { n in
+    .ints("Trainer.init(_:loss:regularization:optimizer:batchSize:seed:scalarType:backend:memoryLimit:)") {
+      n in
       try trained(batchSize: n, seed: UInt64(bitPattern: Int64(n)))
     },
     .ints("Trainer.fit(_:epochs:validation:stopping:checkpointing:recording:cancellation:progress:)") { n in
@@ -106,7 +107,15 @@ var trainingCalls: [ExtremeCall] {
       )
       .checkGradient(smallTable(), relativeTolerance: v).text(limit: .min)
     },
-    .strings("TrainedModel.init(contentsOf:)") { _ = try TrainedModel(contentsOf: "/nowhere/" + $0) },
+    .strings("TrainedModel.init(contentsOf:memoryLimit:operationLimit:)") {
+      _ = try TrainedModel(contentsOf: "/nowhere/" + $0)
+    },
+    .ints("TrainedModel.init(contentsOf:memoryLimit:operationLimit:)") {
+      _ = try TrainedModel(contentsOf: "/dev/zero", memoryLimit: $0, operationLimit: $0)
+    },
+    .ints("Memory.limited(to:_:)") {
+      _ = try Memory.limited(to: $0) { try NDArray(zeros: [1 << 20], .float32, for: "an array") }
+    },
     .strings("RunFolder.init(_:goesOn:configuration:)") { _ = try RunFolder("/dev/null/" + $0) },
     .strings("RunFolder.epochs(of:)") { _ = try RunFolder.epochs(of: "/nowhere/" + $0) },
     .doubles("CompiledFunction.callAsFunction(_:seed:)") { _ = try function().compiled()($0) },

@@ -16,7 +16,8 @@ struct ExtremeCallTests {
     "SeededGenerator.permutation(of:)": "a precondition: memory holds the array",
     "Shape.init(arrayLiteral:)": "as Shape.init(_:)",
     "Shape.subscript(axis:)": "an index into an array, as Array's",
-    "Trainer.init(_:regularization:optimizer:batchSize:seed:scalarType:backend:cost:)":
+    "NDArray.init(zeros:_:for:)": "it throws where memory does not hold the array; see BoundedReadingTests",
+    "Trainer.init(_:regularization:optimizer:batchSize:seed:scalarType:backend:memoryLimit:cost:)":
       "as the one with a loss; each layer is driven through it",
   ]
 
