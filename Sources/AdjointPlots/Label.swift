@@ -35,6 +35,8 @@ struct Label: Equatable, ExpressibleByStringLiteral {
       if left < 0 { break }
       kept.append(character)
     }
+    // The parts' lengths do not add up to the last digit.
+    while !kept.isEmpty, Label(kept + "…").width(size) > limit { kept.removeLast() }
     return Label(kept + "…")
   }
 
