@@ -22,7 +22,7 @@ struct LimitedRun {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments =
-      ["-c", "ulimit -v $1 -t $2; shift 2; exec \"$@\"", "sh", "\(memory)", "\(seconds)"] + arguments
+      ["-c", "ulimit -v $1; ulimit -t $2; shift 2; exec \"$@\"", "sh", "\(memory)", "\(seconds)"] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
     process.standardOutput = FileHandle.nullDevice
     process.standardError = handle
