@@ -45,6 +45,13 @@ public enum Memory {
       remedy: remedy())
   }
 
+  /// Whether so many bytes could be had at this moment, the reserve included: a quick question, of some microseconds, for what
+  /// comes out of the reserve.
+  package static func has(_ bytes: Int) -> Bool {
+    if let limit = callLimit ?? limit, bytes > limit - SystemMemory.inUse() { return false }
+    return SystemMemory.gives(bytes)
+  }
+
   /// How many bytes may still be taken, and what bounds them.
   package static func available() -> (bytes: Int, bound: MemoryError.Bound) {
     var least = (bytes: Int.max, bound: MemoryError.Bound.system)

@@ -35,21 +35,37 @@ public struct MemoryError: DocumentedError, Hashable {
 
   public var kind: Kind { .insufficientMemory }
 
-  public var message: String {
+  public var message: String { "\(problem); \(remedies)" }
+
+  /// What needs how much, and what has not got it.
+  package var problem: String {
+    "\(purpose) need\(isPlural ? "" : "s") \(Self.text(needed)) of memory, and \(shortage)"
+  }
+
+  /// What would be right.
+  package var remedies: String { "\(remedy), or \(relief)" }
+
+  private var shortage: String {
     let (left, kept) = (Self.text(available), "a reserve of \(Memory.reserve >> 20) MiB")
-    let (cause, other) =
-      switch bound {
-      case .limit: ("the limit (Memory.limit) leaves \(left)", "raise the limit")
-      case .addressSpace: ("the address space (ulimit -v) has \(left) left beside \(kept)", "raise its limit")
-      case .dataSize:
-        ("the process's data (ulimit -d) may grow by \(left) beside \(kept)", "raise their limit")
-      case .container:
-        ("the container (memory.max of its control group) has \(left) left beside \(kept)", "give it more")
-      case .machine: ("this machine has \(left) left beside \(kept)", "end other programs")
-      case .system: ("the system gives no more", "end other programs")
-      }
-    return
-      "\(purpose) need\(isPlural ? "" : "s") \(Self.text(needed)) of memory, and \(cause); \(remedy), or \(other)"
+    return switch bound {
+    case .limit: "the limit (Memory.limit) leaves \(left)"
+    case .addressSpace: "the address space (ulimit -v) has \(left) left beside \(kept)"
+    case .dataSize: "the process's data (ulimit -d) may grow by \(left) beside \(kept)"
+    case .container: "the container (memory.max of its control group) has \(left) left beside \(kept)"
+    case .machine: "this machine has \(left) left beside \(kept)"
+    case .system: "the system gives no more"
+    }
+  }
+
+  /// What makes the bound wider.
+  private var relief: String {
+    switch bound {
+    case .limit: "raise the limit"
+    case .addressSpace: "raise its limit"
+    case .dataSize: "raise their limit"
+    case .container: "give it more"
+    case .machine, .system: "end other programs"
+    }
   }
 
   /// `1.5 GiB`, rounded down to tenths.

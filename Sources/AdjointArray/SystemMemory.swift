@@ -29,6 +29,15 @@ enum SystemMemory {
     return max(0, used.resident - used.shared)
   }
 
+  /// Whether the process may have so many bytes more: address space, that is, which need not be in memory.
+  static func gives(_ byteCount: Int) -> Bool {
+    guard byteCount > 0 else { return true }
+    let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard memory != MAP_FAILED else { return false }
+    munmap(memory, byteCount)
+    return true
+  }
+
   static func allocated(_ byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
     var memory: UnsafeMutableRawPointer?
     return posix_memalign(&memory, alignment, byteCount) == 0 ? memory : nil

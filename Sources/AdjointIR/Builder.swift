@@ -13,6 +13,7 @@ public struct Builder: Sendable {
   /// The loop of which a result was appended last: the operands of its other results are of the right types.
   private var lastLoop: ScanCall?
   private var argumentNames = NumberedNames()
+  private var memory = GraphMemory()
 
   public init() {}
 
@@ -22,6 +23,7 @@ public struct Builder: Sendable {
   /// A builder that goes on from `graph`'s nodes, which keep their indices.
   public init(_ graph: Graph) {
     nodes = graph.nodes
+    memory = GraphMemory(expecting: nodes.count)
     for id in nodes.indices {
       known.insert(id, in: nodes)
       if case .argument(let argument) = nodes[id].operation { argumentNames.take(argument.name) }
@@ -35,7 +37,7 @@ public struct Builder: Sendable {
   /// The node that applies `operation` to `operands`: an old one where there is one.
   ///
   /// - Throws: ``GraphError`` with the operands' types and locations where the operation is not defined on
-  ///   them.
+  ///   them, or of the kind `insufficientMemory` where there is none for so many nodes.
   public mutating func append(_ operation: Operation, _ operands: [NodeID]) throws(GraphError) -> NodeID {
     if case .scan(let scan, let result) = operation {
       let call = ScanCall(scan, operands)
@@ -53,6 +55,9 @@ public struct Builder: Sendable {
   private mutating func appendChecked(_ operation: Operation, _ operands: [NodeID]) throws(GraphError)
     -> NodeID
   {
+    if memory.isDue(nodes.count) {
+      do { try memory.ask(nodes.count) } catch { throw GraphError(error, operation, at: provenance) }
+    }
     let type: TensorType
     do {
       type = try operation.resultType(operands.map { nodes[$0].type })

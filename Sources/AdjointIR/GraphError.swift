@@ -10,6 +10,8 @@ public struct GraphError: DocumentedError, Hashable {
     case notDifferentiable
     /// A graph that breaks a rule of the verifier: a defect of a pass or of a file, not of a model.
     case malformedGraph
+    /// So many nodes that memory has no place for them.
+    case insufficientMemory
   }
 
   /// One operand as the message shows it.
@@ -53,6 +55,13 @@ public struct GraphError: DocumentedError, Hashable {
     self.remedy = remedy
     self.operands = operands
     self.location = location
+  }
+
+  /// There is no memory for the node that was to come.
+  init(_ error: MemoryError, _ operation: Operation, at provenance: Provenance) {
+    self.init(
+      .insufficientMemory, operation: operation.name, problem: error.problem, remedy: error.remedies)
+    locate(at: provenance)
   }
 
   /// Says that it happened in a node of this provenance.

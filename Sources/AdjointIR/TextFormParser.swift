@@ -11,7 +11,7 @@ extension Graph {
   ///
   /// - Throws: ``GraphTextError`` with line and column.
   public init(parsing text: String) throws(GraphTextError) {
-    var parser = TextParser(scanner: TextScanner(text))
+    var parser = TextParser(TextScanner(text))
     self = try parser.graph(depth: 1)
     parser.scanner.skipSpace()
     guard parser.scanner.isAtEnd else {
@@ -23,6 +23,11 @@ extension Graph {
 
 private struct TextParser {
   var scanner: TextScanner
+  /// Of all graphs that are nested in each other.
+  private var nodeCount = 0
+  private var memory = GraphMemory()
+
+  init(_ scanner: TextScanner) { self.scanner = scanner }
 
   /// Recursive in the nesting of graphs only, which has a limit.
   mutating func graph(depth: Int) throws(GraphTextError) -> Graph {
@@ -93,6 +98,10 @@ private struct TextParser {
   /// `%2 = dot(%0, %1) {lhs: [1], rhs: [0]} : float32[4] @ "z" main.swift:12`.
   private mutating func node(_ nodes: [Node], depth: Int) throws(GraphTextError) -> Node {
     let start = scanner.position
+    if memory.isDue(nodeCount) {
+      do { try memory.ask(nodeCount) } catch { throw scanner.error(error.problem, error.remedies) }
+    }
+    nodeCount += 1
     try scanner.expect("%", "write %\(nodes.count) = …")
     guard try scanner.integer("number the nodes 0, 1, …") == nodes.count else {
       throw scanner.error(

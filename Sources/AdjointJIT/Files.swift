@@ -1,3 +1,4 @@
+import AdjointArray
 import CAdjointJIT
 import Glibc
 
@@ -15,7 +16,7 @@ func contents(of path: String, _ flags: Int32 = 0) -> [UInt8]? {
   var information = stat()
   guard fstat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
   let size = Int(information.st_size)
-  guard CompilationMemory.has(2 * size) else { return nil }
+  guard Memory.has(2 * size) else { return nil }
   var bytes = [UInt8](repeating: 0, count: size)
   var done = 0
   while done < size {

@@ -73,7 +73,8 @@ public final class Executable: @unchecked Sendable {
     instructionSet: InstructionSet? = nil, target: Target = Target(), strips: StripLimits? = StripLimits(),
     times before: CompileTimes = CompileTimes()
   ) throws {
-    try CompilationMemory.check(nodes: graph.nodes.count)
+    try CompilationMemory.check()
+    try GraphMemory.require(graph.nodes.count)
     var times = before
     let dialect = dialect ?? toolchain.dialect
     let set = try instructionSet ?? InstructionSet.selected()

@@ -65,7 +65,6 @@ public struct Function: Sendable {
       randomKeyName = trace.randomKeyName
       return trace.builder.graph(outputs: Function.outputs(ids))
     }
-    try CompilationMemory.check(nodes: graph.nodes.count)
     self.init(graph: graph, randomKeyName: randomKeyName, times: times)
   }
 

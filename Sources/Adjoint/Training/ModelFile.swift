@@ -279,9 +279,7 @@ enum ModelFile {
     if let encoding = model.schema.encoding, encoding.featureNames != model.schema.featureNames {
       throw ModelFileError.damaged(path: path, reason: "its encoding is of other features")
     }
-    guard let inlined = try? model.forward.inliningCalls() else {
-      throw ModelFileError.damaged(path: path, reason: "its graph has calls that do not fit")
-    }
+    let inlined = try withoutCalls(model.forward, path)
     // A crafted graph may ask for more than there is.
     let needed = bytes(of: inlined)
     guard needed <= memoryLimit else {
@@ -292,12 +290,18 @@ enum ModelFile {
     guard operations <= operationLimit else {
       throw ModelFileError.tooMuchWork(path: path, operations: operations, limit: operationLimit)
     }
-    guard let step = try? model.step.inliningCalls(), bytes(of: step) <= stepLimit else {
+    guard bytes(of: try withoutCalls(model.step, path)) <= stepLimit else {
       throw ModelFileError.damaged(path: path, reason: "its training step is none that memory holds")
     }
     let x = inlined.arguments(of: .input).first?.id ?? 0
     if let id = inlined.firstNodeMixingRows(of: x, in: inlined.outputs[0].node) {
       throw ModelFileError.damaged(path: path, reason: "its graph mixes rows at \(inlined[id].place)")
+    }
+  }
+
+  private static func withoutCalls(_ graph: Graph, _ path: String) throws -> Graph {
+    do { return try graph.inliningCalls() } catch where error.kind == .insufficientMemory { throw error } catch {
+      throw ModelFileError.damaged(path: path, reason: "its graph has calls that do not fit")
     }
   }
 

@@ -51,8 +51,6 @@ adjoint_jit_code adjoint_jit_compile(const char *text, const adjoint_jit_symbol 
 /* Unmaps the code and frees the rest. */
 void adjoint_jit_release(adjoint_jit_code *code);
 
-/* Whether the system would give this process so many bytes at once, by its limits and its promises. */
-int adjoint_jit_has_memory(size_t bytes);
 
 /* How a program came to its end. */
 typedef struct adjoint_jit_end {
