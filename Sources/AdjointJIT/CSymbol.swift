@@ -35,7 +35,7 @@ func isIdentifier(_ text: String) -> Bool {
 /// Refuses what C strings and linkers would read as something else than was meant.
 func checkText(_ source: String, names: [String]) throws(CompilationError) {
   if source.withCString({ strlen($0) }) != source.utf8.count {
-    throw .invalidSource(line: nil, message: "the text contains a NUL character", excerpt: nil)
+    throw .invalidSource(line: nil, message: "the text contains a NUL character: leave it out", excerpt: nil)
   }
   if let name = names.first(where: { !isIdentifier($0) }) {
     throw .invalidSource(line: nil, message: "'\(name)' is not a C identifier", excerpt: nil)

@@ -35,6 +35,30 @@ import Testing
     #expect(!found.c(.tile, locations: false).contains("Here"))
   }
 
+  /// A file's name comes from whoever wrote a model.
+  @Test(arguments: [
+    "a*/b.swift", "/*.swift", "*//**/.swift", "zero\0.swift", "line\n#error.swift", "*\\\n/.swift", "\r\u{85}\u{1B}[2J",
+    "\u{202E}tfiws", "\u{2066}\u{2028}", "??/\n", "\u{1F469}\u{200D}\u{1F52C}.swift", "\u{7F}",
+  ])
+  func noFileNameBreaksAComment(name: String) throws {
+    let program = try graph { b in
+      b.provenance = Provenance(labels: [name], locations: [SourceLocation(file: name, line: 3)])
+      let x = b.argument(.input, name, TensorType(.float32, [64]))
+      return [Output(name, try b.unary(.exp, x))]
+    }
+    for dialect in [Dialect.tile, .native, .portable] {
+      let source = try Executable(program, dialect: dialect).source
+      let isStrange = { (scalar: Unicode.Scalar) in
+        scalar != "\n" && scalar.properties.generalCategory == .control
+          || [0x2028, 0x202E, 0x2066].contains(scalar.value)
+      }
+      #expect(!source.unicodeScalars.contains(where: isStrange))
+      #expect(!source.contains("\n#error"))
+    }
+    let executable = try Executable(program)
+    #expect(try executable([NDArray(zeros: [64], .float32)])[0] == NDArray([Float](repeating: 1, count: 64)))
+  }
+
   /// TinyCC gives up at 255 levels, and a user's chain may be any length.
   @Test func expressionsAreBoundedInDepth() throws {
     let chain = try graph { b in

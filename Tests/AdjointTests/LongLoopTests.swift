@@ -125,10 +125,8 @@ struct LongLoopTests {
     }
     #expect(error.kind == .insufficientMemory)
     #expect(throws: ExecutionError.self) {
-      try Memory.limited(to: 1 << 20) {
-        let wide = try Function([("x", TensorType(.float64, [1 << 20]))]) { [exp($0[0])] }
-        _ = try wide.compiled()(NDArray(zeros: [1 << 20], .float64))
-      }
+      let wide = try Function([("x", TensorType(.float64, [1 << 20]))]) { [exp($0[0])] }.compiled()
+      _ = try Memory.limited(to: 1 << 20) { try wide(NDArray(zeros: [1 << 20], .float64)) }
     }
   }
 }

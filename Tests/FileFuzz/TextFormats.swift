@@ -29,7 +29,7 @@ extension FileFormat {
 
   // MARK: - Graphs
 
-  /// Graphs as text: what is read prints as text of the same graph, keeps the rules when it is simplified, and runs.
+  /// Graphs as text: what is read prints as text of the same graph, keeps the rules when it is simplified, runs, and compiles.
   package static func graph() throws -> FileFormat {
     let folder = repositoryFile("Tests/EndToEndTests/Regressions")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
@@ -59,6 +59,10 @@ extension FileFormat {
         for (output, result) in zip(graph.outputs, results)
         where TensorType(result.scalarType, result.shape) != graph[output.node].type {
           throw BrokenLaw("'\(output.name)' is \(result.scalarType)\(result.shape)")
+        }
+        let program = try Executable(graph).program
+        for dialect in [Dialect.native, .portable] where program.c(dialect).isEmpty {
+          throw BrokenLaw("it becomes no C")
         }
       }
     }

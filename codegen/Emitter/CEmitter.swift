@@ -248,12 +248,7 @@ struct CEmitter {
     let bytes = (kernel.reads + kernel.writes).reduce(0) { $0 + program.buffers[$1].byteCount }
     facts.append("\(bytes) bytes")
     if locations, !kernel.provenance.locations.isEmpty {
-      // A file's name could end or nest the comment.
-      var places = kernel.provenance.locations.map(\.description).joined(separator: ", ")
-      if places.utf8.contains(UInt8(ascii: "*")) {
-        places = places.replacing("*/", with: "* /").replacing("/*", with: "/ *")
-      }
-      facts.append(places)
+      facts.append(kernel.provenance.locations.map(\.description).joined(separator: ", "))
     }
     return facts.joined(separator: "; ")
   }

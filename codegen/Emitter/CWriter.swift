@@ -53,7 +53,7 @@ struct CWriter {
   /// A comment, wrapped like lines of code.
   mutating func comment(_ paragraphs: [String]) {
     var wrapped: [String] = []
-    for paragraph in paragraphs {
+    for paragraph in paragraphs.map(Self.harmless) {
       if paragraph.utf8.count <= Self.width - 6 - 2 * depth {
         wrapped.append(paragraph)
         continue
@@ -78,6 +78,28 @@ struct CWriter {
     }
   }
 
+  /// What a comment may hold: a name in it, as that of a file, could end or nest the comment, or show another order of the text
+  /// than the compiler's.
+  private static func harmless(_ text: String) -> String {
+    let (star, slash) = (UInt8(ascii: "*"), UInt8(ascii: "/"))
+    var last = UInt8(ascii: " ")
+    let isPlain = text.utf8.allSatisfy { byte in
+      defer { last = byte }
+      return 0x20...0x7E ~= byte && (last, byte) != (star, slash) && (last, byte) != (slash, star)
+    }
+    if isPlain { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch (scalar, result.unicodeScalars.last) {
+      case ("/", "*"), ("*", "/"): result.unicodeScalars.append(contentsOf: [" ", scalar])
+      case (_, _) where scalar.properties.generalCategory == .control || scalar.isOfDirection:
+        result.unicodeScalars.append(" ")
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
   /// How many lines were written.
   var count: Int { entries.count }
 
@@ -92,5 +114,15 @@ struct CWriter {
       result += "\n"
     }
     return result
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it changes lines, or the direction in which text is shown.
+  fileprivate var isOfDirection: Bool {
+    switch value {
+    case 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
+    default: false
+    }
   }
 }

@@ -7,8 +7,8 @@ extension LoopKernel {
     carries.isEmpty && length > 1 && !stopsEarly && (!runsMayFail || length <= 1024)
   }
 
-  /// After so many runs, a power of two, a loop asks whether to end: so seldom that this takes no hundredth of the time, and so
-  /// often that nobody waits. What a run reads and writes says how long it is.
+  /// After so many runs a loop asks whether to end: so seldom that this takes no hundredth of the time, and so often that
+  /// nobody waits. What a run reads and writes says how long it is.
   var runsBetweenPolls: Int {
     let bytes = body.kernels.reduce(0) { sum, kernel in
       (kernel.reads + kernel.writes).reduce(sum) { $0 + body.buffers[$1].byteCount }
@@ -86,7 +86,8 @@ extension CEmitter {
   /// Writes a loop: its body is a function that takes tables of pointers, as the program itself does, and the pointers
   /// move on from run to run.
   func write(_ loop: LoopKernel, _ number: Int, _ writer: inout CWriter, _ used: inout UsedFunctions) {
-    let poll = polls ? used.runtime("adj_should_stop") : nil
+    let stop =
+      polls && loop.length > loop.runsBetweenPolls ? used.runtime("adj_should_stop") : nil
     let name = { (buffer: BufferID) in program.buffers[buffer].name }
     let sources = loop.carries.count + loop.stacked.count
     let fixed = loop.invariants + loop.constants
@@ -96,14 +97,26 @@ extension CEmitter {
       if loop.carries.count + loop.results.count > 0 {
         writer.line("void *out[\(loop.carries.count + loop.results.count)];")
       }
-      writer.line("long run;")
+      let isPolledInside = stop != nil && loop.runsBetweenPolls > 1
+      writer.line(isPolledInside ? "long run = 0, end;" : "long run;")
+      if loop.stopsEarly { writer.line("int done = 0;") }
       for (index, buffer) in fixed.enumerated() {
         writer.line("in[\(sources + index)] = (void *)\(name(buffer));")
       }
       for (index, carry) in loop.carries.enumerated() {
         writer.line("out[\(index)] = (void *)\(name(carry.initial));")
       }
-      writer.block("for (run = 0; run < \(loop.length); run++)") { writer in
+      // Whoever lets a run end throws its results away.
+      let poll = stop.map { " && !\($0)()" } ?? ""
+      let count = loop.runsBetweenPolls
+      if isPolledInside {
+        writer.open("while (run < \(loop.length)\(loop.stopsEarly ? " && !done" : "")\(poll))")
+      }
+      let head =
+        isPolledInside
+        ? "for (end = run < \(loop.length - count) ? run + \(count) : \(loop.length); run < end; run++)"
+        : "for (run = 0; run < \(loop.length)\(poll); run++)"
+      writer.block(head) { writer in
         for (index, carry) in loop.carries.enumerated() {
           // The last run writes to the destination, the one before it to the spare place, and so on.
           let target = alternating(
@@ -112,14 +125,10 @@ extension CEmitter {
           writer.line("out[\(index)] = \(target);")
         }
         if loop.stopsEarly {
-          writer.line("if (!*(const unsigned char *)in[0])")
-          writer.line("  break;")
-        }
-        if let poll {
-          // Whoever lets a run end throws its results away.
-          let mask = loop.runsBetweenPolls - 1
-          writer.line("if (\(mask == 0 ? "" : "(run & \(mask)) == \(mask) && ")\(poll)())")
-          writer.line("  break;")
+          writer.block("if (!*(const unsigned char *)in[0])") { writer in
+            writer.line("done = 1;")
+            writer.line("break;")
+          }
         }
         for (index, stack) in loop.stacked.enumerated() {
           writer.line(
@@ -142,9 +151,10 @@ extension CEmitter {
           writer.line("\(call);")
         }
       }
+      if isPolledInside { writer.close() }
       if loop.stopsEarly {
         // What the loop ended with is brought to where it is wanted.
-        writer.block("if (run < \(loop.length))") { writer in
+        writer.block("if (done)") { writer in
           for (index, carry) in loop.carries.enumerated() {
             writer.block("if (in[\(index)] != (void *)\(name(carry.destination)))") { writer in
               writer.line("const char *const from = (const char *)in[\(index)];")

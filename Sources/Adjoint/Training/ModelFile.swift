@@ -75,9 +75,9 @@ extension TrainedModel {
     self = try Memory.limited(to: memoryLimit) { try ModelFile.read(path, operationLimit: operationLimit) }
   }
 
-  /// 2³⁵: about a minute of the interpreter, which does some 10⁹ operations a second; compiled code does more. An evaluation of a
-  /// node counts as 256 operations beside its elements, a product of matrices as one for each term of its sums, and all that is
-  /// in a loop as often as it runs.
+  /// 2³⁵: minutes of the interpreter (half a one to eight, by the function), and at most two and a half of compiled code (most
+  /// functions take some seconds). An evaluation of a node counts as 256 operations beside its elements, a product of matrices
+  /// as one for each term of its sums, and all that is in a loop as often as it runs.
   public static let usualOperationLimit = 1 << 35
 }
 
