@@ -125,8 +125,7 @@ journeys: dependencies ## train a course's networks on real data, beside scikit-
 	$(call timed,journeys,.build/release/adjoint-journeys --python $(PYTHON) $(FLAGS))
 
 # A program to copy to where there is no Swift: it needs the C library, libstdc++ and libsleef. zlib's archive is found first
-# because it is alone in its folder. Its tables of addresses are filled in as it starts, and read-only then (SwiftPM has no
-# setting for that but an unsafe flag, which packages that depend on this one would not accept).
+# because it is alone in its folder.
 STATIC = .build/static
 
 static: dependencies ## the command as one file that predicts and trains where there is no Swift: .build/static/adjoint
@@ -134,7 +133,7 @@ static: dependencies ## the command as one file that predicts and trains where t
 	archive=$$(ls /usr/lib/*/libz.a /usr/local/lib/libz.a 2> /dev/null | head -n 1); \
 	if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/libraries/libz.a; fi
 	$(call timed,building,swift build -c release --product adjoint --static-swift-stdlib \
-	  --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/libraries -Xlinker -z -Xlinker now)
+	  --scratch-path $(STATIC)/build -Xlinker -L$(CURDIR)/$(STATIC)/libraries)
 	@cp $(STATIC)/build/release/adjoint $(STATIC)/adjoint; strip $(STATIC)/adjoint 2> /dev/null; \
 	ls -lh $(STATIC)/adjoint | awk '{ print $$5, $$NF }'; ldd $(STATIC)/adjoint
 

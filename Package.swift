@@ -68,7 +68,10 @@ let package = Package(
       name: "AdjointConfiguration", dependencies: ["Adjoint", argumentParser, yams], swiftSettings: strict),
     .executableTarget(
       name: "AdjointCLI", dependencies: ["Adjoint", "AdjointConfiguration", argumentParser],
-      swiftSettings: strict),
+      swiftSettings: strict,
+      // The table of addresses is filled in as the program starts, and read-only then. Packages that depend on the library do
+      // not see this target, so that they may do so in spite of a flag that SwiftPM calls unsafe.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"], .when(platforms: [.linux]))]),
 
     // Programs to start from.
     .executableTarget(

@@ -27,6 +27,19 @@ struct SurroundingsTests {
     }
   }
 
+  /// `BIND_NOW`, by the program's dynamic section (System V Application Binary Interface, chapter 5; DF_1_NOW of the GNU linker).
+  @Test func addressesAreBoundAtTheStart() throws {
+    let file = try Data(contentsOf: Command.executable())
+    func number<T: FixedWidthInteger>(_ place: Int, _ type: T.Type) -> Int {
+      Int(truncatingIfNeeded: file.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: type) })
+    }
+    let (start, count) = (number(32, UInt64.self), number(56, UInt16.self))
+    let dynamic = try #require((0..<count).map { start + 56 * $0 }.first { number($0, UInt32.self) == 2 })
+    let (place, size) = (number(dynamic + 8, UInt64.self), number(dynamic + 32, UInt64.self))
+    let flags = stride(from: place, to: place + size, by: 16).first { number($0, UInt64.self) == 0x6fff_fffb }
+    #expect(try number(#require(flags) + 8, UInt64.self) & 1 == 1)
+  }
+
   @Test func aReaderThatGoesEndsNoTraining() throws {
     let scratch = try Scratch()
     let out = scratch.path("m.adj")
