@@ -31,18 +31,15 @@ struct CallDerivative {
     self.results = results
   }
 
-  /// The cotangents of the operands of the call `id`, given that of its result.
-  func append(_ operands: [NodeID], _ id: NodeID, _ cotangent: NodeID, _ builder: inout Builder)
-    throws(GraphError) -> [NodeID?]
-  {
-    let operands = operands + (takesResult ? [id, cotangent] : [cotangent])
-    var parts: [NodeID?] = []
+  /// The cotangents of the operands of the call `y`, given that of its result.
+  func append(_ operands: [Term], _ y: Term, _ g: Term) throws(GraphError) -> [Term?] {
+    let operands = operands + (takesResult ? [y, g] : [g])
+    var parts: [Term?] = []
     for result in results {
-      guard let result else {
-        parts.append(nil)
-        continue
-      }
-      parts.append(try builder.append(.call(backward, result: result), operands))
+      parts.append(
+        try result.map { result throws(GraphError) in
+          try g.terms(.call(backward, result: result), operands)
+        })
     }
     return parts
   }

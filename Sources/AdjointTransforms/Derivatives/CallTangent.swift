@@ -28,12 +28,10 @@ struct CallTangent {
     }
   }
 
-  /// The tangent of the call `id`, given those of its operands that have one.
-  func append(_ operands: [NodeID], _ id: NodeID, _ tangents: [NodeID], _ builder: inout Builder)
-    throws(GraphError) -> NodeID
-  {
-    let further = isTransposed ? [id, try builder.constant(0, like: id)] : []
-    return try builder.append(.call(forward, result: 0), operands + further + tangents)
+  /// The tangent of the call `y`, given those of its operands that have one.
+  func append(_ operands: [Term], _ y: Term, _ tangents: [Term]) throws(GraphError) -> Term {
+    let further = isTransposed ? [y, try y.number(0)] : []
+    return try y.terms(.call(forward, result: 0), operands + further + tangents)
   }
 }
 

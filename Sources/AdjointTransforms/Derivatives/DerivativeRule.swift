@@ -3,75 +3,90 @@ import AdjointIR
 
 /// One node's part of the reverse sweep: from the cotangent of its result to those of its operands.
 ///
-/// A new operation gets its line in ``apply(_:calls:)`` and in `Node.carriesDerivative`; the rules stand in one
-/// file for each family.
+/// A new operation gets its line in ``apply(_:)`` and in `Node.carriesDerivative`; the rules stand in one file for each
+/// family.
 struct DerivativeRule {
   let node: Node
-  let id: NodeID
-  let cotangent: NodeID
+  let operands: [Term]
+  /// The node itself: its forward value.
+  let y: Term
+  /// The cotangent of the result.
+  let g: Term
   /// Which operands' cotangents are asked for.
   let wanted: [Bool]
 
-  var operands: [NodeID] { node.operands }
-  private var local: LocalDerivative { LocalDerivative(operands: operands, y: id, seed: cotangent) }
+  var terms: Terms { g.terms }
+
+  init(_ id: NodeID, cotangent: Term, wanted: [Bool]) {
+    let terms = cotangent.terms
+    node = terms.builder.nodes[id]
+    operands = node.operands.map { terms[$0] }
+    (y, g) = (terms[id], cotangent)
+    self.wanted = wanted
+  }
 
   /// For each operand what flows into it, `nil` where nothing does.
-  func apply(
-    _ builder: inout Builder, calls: inout [CallDerivative.Key: CallDerivative]
-  ) throws(GraphError) -> [NodeID?] {
+  func apply(_ calls: inout [CallDerivative.Key: CallDerivative]) throws(GraphError) -> [Term?] {
     switch node.operation {
     case .argument, .constant, .data, .iota: return []
-    case .unary(let function): return [try local.unary(function, &builder)]
+    case .unary(let function): return [try derivative(of: function, g, operands[0], y)]
     case .binary(let function):
+      let (a, b) = (operands[0], operands[1])
       return [
-        wanted[0] ? try local.binary(function, by: 0, &builder) : nil,
-        wanted[1] ? try local.binary(function, by: 1, &builder) : nil,
+        wanted[0] ? try derivative(of: function, by: 0, g, a, b, y) : nil,
+        wanted[1] ? try derivative(of: function, by: 1, g, a, b, y) : nil,
       ]
     case .compare, .randomBits, .argsort, .stopGradient: return operands.map { _ in nil }
-    case .select: return try select(&builder)
-    case .cast: return [try builder.cast(cotangent, to: builder.scalarType(operands[0]))]
-    case .reduce(let reduction, let axes): return [try reduce(reduction, axes, &builder)]
+    case .select:
+      return [
+        nil, wanted[1] ? try select(operands[0], g, 0) : nil,
+        wanted[2] ? try select(operands[0], 0, g) : nil,
+      ]
+    case .cast: return [try g.cast(to: operands[0].scalarType)]
+    case .reduce(let reduction, let axes): return [try reduce(reduction, axes)]
     case .cumulative(let function, let axis, let isReversed):
-      return [try cumulative(function, axis, isReversed, &builder)]
-    case .dot(let dimensions): return try dot(dimensions, &builder)
-    case .reshape: return [try builder.reshape(cotangent, to: builder.shape(operands[0]))]
-    case .transpose(let permutation): return [try transpose(permutation, &builder)]
-    case .broadcast: return [try builder.sum(cotangent, broadcastFrom: builder.shape(operands[0]))]
-    case .slice(let slice): return [try self.slice(slice, &builder)]
-    case .flip(let axes): return [try builder.append(.flip(axes), [cotangent])]
-    case .pad(let padding): return [try pad(padding, &builder)]
-    case .concatenate(let axis): return try concatenate(axis, &builder)
-    case .gatherRows: return [try gatherRows(&builder), nil]
+      return [try cumulative(function, axis, isReversed)]
+    case .dot(let dimensions): return try dot(dimensions)
+    case .reshape: return [try g.reshape(to: operands[0].shape)]
+    case .transpose(let permutation): return [try g.transpose(inverse(permutation))]
+    case .broadcast:
+      return [terms[try terms.builder.sum(g.id, broadcastFrom: operands[0].shape)]]
+    case .slice(let slice): return [try self.slice(slice)]
+    case .flip: return [try terms(node.operation, g)]
+    case .pad(let padding): return [try pad(padding)]
+    case .concatenate(let axis): return try concatenate(axis)
+    case .gatherRows:
+      return [try terms(.scatterAddRows(rows: operands[0].shape[0]), g, operands[1]), nil]
+    case .scatterAddRows: return [try terms(.gatherRows, g, operands[1]), nil]
     case .gather(let axis):
-      let extent = builder.shape(operands[0])[axis]
-      return [try builder.append(.scatterAdd(axis: axis, extent: extent), [cotangent, operands[1]]), nil]
-    case .scatterAdd(let axis, _):
-      return [try builder.append(.gather(axis: axis), [cotangent, operands[1]]), nil]
-    case .scatterAddRows: return [try builder.append(.gatherRows, [cotangent, operands[1]]), nil]
+      return [try terms(.scatterAdd(axis: axis, extent: operands[0].shape[axis]), g, operands[1]), nil]
+    case .scatterAdd(let axis, _): return [try terms(.gather(axis: axis), g, operands[1]), nil]
     case .windows(let windows):
-      let extents = windows.axes.map { builder.shape(operands[0])[$0] }
-      return [try builder.append(.addWindows(windows, extents: extents), [cotangent])]
-    case .addWindows(let windows, _): return [try builder.append(.windows(windows), [cotangent])]
-    case .cholesky: return [try cholesky(&builder)]
-    case .triangularSolve(let solve): return try triangularSolve(solve, &builder)
-    case .barrier: return [cotangent]
+      return [try terms(.addWindows(windows, extents: windows.axes.map { operands[0].shape[$0] }), g)]
+    case .addWindows(let windows, _): return [try terms(.windows(windows), g)]
+    case .cholesky: return [try cholesky()]
+    case .triangularSolve(let solve): return try triangularSolve(solve)
+    case .barrier: return [g]
     case .scan:
       // The sweep hands the cotangents of all results of a loop back at once.
       return operands.map { _ in nil }
-    case .call(let callee, let result): return try call(callee, result, &builder, &calls)
+    case .call(let callee, let result): return try call(callee, result, &calls)
     }
   }
-}
 
-extension DerivativeRule {
-  fileprivate func select(_ builder: inout Builder) throws(GraphError) -> [NodeID?] {
-    let condition = operands[0]
-    let zero = try builder.constant(0, like: cotangent)
-    return [
-      nil,
-      wanted[1] ? try builder.append(.select, [condition, cotangent, zero]) : nil,
-      wanted[2] ? try builder.append(.select, [condition, zero, cotangent]) : nil,
-    ]
+  /// A call's backward pass is a call.
+  private func call(
+    _ callee: Callee, _ result: Int, _ calls: inout [CallDerivative.Key: CallDerivative]
+  ) throws(GraphError) -> [Term?] {
+    let key = CallDerivative.Key(callee: callee, result: result, wanted: wanted)
+    let derivative: CallDerivative
+    if let known = calls[key] {
+      derivative = known
+    } else {
+      derivative = try CallDerivative(key)
+      calls[key] = derivative
+    }
+    return try derivative.append(operands, y, g)
   }
 }
 
@@ -91,23 +106,5 @@ extension Node {
       .concatenate, .windows, .addWindows, .cholesky, .triangularSolve, .barrier, .call, .scan:
       return true
     }
-  }
-}
-
-extension DerivativeRule {
-  /// A call's backward pass is a call.
-  fileprivate func call(
-    _ callee: Callee, _ result: Int, _ builder: inout Builder,
-    _ calls: inout [CallDerivative.Key: CallDerivative]
-  ) throws(GraphError) -> [NodeID?] {
-    let key = CallDerivative.Key(callee: callee, result: result, wanted: wanted)
-    let derivative: CallDerivative
-    if let known = calls[key] {
-      derivative = known
-    } else {
-      derivative = try CallDerivative(key)
-      calls[key] = derivative
-    }
-    return try derivative.append(operands, id, cotangent, &builder)
   }
 }

@@ -25,22 +25,14 @@ extension Builder {
     try DerivativeSeed.tangent.check(tangents, of: outputs, withRespectTo: targets, self)
     let outer = provenance
     defer { provenance = outer }
-    var sweep = ForwardSweep(self, from: targets, to: outputs)
-    for (target, tangent) in zip(targets, tangents) {
-      try sweep.add(tangent, to: target, &self)
-    }
-    for id in sweep.path.nodes {
-      try sweep.step(id, &self)
-    }
-    provenance = outer
+    let terms = Terms(taking: &self)
+    defer { terms.give(back: &self) }
+    var sweep = ForwardSweep(terms, from: targets, to: outputs)
+    for (target, tangent) in zip(targets, tangents) { try sweep.add(terms[tangent], to: target) }
+    for id in sweep.path.nodes { try sweep.step(id) }
+    terms.builder.provenance = outer
     var results: [NodeID] = []
-    for output in outputs {
-      if let tangent = sweep.tangent[output] {
-        results.append(tangent)
-      } else {
-        results.append(try constant(0, like: output))
-      }
-    }
+    for output in outputs { results.append(try sweep.tangent[output].orZeros(like: terms[output]).id) }
     return results
   }
 }
@@ -49,39 +41,35 @@ extension Builder {
 private struct ForwardSweep {
   let path: DerivativePath
   /// What is known so far of each node's tangent: what is given, then also what flows in.
-  private(set) var tangent: [NodeID: NodeID] = [:]
+  private(set) var tangent: [NodeID: Term] = [:]
+  private let terms: Terms
   private var labels: DerivativeLabels
   private var calls: [CallTangent.Key: CallTangent] = [:]
 
-  init(_ builder: Builder, from targets: [NodeID], to outputs: [NodeID]) {
-    path = DerivativePath(builder, from: targets, to: outputs)
-    labels = DerivativeLabels(builder)
+  init(_ terms: Terms, from targets: [NodeID], to outputs: [NodeID]) {
+    self.terms = terms
+    path = DerivativePath(terms.builder, from: targets, to: outputs)
+    labels = DerivativeLabels(terms.builder)
   }
 
   /// Completes the tangent of `id` with what flows in from its operands.
-  mutating func step(_ id: NodeID, _ builder: inout Builder) throws(GraphError) {
-    let node = builder.nodes[id]
-    let start = builder.nodes.count
-    builder.provenance = node.provenance.tangent
-    let tangents = zip(node.operands, path.edges(of: node, builder)).map { operand, flows in
+  mutating func step(_ id: NodeID) throws(GraphError) {
+    let node = terms.builder.nodes[id]
+    let start = terms.builder.nodes.count
+    terms.builder.provenance = node.provenance.tangent
+    let tangents = zip(node.operands, path.edges(of: node, terms.builder)).map { operand, flows in
       flows ? tangent[operand] : nil
     }
-    if tangents.contains(where: { $0 != nil }) {
-      let rule = ForwardRule(node: node, id: id, tangents: tangents)
-      if let part = try rule.apply(&builder, calls: &calls) { try add(part, to: id, &builder) }
+    if tangents.contains(where: { $0 != nil }),
+      let part = try ForwardRule(id, tangents: tangents, in: terms).apply(&calls)
+    {
+      try add(part, to: id)
     }
-    if let total = tangent[id] { labels.name(total, node.provenance.tangent.label, &builder) }
-    // Constants are made without provenance.
-    for new in start..<builder.nodes.count where builder.nodes[new].provenance.locations.isEmpty {
-      builder.mergeProvenance(new, node.provenance.tangent)
-    }
+    if let total = tangent[id] { labels.name(total.id, node.provenance.tangent.label, &terms.builder) }
+    terms.builder.locateConstants(from: start, by: node.provenance.tangent)
   }
 
-  mutating func add(_ part: NodeID, to id: NodeID, _ builder: inout Builder) throws(GraphError) {
-    if let sum = tangent[id] {
-      tangent[id] = try builder.binary(.add, sum, part)
-    } else {
-      tangent[id] = part
-    }
+  mutating func add(_ part: Term, to id: NodeID) throws(GraphError) {
+    tangent[id] = if let sum = tangent[id] { try sum + part } else { part }
   }
 }

@@ -29,22 +29,16 @@ extension Builder {
     try DerivativeSeed.cotangent.check(cotangents, of: outputs, withRespectTo: targets, self)
     let outer = provenance
     defer { provenance = outer }
-    var sweep = ReverseSweep(self, from: targets, to: outputs)
+    let terms = Terms(taking: &self)
+    defer { terms.give(back: &self) }
+    var sweep = ReverseSweep(terms, from: targets, to: outputs)
     for (output, cotangent) in zip(outputs, cotangents) {
-      try sweep.add(cotangent, to: output, &self)
+      try sweep.add(terms[cotangent], to: output)
     }
-    for id in sweep.path.nodes.reversed() {
-      try sweep.step(id, &self)
-    }
-    provenance = outer
+    for id in sweep.path.nodes.reversed() { try sweep.step(id) }
+    terms.builder.provenance = outer
     var results: [NodeID] = []
-    for target in targets {
-      if let cotangent = sweep.cotangent[target] {
-        results.append(cotangent)
-      } else {
-        results.append(try constant(0, like: target))
-      }
-    }
+    for target in targets { results.append(try sweep.cotangent[target].orZeros(like: terms[target]).id) }
     return results
   }
 
@@ -80,81 +74,88 @@ extension Builder {
 struct ReverseSweep {
   let path: DerivativePath
   /// The sum of what has flowed into each node so far.
-  private(set) var cotangent: [NodeID: NodeID] = [:]
+  private(set) var cotangent: [NodeID: Term] = [:]
+  private let terms: Terms
   private var labels: DerivativeLabels
   private var callDerivatives: [CallDerivative.Key: CallDerivative] = [:]
   /// The results of each loop on the path.
   private var loops: [ScanCall: [NodeID]] = [:]
 
-  init(_ builder: Builder, from targets: [NodeID], to outputs: [NodeID]) {
-    path = DerivativePath(builder, from: targets, to: outputs)
-    labels = DerivativeLabels(builder)
+  init(_ terms: Terms, from targets: [NodeID], to outputs: [NodeID]) {
+    self.terms = terms
+    path = DerivativePath(terms.builder, from: targets, to: outputs)
+    labels = DerivativeLabels(terms.builder)
     for id in path.nodes {
-      if let call = ScanCall(builder.nodes[id]) { loops[call, default: []].append(id) }
+      if let call = ScanCall(terms.builder.nodes[id]) { loops[call, default: []].append(id) }
     }
   }
 
   /// Hands the cotangent of `id`, now complete, on to its operands.
-  mutating func step(_ id: NodeID, _ builder: inout Builder) throws(GraphError) {
-    let node = builder.nodes[id]
-    if let call = ScanCall(node) { return try step(call, id, &builder) }
+  mutating func step(_ id: NodeID) throws(GraphError) {
+    let node = terms.builder.nodes[id]
+    if let call = ScanCall(node) { return try step(call, id) }
     guard let total = cotangent[id] else { return }
-    labels.name(total, node.provenance.cotangent.label, &builder)
-    let wanted = path.edges(of: node, builder)
+    labels.name(total.id, node.provenance.cotangent.label, &terms.builder)
+    let wanted = path.edges(of: node, terms.builder)
     guard wanted.contains(true) else { return }
-    let start = builder.nodes.count
-    builder.provenance = node.provenance.cotangent
-    let rule = DerivativeRule(node: node, id: id, cotangent: total, wanted: wanted)
-    let parts = try rule.apply(&builder, calls: &callDerivatives)
-    for (position, part) in parts.enumerated() {
-      if let part { try add(part, to: node.operands[position], &builder) }
-    }
-    // Constants are made without provenance.
-    for new in start..<builder.nodes.count where builder.nodes[new].provenance.locations.isEmpty {
-      builder.mergeProvenance(new, node.provenance.cotangent)
+    try add(to: node) { sweep throws(GraphError) in
+      try DerivativeRule(id, cotangent: total, wanted: wanted).apply(&sweep.callDerivatives)
     }
   }
 
   /// Hands the cotangents of all results of a loop back at once, at the first of them, when those of the others are
   /// complete, too.
-  private mutating func step(_ call: ScanCall, _ id: NodeID, _ builder: inout Builder) throws(GraphError) {
-    let node = builder.nodes[id]
-    if let total = cotangent[id] { labels.name(total, node.provenance.cotangent.label, &builder) }
+  private mutating func step(_ call: ScanCall, _ id: NodeID) throws(GraphError) {
+    let node = terms.builder.nodes[id]
+    if let total = cotangent[id] { labels.name(total.id, node.provenance.cotangent.label, &terms.builder) }
     guard let results = loops[call], results.first == id else { return }
-    var given = [NodeID?](repeating: nil, count: call.scan.body.outputs.count)
+    var given = [Term?](repeating: nil, count: call.scan.body.outputs.count)
     var wanted = [Bool](repeating: false, count: node.operands.count)
     for sibling in results {
-      guard case .scan(_, let result) = builder.nodes[sibling].operation, let total = cotangent[sibling]
-      else {
-        continue
-      }
+      guard case .scan(_, let result) = terms.builder.nodes[sibling].operation,
+        let total = cotangent[sibling]
+      else { continue }
       given[result] = total
-      for (position, flows) in path.edges(of: builder.nodes[sibling], builder).enumerated() where flows {
-        wanted[position] = true
-      }
+      let edges = path.edges(of: terms.builder.nodes[sibling], terms.builder)
+      for (position, flows) in edges.enumerated() where flows { wanted[position] = true }
     }
     guard wanted.contains(true) else { return }
-    let start = builder.nodes.count
-    builder.provenance = node.provenance.cotangent
-    let derivative = try ScanDerivative(call.scan, wanted: wanted, given: given.map { $0 != nil })
-    let parts = try derivative.append(node.operands, given, &builder)
-    for (position, part) in parts.enumerated() {
-      if let part { try add(part, to: node.operands[position], &builder) }
-    }
-    for new in start..<builder.nodes.count where builder.nodes[new].provenance.locations.isEmpty {
-      builder.mergeProvenance(new, node.provenance.cotangent)
+    try add(to: node) { sweep throws(GraphError) in
+      let derivative = try ScanDerivative(call.scan, wanted: wanted, given: given.map { $0 != nil })
+      return try derivative.append(node.operands.map { sweep.terms[$0] }, given, sweep.terms)
     }
   }
 
-  mutating func add(_ part: NodeID, to id: NodeID, _ builder: inout Builder) throws(GraphError) {
-    if let sum = cotangent[id] {
-      let outer = builder.provenance
-      builder.provenance = builder.nodes[id].provenance.cotangent
-      if builder.provenance.locations.isEmpty { builder.provenance.locations = outer.locations }
-      cotangent[id] = try builder.binary(.add, sum, part)
-      builder.provenance = outer
-    } else {
+  /// Adds what `rule` makes to the cotangents of the node's operands. What it appends has the node's lines.
+  private mutating func add(
+    to node: Node, of rule: (inout ReverseSweep) throws(GraphError) -> [Term?]
+  ) throws(GraphError) {
+    let start = terms.builder.nodes.count
+    terms.builder.provenance = node.provenance.cotangent
+    for (position, part) in try rule(&self).enumerated() {
+      if let part { try add(part, to: node.operands[position]) }
+    }
+    terms.builder.locateConstants(from: start, by: node.provenance.cotangent)
+  }
+
+  mutating func add(_ part: Term, to id: NodeID) throws(GraphError) {
+    guard let sum = cotangent[id] else {
       cotangent[id] = part
+      return
+    }
+    let outer = terms.builder.provenance
+    terms.builder.provenance = terms.builder.nodes[id].provenance.cotangent
+    if terms.builder.provenance.locations.isEmpty { terms.builder.provenance.locations = outer.locations }
+    cotangent[id] = try sum + part
+    terms.builder.provenance = outer
+  }
+}
+
+extension Builder {
+  /// Gives the nodes from `start` on that know no line those of `provenance`: constants are made without.
+  mutating func locateConstants(from start: Int, by provenance: Provenance) {
+    for new in start..<nodes.count where nodes[new].provenance.locations.isEmpty {
+      mergeProvenance(new, provenance)
     }
   }
 }

@@ -110,36 +110,24 @@ struct ScanDerivative {
   }
 
   /// The cotangents of the operands, given those of the results.
-  func append(_ operands: [NodeID], _ cotangents: [NodeID?], _ builder: inout Builder) throws(GraphError)
-    -> [NodeID?]
-  {
-    var first: [NodeID] = []
-    for carry in roles.active {
-      if let cotangent = cotangents[carry] {
-        first.append(cotangent)
-      } else {
-        first.append(try builder.constant(0, like: operands[carry]))
-      }
-    }
-    for position in wantedInvariants { first.append(try builder.constant(0, like: operands[position])) }
+  func append(_ operands: [Term], _ cotangents: [Term?], _ terms: Terms) throws(GraphError) -> [Term?] {
+    var first: [Term] = []
+    for carry in roles.active { first.append(try cotangents[carry].orZeros(like: operands[carry])) }
+    for position in wantedInvariants { first.append(try operands[position].number(0)) }
     for source in stacked {
       switch source {
       case .cotangent(let result):
         guard let cotangent = cotangents[result] else { continue }
         first.append(cotangent)
-      case .kept(let result):
-        first.append(try builder.append(.scan(forward, result: result), operands))
+      case .kept(let result): first.append(try terms(.scan(forward, result: result), operands))
       case .operand(let position): first.append(operands[position])
       }
     }
     first += invariants.map { operands[$0] }
-    var parts: [NodeID?] = []
+    var parts: [Term?] = []
     for result in results {
-      guard let result else {
-        parts.append(nil)
-        continue
-      }
-      parts.append(try builder.append(.scan(backward, result: result), first))
+      parts.append(
+        try result.map { result throws(GraphError) in try terms(.scan(backward, result: result), first) })
     }
     return parts
   }

@@ -3,11 +3,10 @@ import AdjointIR
 
 extension ForwardRule {
   /// The tangent of a loop is the loop that hands the tangents of its carries on beside them.
-  func scan(_ scan: Scan, _ result: Int, _ builder: inout Builder) throws(GraphError) -> NodeID? {
+  func scan(_ scan: Scan, _ result: Int) throws(GraphError) -> Term? {
     let tangent = try ScanTangent(scan, given: tangents.map { $0 != nil })
     guard let place = tangent.results[result] else { return nil }
-    return try builder.append(
-      .scan(tangent.scan, result: place), tangent.operands(node.operands, tangents, &builder))
+    return try terms(.scan(tangent.scan, result: place), tangent.operands(operands, tangents))
   }
 }
 
@@ -75,17 +74,9 @@ private struct ScanTangent {
   }
 
   /// The operands of the loop, given those of the original and their tangents.
-  func operands(_ operands: [NodeID], _ tangents: [NodeID?], _ builder: inout Builder) throws(GraphError)
-    -> [NodeID]
-  {
+  func operands(_ operands: [Term], _ tangents: [Term?]) throws(GraphError) -> [Term] {
     var result = Array(operands.prefix(original.carryCount))
-    for carry in carries {
-      if let tangent = tangents[carry] {
-        result.append(tangent)
-      } else {
-        result.append(try builder.constant(0, like: operands[carry]))
-      }
-    }
+    for carry in carries { result.append(try tangents[carry].orZeros(like: operands[carry])) }
     for part in [original.stackedOperands, original.invariantOperands] {
       result += operands[part]
       result += part.compactMap { tangents[$0] }

@@ -9,95 +9,40 @@ import AdjointIR
 /// Where log(1 − eˣ) changes from one form to the other: −log 2, rounded to a number of every floating-point type.
 private let oneMinusExpBound = -0.6875
 
+private let x = Pattern(.variable(0))
+private let bound = Pattern(floatLiteral: oneMinusExpBound)
+
 let logarithmRules: [RewriteRule] = [
   RewriteRule(
-    .stabilize, "stabilize-log-exp", [.unary(.log)], "log eˣ = x, also where eˣ overflows"
-  ) { rewriter, node throws(GraphError) in
-    rewriter.match(.exp, node.operands[0])
-  },
+    .stabilize, "stabilize-log-exp", log(exp(x)) ==> x, agreeing: .rounded(-30...30),
+    because: "also where eˣ overflows"),
   RewriteRule(
-    .stabilize, "stabilize-log-sigmoid", [.unary(.log)],
-    "log σ(x) = −softplus(−x) = min(x, 0) − log1p(e^−|x|), which is x where σ(x) underflows to 0"
-  ) { rewriter, node throws(GraphError) in
-    guard let x = rewriter.match(.sigmoid, node.operands[0]) else { return nil }
-    return try rewriter.logSigmoid(x)
-  },
+    .stabilize, "stabilize-log-sigmoid", log(sigmoid(x)) ==> logSigmoid(x), agreeing: .rounded(-30...30),
+    because: "−softplus(−x) is x where σ(x) underflows to 0"),
   RewriteRule(
-    .stabilize, "stabilize-log-one-minus-sigmoid", [.unary(.log), .unary(.log1p)],
-    "1 − σ(x) = σ(−x), so that log(1 − σ(x)) does not meet log 0 where σ(x) rounds to 1"
-  ) { rewriter, node throws(GraphError) in
-    guard let y = rewriter.oneMinus(node), let x = rewriter.match(.sigmoid, y) else { return nil }
-    return try rewriter.logSigmoid(rewriter.unary(.negate, x))
-  },
+    .stabilize, "stabilize-log-one-minus-sigmoid",
+    log(1 - sigmoid(x)) ==> logSigmoid(-x), log1p(-sigmoid(x)) ==> logSigmoid(-x),
+    agreeing: .rounded(-10...10),
+    because: "1 − σ(x) = σ(−x), so that log(1 − σ(x)) does not meet log 0 where σ(x) rounds to 1"),
   RewriteRule(
-    .stabilize, "stabilize-log-one-minus-tanh-squared", [.unary(.log), .unary(.log1p)],
-    "1 − tanh² x = 4 σ(2x) σ(−2x), whose logarithm does not meet log 0 where tanh x rounds to ±1"
-  ) { rewriter, node throws(GraphError) in
-    guard let square = rewriter.oneMinus(node), let (y, same) = rewriter.match(.multiply, square), y == same,
-      let x = rewriter.match(.tanh, y)
-    else { return nil }
-    let half = try rewriter.constant(0.5, like: node.type)
-    let isNear = try rewriter.make(.compare(.less), [square, half])
-    // Near 0 the sum of logarithms cancels; far out 1 − tanh² would make 0 · ∞ of the derivative.
-    let near = try rewriter.make(.select, [isNear, square, half])
-    let twice = try rewriter.binary(.multiply, x, rewriter.constant(2, like: node.type))
-    let logarithms = try rewriter.binary(
-      .add, rewriter.logSigmoid(twice), rewriter.logSigmoid(rewriter.unary(.negate, twice)))
-    let four = try rewriter.unary(.log, rewriter.constant(4, like: node.type))
-    return try rewriter.make(
-      .select,
-      [
-        isNear, rewriter.unary(.log1p, rewriter.unary(.negate, near)),
-        rewriter.binary(.add, logarithms, four),
-      ])
-  },
+    .stabilize, "stabilize-log-one-minus-tanh-squared",
+    log(1 - square) ==> logOneMinusSquare, log1p(-square) ==> logOneMinusSquare,
+    agreeing: .rounded(-8...8),
+    because: "1 − tanh² x = 4 σ(2x) σ(−2x), whose logarithm does not meet log 0 where tanh x rounds to ±1"),
   RewriteRule(
-    .stabilize, "stabilize-log-one-minus-exp", [.unary(.log), .unary(.log1p)],
-    "log(1 − eˣ) is log(−expm1(x)) for x > −log 2 and log1p(−eˣ) below, either with all digits (Mächler 2012)"
-  ) { rewriter, node throws(GraphError) in
-    guard let x = rewriter.exponentOfOneMinusExp(node) else { return nil }
-    let isNear = try rewriter.make(
-      .compare(.greater), [x, rewriter.constant(oneMinusExpBound, like: node.type)])
-    // Each branch is computed where the other one is chosen, too, and must not make 0 · ∞ of its derivative there.
-    let elsewhere = try rewriter.constant(oneMinusExpBound, like: node.type)
-    let near = try rewriter.unary(.expm1, rewriter.make(.select, [isNear, x, elsewhere]))
-    let far = try rewriter.unary(.exp, rewriter.make(.select, [isNear, elsewhere, x]))
-    let zero = try rewriter.constant(0, like: node.type)
-    return try rewriter.make(
-      .select,
-      [
-        isNear, rewriter.unary(.log, rewriter.binary(.subtract, zero, near)),
-        rewriter.unary(.log1p, rewriter.unary(.negate, far)),
-      ])
-  },
+    .stabilize, "stabilize-log-one-minus-exp",
+    log(0 - expm1(x)) ==> logOneMinusExp, log(-expm1(x)) ==> logOneMinusExp,
+    log1p(-exp(x)) ==> logOneMinusExp,
+    agreeing: .rounded(-30...(-1e-3)),
+    where: { !$0.isConstant(x) && !$0.rewriter.isBranchOfOneMinusExp($0[x]) },
+    because: "log(−expm1(x)) for x > −log 2 and log1p(−eˣ) below have all digits (Mächler 2012)"),
   RewriteRule(
-    .stabilize, "stabilize-log-cosh", [.unary(.log)],
-    "log cosh x = softplus(2x) − x − log 2, and log1p(2 sinh²(x/2)) close to 0, where those terms cancel"
-  ) { rewriter, node throws(GraphError) in
-    guard let x = rewriter.match(.cosh, node.operands[0]) else { return nil }
-    let type = node.type
-    let isNear = try rewriter.make(.compare(.less), [node.operands[0], rewriter.constant(1.5, like: type)])
-    let half = try rewriter.binary(.multiply, x, rewriter.constant(0.5, like: type))
-    let sinh = try rewriter.unary(
-      .sinh, rewriter.make(.select, [isNear, half, rewriter.constant(0, like: type)]))
-    let square = try rewriter.binary(.multiply, sinh, sinh)
-    let near = try rewriter.unary(
-      .log1p, rewriter.binary(.multiply, square, rewriter.constant(2, like: type)))
-    let twice = try rewriter.binary(.multiply, x, rewriter.constant(2, like: type))
-    let far = try rewriter.binary(.subtract, rewriter.softplus(twice), x)
-    let logarithmOfTwo = try rewriter.unary(.log, rewriter.constant(2, like: type))
-    return try rewriter.make(
-      .select, [isNear, near, rewriter.binary(.subtract, far, logarithmOfTwo)])
-  },
+    .stabilize, "stabilize-log-cosh", log(cosh(x)) ==> logCosh, agreeing: .rounded(-30...30),
+    because: "softplus(2x) − x − log 2, and log1p(2 sinh²(x/2)) close to 0, where those terms cancel"),
   RewriteRule(
-    .stabilize, "stabilize-log2-log10", [.unary(.log2), .unary(.log10)],
-    "log₂ p = log p / log 2 and log₁₀ p = log p / log 10 for a p made of exponentials, whose logarithm is stable"
-  ) { rewriter, node throws(GraphError) in
-    guard rewriter.isMadeOfExponentials(node.operands[0]) else { return nil }
-    let base = try rewriter.constant(node.operation == .unary(.log2) ? 2 : 10, like: node.type)
-    return try rewriter.binary(
-      .divide, rewriter.unary(.log, node.operands[0]), rewriter.unary(.log, base))
-  },
+    .stabilize, "stabilize-log2-log10", log2(x) ==> log(x) / log(2), log10(x) ==> log(x) / log(10),
+    agreeing: .rounded(0.1...1e3), where: { $0.rewriter.isMadeOfExponentials($0[x]) },
+    because: "the logarithm of what is made of exponentials is stable"),
   RewriteRule(
     .stabilize, "stabilize-log-of-product", [.unary(.log)],
     "log(p·a) = log p + log a and log(p/a) = log p − log a, where p > 0 is made of exponentials, so that a has the "
@@ -137,17 +82,8 @@ let logarithmRules: [RewriteRule] = [
     return try rewriter.binary(.add, rewriter.unary(.log, sum), shift)
   },
   RewriteRule(
-    .stabilize, "log-of-one-plus", [.unary(.log)],
-    "log(1 + x) = log1p(x), which keeps the digits of a small x"
-  ) { rewriter, node throws(GraphError) in
-    if let (x, one) = rewriter.match(.add, node.operands[0]), rewriter.isNumber(one, 1) {
-      return try rewriter.unary(.log1p, x)
-    }
-    if let (one, x) = rewriter.match(.subtract, node.operands[0]), rewriter.isNumber(one, 1) {
-      return try rewriter.unary(.log1p, rewriter.unary(.negate, x))
-    }
-    return nil
-  },
+    .stabilize, "log-of-one-plus", log(1 + x) ==> log1p(x), log(1 - x) ==> log1p(-x),
+    agreeing: .rounded(-0.9...0.9), because: "log1p keeps the digits of a small x"),
   RewriteRule(
     .stabilize, "stabilize-log-add-exp", [.unary(.log)],
     "log(p + q) = m + log(e^(l−m) + e^(k−m)) with l = log p, k = log q and m = max(l, k), and so for more terms"
@@ -185,42 +121,38 @@ let logarithmRules: [RewriteRule] = [
     let x = try rewriter.logarithm(operand)
     // A constant's −|x| is folded, so that the result would be taken for the left side again.
     guard rewriter.literal(x) == nil else { return nil }
-    return try rewriter.softplus(x)
+    return try rewriter.build(softplusOfVariable, x)
   },
 ]
 
-extension Rewriter {
-  /// y, where the candidate is log(1 − y) or log1p(−y).
-  fileprivate mutating func oneMinus(_ node: Candidate) -> NodeID? {
-    let operand = node.operands[0]
-    if node.operation == .unary(.log1p) { return match(.negate, operand) }
-    guard let (one, y) = match(.subtract, operand), isNumber(one, 1) else { return nil }
-    return y
-  }
+private let softplusOfVariable = softplus(x)
+private let square = tanh(x) * tanh(x)
 
-  /// x, where the candidate is log(1 − eˣ), whose operand the rule one-minus-exp has made −expm1(x), or log1p(−eˣ),
-  /// and no branch of the form that is made of it.
-  fileprivate mutating func exponentOfOneMinusExp(_ node: Candidate) -> NodeID? {
-    let operand = node.operands[0]
-    let found: NodeID?
-    if node.operation == .unary(.log1p) {
-      found = match(.negate, operand).flatMap { match(.exp, $0) }
-    } else if let (zero, y) = match(.subtract, operand), isNumber(zero, 0) {
-      found = match(.expm1, y)
-    } else {
-      found = match(.negate, operand).flatMap { match(.expm1, $0) }
-    }
-    guard let x = found, literal(x) == nil else { return nil }
-    if case .select = builder.nodes[x].operation,
-      builder.nodes[x].operands.contains(where: { isNumber($0, oneMinusExpBound) })
-    {
-      return nil
-    }
-    return x
+/// log(1 − tanh² x). Near 0 the sum of logarithms cancels; far out 1 − tanh² would make 0 · ∞ of the derivative.
+private let logOneMinusSquare = select(
+  square .< 0.5, log1p(-select(square .< 0.5, square, 0.5)),
+  logSigmoid(x * 2) + logSigmoid(-(x * 2)) + log(4))
+
+/// log(1 − eˣ). Each branch is computed where the other one is chosen, too, and must not make 0 · ∞ of its derivative there.
+private let logOneMinusExp = select(
+  x .> bound, log(0 - expm1(select(x .> bound, x, bound))), log1p(-exp(select(x .> bound, bound, x))))
+
+/// log cosh x.
+private let logCosh: Pattern = {
+  let isNear = cosh(x) .< 1.5
+  let half = sinh(select(isNear, x * 0.5, 0))
+  return select(isNear, log1p(half * half * 2), softplus(x * 2) - x - log(2))
+}()
+
+extension Rewriter {
+  /// Whether `x` is the exponent in a branch of the form that log(1 − eˣ) has become.
+  fileprivate func isBranchOfOneMinusExp(_ x: NodeID) -> Bool {
+    guard case .select = builder.nodes[x].operation else { return false }
+    return builder.nodes[x].operands.contains { isNumber($0, oneMinusExpBound) }
   }
 
   /// log x; of the constant 1 that is 0.
-  fileprivate mutating func logarithm(_ x: NodeID) throws(GraphError) -> NodeID {
+  fileprivate func logarithm(_ x: NodeID) throws(GraphError) -> NodeID {
     isNumber(x, 1) ? try constant(0, like: type(x)) : try unary(.log, x)
   }
 
@@ -288,7 +220,7 @@ extension Rewriter {
   }
 
   /// The terms of a sum of a few, from left to right.
-  fileprivate mutating func terms(of id: NodeID) -> [NodeID]? {
+  fileprivate func terms(of id: NodeID) -> [NodeID]? {
     var open = [id]
     var terms: [NodeID] = []
     while let next = open.popLast() {

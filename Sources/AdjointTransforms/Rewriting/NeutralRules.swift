@@ -3,6 +3,10 @@ import AdjointIR
 
 // Canonicalize: constants to the right, and operands that change nothing. All of them keep every bit.
 
+private let x = Pattern(.variable(0))
+private let y = Pattern(.variable(1))
+private let p = Pattern(.variable(2))
+
 let neutralRules: [RewriteRule] = [
   RewriteRule(
     .canonicalize, "constant-right", [.binary(.add), .binary(.multiply), .binary(.and), .binary(.or)],
@@ -14,35 +18,16 @@ let neutralRules: [RewriteRule] = [
     return try rewriter.make(node.operation, [node.operands[1], node.operands[0]])
   },
   RewriteRule(
-    .canonicalize, "add-zero", [.binary(.add)],
-    "x + (−0) has x's bits, and so has x + 0 for integers; x + (+0) turns −0 into +0 and stays"
-  ) { rewriter, node throws(GraphError) in
-    guard let literal = rewriter.literal(node.operands[1]), literal.isNumber(0) else { return nil }
-    let isNeutral = literal.scalarType.isInteger || literal.doubleValue.sign == .minus
-    return isNeutral ? node.operands[0] : nil
-  },
+    .canonicalize, "add-zero", x + -0.0 ==> x, agreeing: .bits,
+    because: "x + (−0) has x's bits, and so has x + 0 for integers; x + (+0) turns −0 into +0 and stays"),
   RewriteRule(
-    .canonicalize, "subtract-zero", [.binary(.subtract)],
-    "x − (+0) has x's bits; x − (−0) turns −0 into +0 and stays"
-  ) { rewriter, node throws(GraphError) in
-    guard let literal = rewriter.literal(node.operands[1]), literal.isNumber(0) else { return nil }
-    return literal.doubleValue.sign == .plus ? node.operands[0] : nil
-  },
+    .canonicalize, "subtract-zero", x - 0 ==> x, agreeing: .bits,
+    because: "x − (+0) has x's bits; x − (−0) turns −0 into +0 and stays"),
   RewriteRule(
-    .canonicalize, "multiply-by-one", [.binary(.multiply)], "x · 1 has x's bits"
-  ) { rewriter, node throws(GraphError) in
-    rewriter.isNumber(node.operands[1], 1) ? node.operands[0] : nil
-  },
+    .canonicalize, "multiply-by-one", x * 1 ==> x, agreeing: .bits, because: "x · 1 has x's bits"),
   RewriteRule(
-    .canonicalize, "divide-by-one", [.binary(.divide)], "x ÷ 1 has x's bits"
-  ) { rewriter, node throws(GraphError) in
-    rewriter.isNumber(node.operands[1], 1) ? node.operands[0] : nil
-  },
-  RewriteRule(
-    .canonicalize, "power-of-one", [.binary(.power)], "x¹ is x"
-  ) { rewriter, node throws(GraphError) in
-    rewriter.isNumber(node.operands[1], 1) ? node.operands[0] : nil
-  },
+    .canonicalize, "divide-by-one", x / 1 ==> x, agreeing: .bits, because: "x ÷ 1 has x's bits"),
+  RewriteRule(.canonicalize, "power-of-one", pow(x, 1) ==> x, agreeing: .bits, because: "x¹ is x"),
   RewriteRule(
     .canonicalize, "logic-with-constant", [.binary(.and), .binary(.or)],
     "x and true is x, x or false is x; the others are known"
@@ -52,10 +37,7 @@ let neutralRules: [RewriteRule] = [
     return isNeutral ? node.operands[0] : node.operands[1]
   },
   RewriteRule(
-    .canonicalize, "select-same", [.select], "either way it is x"
-  ) { rewriter, node throws(GraphError) in
-    node.operands[1] == node.operands[2] ? node.operands[1] : nil
-  },
+    .canonicalize, "select-same", select(p, x, x) ==> x, agreeing: .bits, because: "either way it is x"),
   RewriteRule(
     .canonicalize, "select-constant", [.select], "the condition is known"
   ) { rewriter, node throws(GraphError) in
@@ -63,9 +45,6 @@ let neutralRules: [RewriteRule] = [
     return condition.bits != 0 ? node.operands[1] : node.operands[2]
   },
   RewriteRule(
-    .canonicalize, "select-not", [.select], "the other way round is the same choice"
-  ) { rewriter, node throws(GraphError) in
-    guard let condition = rewriter.match(.not, node.operands[0]) else { return nil }
-    return try rewriter.make(.select, [condition, node.operands[2], node.operands[1]])
-  },
+    .canonicalize, "select-not", select(not(p), x, y) ==> select(p, y, x), agreeing: .bits,
+    because: "the other way round is the same choice"),
 ]

@@ -49,7 +49,7 @@ let reductionRules: [RewriteRule] = [
 
 extension Rewriter {
   /// One reduction in place of two of the same kind.
-  fileprivate mutating func mergedReductions(_ node: Candidate) throws(GraphError) -> NodeID? {
+  fileprivate func mergedReductions(_ node: Candidate) throws(GraphError) -> NodeID? {
     guard case .reduce(let reduction, let outer) = node.operation,
       let (x, inner) = match(reduction, node.operands[0])
     else { return nil }
@@ -58,7 +58,7 @@ extension Rewriter {
   }
 
   /// What is repeated, how often each element of it is summed, and its axes that are summed, all of extent 1.
-  fileprivate mutating func matchSumOfBroadcast(_ node: Candidate) -> (NodeID, count: Int, kept: [Int])? {
+  fileprivate func matchSumOfBroadcast(_ node: Candidate) -> (NodeID, count: Int, kept: [Int])? {
     guard case .reduce(_, let axes) = node.operation, let x = matchBroadcast(node.operands[0]) else {
       return nil
     }
@@ -71,7 +71,7 @@ extension Rewriter {
   }
 
   /// `count` · x in `type`, the shape of what is left without the axes `kept`, or broadcast from it.
-  fileprivate mutating func product(_ x: NodeID, _ count: Int, keeping kept: [Int], _ type: TensorType)
+  fileprivate func product(_ x: NodeID, _ count: Int, keeping kept: [Int], _ type: TensorType)
     throws(GraphError) -> NodeID
   {
     let squeezed = try reshape(x, to: shape(x).reducing(kept, keepingDimensions: false))

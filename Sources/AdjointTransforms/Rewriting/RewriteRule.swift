@@ -26,25 +26,58 @@ public struct RewriteRule: Sendable {
   public let phase: RewritePhase
   /// Why the two sides are equal, and where they differ.
   public let reason: String
+  /// What it does, where that can be said by formulas; `[]` where it takes more than that.
+  let equations: [Equation]
+  /// How well the sides of the equations agree.
+  let agreement: Agreement
   let roots: [RewriteRoot]
   /// What to compute instead, `nil` where the rule does not apply.
-  let apply: @Sendable (inout Rewriter, Candidate) throws(GraphError) -> NodeID?
+  let apply: @Sendable (Rewriter, Candidate) throws(GraphError) -> NodeID?
 
+  /// A rule that looks further than an equation can.
   init(
     _ phase: RewritePhase, _ name: String, _ roots: [RewriteRoot], _ reason: String,
-    _ apply: @escaping @Sendable (inout Rewriter, Candidate) throws(GraphError) -> NodeID?
+    _ apply: @escaping @Sendable (Rewriter, Candidate) throws(GraphError) -> NodeID?
   ) {
-    self.phase = phase
-    self.name = name
-    self.roots = roots
-    self.reason = reason
-    self.apply = apply
+    (self.phase, self.name, self.reason, self.roots, self.apply) = (phase, name, reason, roots, apply)
+    (equations, agreement) = ([], .bits)
+  }
+
+  /// A rule of equations, of which the first that applies is taken, from left to right.
+  init(
+    _ phase: RewritePhase, _ name: String, _ equations: Equation..., agreeing agreement: Agreement,
+    where condition: @escaping @Sendable (Match) -> Bool = { _ in true }, because reason: String
+  ) {
+    (self.phase, self.name, self.reason) = (phase, name, reason)
+    (self.equations, self.agreement) = (equations, agreement)
+    roots = equations.map { RewriteRoot($0.left.root) }.distinct
+    apply = { rewriter, candidate throws(GraphError) in
+      for equation in equations {
+        if let match = rewriter.match(equation.left, candidate), equation.condition(match), condition(match) {
+          return try rewriter.build(equation.right, match)
+        }
+      }
+      return nil
+    }
   }
 
   /// Every rule, in the order in which they are tried.
   public static let all: [RewriteRule] =
     neutralRules + signRules + movementRules + foldingRules
     + reductionRules + stabilizeRules + specializeRules + algebraRules + scheduleRules
+}
+
+/// How well the two sides of an equation agree.
+enum Agreement: Sendable {
+  /// In all bits, for all numbers, infinities and NaN included.
+  case bits
+  /// In all bits but a NaN's sign.
+  case bitsButNaNSign
+  /// As real numbers, up to rounding, where all variables are in a range. Of NaN both make NaN; beyond the range, and of
+  /// infinities, the right side makes a number wherever the left one does.
+  case rounded(ClosedRange<Double>)
+  /// As real numbers, up to rounding, where all variables are in a range; of NaN and infinities nothing is said.
+  case finite(ClosedRange<Double>)
 }
 
 /// The operations at which rules start.
@@ -79,6 +112,16 @@ enum RewriteRoot: Hashable, Sendable {
     }
   }
 
+  init(_ step: Pattern.Step) {
+    switch step {
+    case .unary(let function, _): self = .unary(function)
+    case .binary(let function, _, _, _): self = .binary(function)
+    case .compare: self = .compare
+    case .select: self = .select
+    case .variable, .constant, .number: self = .none
+    }
+  }
+
   static let allUnary = UnaryFunction.allCases.map { RewriteRoot.unary($0) }
   static let allBinary = BinaryFunction.allCases.map { RewriteRoot.binary($0) }
 }
@@ -88,4 +131,11 @@ struct Candidate {
   let operation: Operation
   let operands: [NodeID]
   let type: TensorType
+}
+
+extension Array where Element: Hashable {
+  fileprivate var distinct: [Element] {
+    var known: Set<Element> = []
+    return filter { known.insert($0).inserted }
+  }
 }

@@ -34,7 +34,7 @@ extension Graph {
   }
 
   private func rewritten(phases: Set<RewritePhase>, disabled: Set<String>) -> Simplification {
-    var rewriter = Rewriter(
+    let rewriter = Rewriter(
       rules: RewriteRule.all.filter { phases.contains($0.phase) && !disabled.contains($0.name) })
     do throws(GraphError) {
       let graph = try rewriter.rewrite(self).tidyingLoops()
@@ -51,8 +51,7 @@ extension Graph {
 ///
 /// What a rule makes goes through the same door, so no second pass over the graph is needed; the work is linear
 /// in the number of nodes and rewrites.
-struct Rewriter {
-  private(set) var builder = Builder()
+final class Rewriter: Terms {
   private(set) var applied: [String: Int] = [:]
   private(set) var unfinished: Set<String> = []
   private var rules: [RewriteRoot: [RewriteRule]] = [:]
@@ -68,13 +67,14 @@ struct Rewriter {
   private static let bound = 200
   private static let depthBound = 40
 
-  init(rules: [RewriteRule]) {
+  convenience init(rules: [RewriteRule]) {
+    self.init()
     for rule in rules {
       for root in rule.roots { self.rules[root, default: []].append(rule) }
     }
   }
 
-  mutating func rewrite(_ graph: Graph) throws(GraphError) -> Graph {
+  func rewrite(_ graph: Graph) throws(GraphError) -> Graph {
     builder = Builder(expecting: graph.nodes.count)
     var mapping = NodeMapping(count: graph.nodes.count)
     for node in graph.nodes {
@@ -91,7 +91,7 @@ struct Rewriter {
   }
 
   /// The operation with its nested graphs rewritten: their derivatives are to be taken of the same form.
-  private mutating func rewritten(_ operation: Operation) throws(GraphError) -> Operation {
+  private func rewritten(_ operation: Operation) throws(GraphError) -> Operation {
     if case .scan(let scan, let result) = operation {
       if let known = loops[scan] { return .scan(known, result: result) }
       let new = scan.replacing(try rewritten(scan.body))
@@ -110,8 +110,8 @@ struct Rewriter {
     return .call(new, result: result)
   }
 
-  private mutating func rewritten(_ nested: Graph) throws(GraphError) -> Graph {
-    var rewriter = Rewriter(rules: [])
+  private func rewritten(_ nested: Graph) throws(GraphError) -> Graph {
+    let rewriter = Rewriter()
     rewriter.rules = rules
     let graph = try rewriter.rewrite(nested)
     applied.merge(rewriter.applied, uniquingKeysWith: +)
@@ -120,7 +120,7 @@ struct Rewriter {
   }
 
   /// The node for `operation` on `operands`, rewritten.
-  mutating func make(_ operation: Operation, _ operands: [NodeID]) throws(GraphError) -> NodeID {
+  override func make(_ operation: Operation, _ operands: [NodeID]) throws(GraphError) -> NodeID {
     let candidates = rules[RewriteRoot(operation)] ?? []
     guard !candidates.isEmpty else { return try builder.append(operation, operands) }
     let type = try operation.resultType(operands.map { builder.type($0) })
@@ -138,7 +138,7 @@ struct Rewriter {
         continue
       }
       let first = builder.nodes.count
-      guard let id = try candidates[rule].apply(&self, candidate) else { continue }
+      guard let id = try candidates[rule].apply(self, candidate) else { continue }
       rewritesOfNode += 1
       applied[candidates[rule].name, default: 0] += 1
       // What the rule made in place of several nodes comes from all of them.
@@ -158,43 +158,46 @@ extension Rewriter {
   func type(_ id: NodeID) -> TensorType { builder.type(id) }
   func shape(_ id: NodeID) -> Shape { builder.shape(id) }
 
+  /// Remembers a node as one that the rule looked at.
+  func inspect(_ id: NodeID) { inspected.append(id) }
+
   /// The node, remembered as one that the rule looked at.
-  mutating func look(_ id: NodeID) -> Node {
+  func look(_ id: NodeID) -> Node {
     inspected.append(id)
     return builder.nodes[id]
   }
 
   /// The operand, where `id` applies `function`.
-  mutating func match(_ function: UnaryFunction, _ id: NodeID) -> NodeID? {
+  func match(_ function: UnaryFunction, _ id: NodeID) -> NodeID? {
     guard case .unary(function) = builder.nodes[id].operation else { return nil }
     return look(id).operands[0]
   }
 
   /// The operands, where `id` applies `function`.
-  mutating func match(_ function: BinaryFunction, _ id: NodeID) -> (NodeID, NodeID)? {
+  func match(_ function: BinaryFunction, _ id: NodeID) -> (NodeID, NodeID)? {
     guard case .binary(function) = builder.nodes[id].operation else { return nil }
     let operands = look(id).operands
     return (operands[0], operands[1])
   }
 
   /// The operand and axes, where `id` reduces by `reduction`.
-  mutating func match(_ reduction: Reduction, _ id: NodeID) -> (NodeID, axes: [Int])? {
+  func match(_ reduction: Reduction, _ id: NodeID) -> (NodeID, axes: [Int])? {
     guard case .reduce(reduction, let axes) = builder.nodes[id].operation else { return nil }
     return (look(id).operands[0], axes)
   }
 
   /// The operand, where `id` is a broadcast.
-  mutating func matchBroadcast(_ id: NodeID) -> NodeID? {
+  func matchBroadcast(_ id: NodeID) -> NodeID? {
     guard case .broadcast = builder.nodes[id].operation else { return nil }
     return look(id).operands[0]
   }
 
-  mutating func matchReshape(_ id: NodeID) -> NodeID? {
+  func matchReshape(_ id: NodeID) -> NodeID? {
     guard case .reshape = builder.nodes[id].operation else { return nil }
     return look(id).operands[0]
   }
 
-  mutating func matchTranspose(_ id: NodeID) -> (NodeID, [Int])? {
+  func matchTranspose(_ id: NodeID) -> (NodeID, [Int])? {
     guard case .transpose(let permutation) = builder.nodes[id].operation else { return nil }
     return (look(id).operands[0], permutation)
   }
@@ -204,37 +207,37 @@ extension Rewriter {
 
   func isNumber(_ id: NodeID, _ value: Double) -> Bool { literal(id)?.isNumber(value) ?? false }
 
-  mutating func constant(_ literal: Literal, _ shape: Shape) throws(GraphError) -> NodeID {
+  func constant(_ literal: Literal, _ shape: Shape) throws(GraphError) -> NodeID {
     try broadcast(builder.constant(literal), to: shape)
   }
 
   /// `value` in the type and shape of `type`.
-  mutating func constant(_ value: Double, like type: TensorType) throws(GraphError) -> NodeID {
+  func constant(_ value: Double, like type: TensorType) throws(GraphError) -> NodeID {
     try constant(Literal(value, as: type.scalarType), type.shape)
   }
 
-  mutating func unary(_ function: UnaryFunction, _ a: NodeID) throws(GraphError) -> NodeID {
+  func unary(_ function: UnaryFunction, _ a: NodeID) throws(GraphError) -> NodeID {
     try make(.unary(function), [a])
   }
 
   /// - Precondition: the operands have one shape.
-  mutating func binary(_ function: BinaryFunction, _ a: NodeID, _ b: NodeID) throws(GraphError) -> NodeID {
+  func binary(_ function: BinaryFunction, _ a: NodeID, _ b: NodeID) throws(GraphError) -> NodeID {
     try make(.binary(function), [a, b])
   }
 
-  mutating func broadcast(_ a: NodeID, to shape: Shape) throws(GraphError) -> NodeID {
+  func broadcast(_ a: NodeID, to shape: Shape) throws(GraphError) -> NodeID {
     self.shape(a) == shape ? a : try make(.broadcast(shape), [a])
   }
 
-  mutating func reshape(_ a: NodeID, to shape: Shape) throws(GraphError) -> NodeID {
+  func reshape(_ a: NodeID, to shape: Shape) throws(GraphError) -> NodeID {
     self.shape(a) == shape ? a : try make(.reshape(shape), [a])
   }
 
-  mutating func transpose(_ a: NodeID, _ permutation: [Int]) throws(GraphError) -> NodeID {
+  func transpose(_ a: NodeID, _ permutation: [Int]) throws(GraphError) -> NodeID {
     permutation == Array(0..<permutation.count) ? a : try make(.transpose(permutation), [a])
   }
 
-  mutating func reduce(_ reduction: Reduction, _ a: NodeID, axes: [Int]) throws(GraphError) -> NodeID {
+  func reduce(_ reduction: Reduction, _ a: NodeID, axes: [Int]) throws(GraphError) -> NodeID {
     axes.isEmpty ? a : try make(.reduce(reduction, axes: axes), [a])
   }
 }

@@ -4,13 +4,16 @@ import AdjointIR
 // Schedule: forms that kernels like better, tried once before lowering. They keep values, up to the order of a sum and the
 // sign of a zero; what derivatives are taken of, and operations counted in, stays as it was written.
 
+private let x = Pattern(.variable(0))
+private let y = Pattern(.variable(1))
+
 let scheduleRules: [RewriteRule] = [
   RewriteRule(
     .schedule, "dot-over-one", [.dot],
     "a sum of one product is that product, which joins the kernels around it; of −0 it is −0"
   ) { rewriter, node throws(GraphError) in
     guard let product = ProductShape(rewriter, node), product.depth == 1 else { return nil }
-    return try rewriter.binary(.multiply, product.lhs(&rewriter), product.rhs(&rewriter))
+    return try rewriter.binary(.multiply, product.lhs(rewriter), product.rhs(rewriter))
   },
   RewriteRule(
     .schedule, "dot-with-vector", [.dot],
@@ -61,23 +64,13 @@ let scheduleRules: [RewriteRule] = [
     return try rewriter.broadcast(rewriter.make(node.operation, [one]), to: node.type.shape)
   },
   RewriteRule(
-    .schedule, "double", [.binary(.add)], "x + x is 2 · x, which joins the product before or after it"
-  ) { rewriter, node throws(GraphError) in
-    guard node.operands[0] == node.operands[1], node.type.scalarType.isFloatingPoint else { return nil }
-    return try rewriter.binary(.multiply, node.operands[0], rewriter.constant(2, like: node.type))
-  },
+    .schedule, "double", x + x ==> x * 2, agreeing: .bits, where: { $0.isFloat },
+    because: "a product joins the product before or after it"),
   RewriteRule(
-    .schedule, "negate-last", [.binary(.multiply), .binary(.divide)],
-    "(−x)·y is −(x·y): a sign that comes last goes into a sum as a difference"
-  ) { rewriter, node throws(GraphError) in
-    guard node.type.scalarType.isFloatingPoint else { return nil }
-    for side in 0..<2 {
-      guard let x = rewriter.match(.negate, node.operands[side]) else { continue }
-      let operands = side == 0 ? [x, node.operands[1]] : [node.operands[0], x]
-      return try rewriter.unary(.negate, rewriter.make(node.operation, operands))
-    }
-    return nil
-  },
+    .schedule, "negate-last",
+    (-x * y ==> -(x * y)).inOrder, (x * -y ==> -(x * y)).inOrder, -x / y ==> -(x / y), x / -y ==> -(x / y),
+    agreeing: .bitsButNaNSign, where: { $0.isFloat },
+    because: "a sign that comes last goes into a sum as a difference"),
   RewriteRule(
     .schedule, "negate-result", [.reduce(.sum), .dot],
     "−x, summed up, is −(the sum of x): one sign for all terms"
@@ -114,23 +107,23 @@ private struct ProductShape {
   }
 
   /// The left factor where each term has one product, over the result's shape.
-  func lhs(_ rewriter: inout Rewriter) throws(GraphError) -> NodeID {
+  func lhs(_ rewriter: Rewriter) throws(GraphError) -> NodeID {
     let free = dimensions.lhsFree(rank: rewriter.shape(operands[0]).rank)
     return try placed(
       operands[0], dimensions.lhsBatch + free, dimensions.lhsContracting,
-      batch + rows + columns.map { _ in 1 }, &rewriter)
+      batch + rows + columns.map { _ in 1 }, rewriter)
   }
 
-  func rhs(_ rewriter: inout Rewriter) throws(GraphError) -> NodeID {
+  func rhs(_ rewriter: Rewriter) throws(GraphError) -> NodeID {
     let free = dimensions.rhsFree(rank: rewriter.shape(operands[1]).rank)
     return try placed(
       operands[1], dimensions.rhsBatch + free, dimensions.rhsContracting,
-      batch + rows.map { _ in 1 } + columns, &rewriter)
+      batch + rows.map { _ in 1 } + columns, rewriter)
   }
 
   /// A factor with the axes `kept` in this order, as `shape`, over the result's shape; the other axes have extents of 1.
   private func placed(
-    _ factor: NodeID, _ kept: [Int], _ others: [Int], _ shape: [Int], _ rewriter: inout Rewriter
+    _ factor: NodeID, _ kept: [Int], _ others: [Int], _ shape: [Int], _ rewriter: Rewriter
   ) throws(GraphError) -> NodeID {
     let ordered = kept == kept.sorted() ? factor : try rewriter.transpose(factor, kept + others)
     return try rewriter.broadcast(
@@ -140,7 +133,7 @@ private struct ProductShape {
 
 extension Rewriter {
   /// Where `id` repeats its operand along some of `axes`: the same with an extent of 1 along these.
-  fileprivate mutating func one(ofEqual axes: [Int], _ id: NodeID) throws(GraphError) -> NodeID? {
+  fileprivate func one(ofEqual axes: [Int], _ id: NodeID) throws(GraphError) -> NodeID? {
     guard let source = matchBroadcast(id) else { return nil }
     let (whole, own) = (shape(id), shape(source))
     let missing = whole.rank - own.rank

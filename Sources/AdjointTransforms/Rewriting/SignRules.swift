@@ -4,54 +4,28 @@ import AdjointIR
 // Canonicalize: signs. IEEE negation flips one bit and rounding is symmetric, so all of them keep every bit but
 // a NaN's sign.
 
+private let x = Pattern(.variable(0))
+private let y = Pattern(.variable(1))
+
 let signRules: [RewriteRule] = [
   RewriteRule(
-    .canonicalize, "negate-negate", [.unary(.negate)], "−(−x) is x"
-  ) { rewriter, node throws(GraphError) in
-    rewriter.match(.negate, node.operands[0])
-  },
+    .canonicalize, "negate-negate", -(-x) ==> x, agreeing: .bits,
+    because: "a sign that is changed twice is as before"),
   RewriteRule(
-    .canonicalize, "not-not", [.unary(.not)], "not not x is x"
-  ) { rewriter, node throws(GraphError) in
-    rewriter.match(.not, node.operands[0])
-  },
+    .canonicalize, "not-not", not(not(x)) ==> x, agreeing: .bits, because: "what is denied twice is so"),
   RewriteRule(
-    .canonicalize, "absolute-of-negate", [.unary(.absolute)], "|−x| is |x|"
-  ) { rewriter, node throws(GraphError) in
-    guard let x = rewriter.match(.negate, node.operands[0]) else { return nil }
-    return try rewriter.unary(.absolute, x)
-  },
+    .canonicalize, "absolute-of-negate", abs(-x) ==> abs(x), agreeing: .bits,
+    because: "the sign is dropped anyway"),
   RewriteRule(
-    .canonicalize, "add-negated", [.binary(.add)], "x + (−y) is x − y, (−x) + y is y − x"
-  ) { rewriter, node throws(GraphError) in
-    if let y = rewriter.match(.negate, node.operands[1]) {
-      return try rewriter.binary(.subtract, node.operands[0], y)
-    }
-    if let x = rewriter.match(.negate, node.operands[0]) {
-      return try rewriter.binary(.subtract, node.operands[1], x)
-    }
-    return nil
-  },
+    .canonicalize, "add-negated", x + -y ==> x - y, agreeing: .bitsButNaNSign,
+    because: "a difference is the sum with the negated number"),
   RewriteRule(
-    .canonicalize, "subtract-negated", [.binary(.subtract)], "x − (−y) is x + y"
-  ) { rewriter, node throws(GraphError) in
-    guard let y = rewriter.match(.negate, node.operands[1]) else { return nil }
-    return try rewriter.binary(.add, node.operands[0], y)
-  },
+    .canonicalize, "subtract-negated", x - -y ==> x + y, agreeing: .bitsButNaNSign,
+    because: "a difference is the sum with the negated number"),
   RewriteRule(
-    .canonicalize, "multiply-negated", [.binary(.multiply), .binary(.divide)],
-    "(−x)·(−y) is x·y, and so for quotients"
-  ) { rewriter, node throws(GraphError) in
-    guard let x = rewriter.match(.negate, node.operands[0]),
-      let y = rewriter.match(.negate, node.operands[1]),
-      rewriter.type(x).scalarType.isFloatingPoint
-    else { return nil }
-    return try rewriter.make(node.operation, [x, y])
-  },
+    .canonicalize, "multiply-negated", -x * -y ==> x * y, -x / -y ==> x / y, agreeing: .bitsButNaNSign,
+    where: { $0.isFloat }, because: "two signs make none; the quotient of integers wraps"),
   RewriteRule(
-    .canonicalize, "multiply-by-minus-one", [.binary(.multiply), .binary(.divide)], "x · (−1) is −x"
-  ) { rewriter, node throws(GraphError) in
-    guard rewriter.isNumber(node.operands[1], -1) else { return nil }
-    return try rewriter.unary(.negate, node.operands[0])
-  },
+    .canonicalize, "multiply-by-minus-one", x * -1 ==> -x, x / -1 ==> -x, agreeing: .bitsButNaNSign,
+    because: "the product has the same digits and the other sign"),
 ]

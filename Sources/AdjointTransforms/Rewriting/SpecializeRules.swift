@@ -3,30 +3,25 @@ import AdjointIR
 
 // Specialize: cheaper operations for special cases.
 
+private let x = Pattern(.variable(0))
+private let c = Pattern(.constant(1))
+
 let specializeRules: [RewriteRule] = [
   RewriteRule(
-    .specialize, "square", [.binary(.power)],
-    "x² = x · x, correctly rounded, which a power function need not be"
-  ) { rewriter, node throws(GraphError) in
-    guard rewriter.isNumber(node.operands[1], 2) else { return nil }
-    return try rewriter.binary(.multiply, node.operands[0], node.operands[0])
-  },
+    .specialize, "square", pow(x, 2) ==> x * x, agreeing: .rounded(-1e100...1e100),
+    because: "x² = x · x, correctly rounded, which a power function need not be"),
   RewriteRule(
-    .specialize, "reciprocal", [.binary(.power)], "x⁻¹ = 1 / x, correctly rounded"
-  ) { rewriter, node throws(GraphError) in
-    guard rewriter.isNumber(node.operands[1], -1) else { return nil }
-    return try rewriter.binary(.divide, rewriter.constant(1, like: node.type), node.operands[0])
-  },
+    .specialize, "reciprocal", pow(x, -1) ==> 1 / x, agreeing: .rounded(-1e100...1e100),
+    because: "x⁻¹ = 1 / x, correctly rounded"),
   RewriteRule(
-    .specialize, "divide-by-power-of-two", [.binary(.divide)],
-    "where c and 1/c are powers of two, x ÷ c and x · (1/c) are the same real number, rounded the same"
-  ) { rewriter, node throws(GraphError) in
-    guard let literal = rewriter.literal(node.operands[1]), literal.scalarType.isFloatingPoint,
-      literal.doubleValue.isNormal, abs(literal.doubleValue.significand) == 1,
-      // 1/c must be normal in float32 too; ±1 has rules of its own.
-      literal.doubleValue.exponent != 0, abs(literal.doubleValue.exponent) < 120
-    else { return nil }
-    return try rewriter.binary(
-      .multiply, node.operands[0], rewriter.constant(1 / literal.doubleValue, like: node.type))
-  },
+    .specialize, "divide-by-power-of-two", x / c ==> x * (1 / c), agreeing: .bits,
+    where: { $0.isFloat && isPowerOfTwo($0.number(c)) },
+    because:
+      "where c and 1/c are powers of two, x ÷ c and x · (1/c) are the same real number, rounded the same"),
 ]
+
+/// Whether 1/c is a normal power of two in float32, too; ±1 has rules of its own.
+private func isPowerOfTwo(_ c: Double?) -> Bool {
+  guard let c, c.isNormal, abs(c.significand) == 1 else { return false }
+  return c.exponent != 0 && abs(c.exponent) < 120
+}

@@ -3,39 +3,24 @@ import AdjointIR
 
 // Stabilize: forms that do not overflow, underflow or cancel (Higham, Accuracy and Stability of Numerical Algorithms,
 // 2nd ed., ch. 1 and 4). What they make is smooth where the function is: derivatives of any order are right at 0, too,
-// so that |x| and max(x, 0) do not occur in it, but choices by x > 0.
+// so that |x| and max(x, 0) do not occur in it, but choices by x .> 0.
 //
 // sqrt(x² + y²) is left alone: a function that does not overflow there has other bits in each backend, while the root
 // has the same.
 
 let stabilizeRules: [RewriteRule] = logarithmRules + exponentialRules
 
+/// log(1 + eˣ) as max(x, 0) + log1p(e^−|x|).
+func softplus(_ x: Pattern) -> Pattern { select(x .> 0, x, 0) + softplusTail(x) }
+
+/// log σ(x) as min(x, 0) − log1p(e^−|x|).
+func logSigmoid(_ x: Pattern) -> Pattern { select(x .> 0, 0, x) - softplusTail(x) }
+
+private func softplusTail(_ x: Pattern) -> Pattern { log1p(exp(select(x .> 0, -x, x))) }
+
 extension Rewriter {
-  /// log(1 + eˣ) as max(x, 0) + log1p(e^−|x|).
-  mutating func softplus(_ x: NodeID) throws(GraphError) -> NodeID {
-    let isPositive = try isPositive(x)
-    let linear = try make(.select, [isPositive, x, constant(0, like: type(x))])
-    return try binary(.add, linear, softplusTail(x, isPositive))
-  }
-
-  /// log σ(x) as min(x, 0) − log1p(e^−|x|).
-  mutating func logSigmoid(_ x: NodeID) throws(GraphError) -> NodeID {
-    let isPositive = try isPositive(x)
-    let linear = try make(.select, [isPositive, constant(0, like: type(x)), x])
-    return try binary(.subtract, linear, softplusTail(x, isPositive))
-  }
-
-  private mutating func isPositive(_ x: NodeID) throws(GraphError) -> NodeID {
-    try make(.compare(.greater), [x, constant(0, like: type(x))])
-  }
-
-  private mutating func softplusTail(_ x: NodeID, _ isPositive: NodeID) throws(GraphError) -> NodeID {
-    let minusMagnitude = try make(.select, [isPositive, unary(.negate, x), x])
-    return try unary(.log1p, unary(.exp, minusMagnitude))
-  }
-
   /// Whether `id` is −|x|, as such or as a choice of −x and x: the exponent of a softplus that is stable already.
-  mutating func isMinusMagnitude(_ id: NodeID) -> Bool {
+  func isMinusMagnitude(_ id: NodeID) -> Bool {
     if case .select = builder.nodes[id].operation {
       let branches = builder.nodes[id].operands
       return match(.negate, branches[1]) == branches[2] || match(.negate, branches[2]) == branches[1]
@@ -45,7 +30,7 @@ extension Rewriter {
   }
 
   /// What is summed along which axes, where `id` is a sum, reshaped and repeated or not.
-  mutating func repeatedSum(_ id: NodeID) -> (terms: NodeID, axes: [Int])? {
+  func repeatedSum(_ id: NodeID) -> (terms: NodeID, axes: [Int])? {
     let unrepeated = matchBroadcast(id) ?? id
     return match(.sum, matchReshape(unrepeated) ?? unrepeated).map { ($0.0, $0.axes) }
   }
@@ -69,7 +54,7 @@ extension Rewriter {
   }
 
   /// `extreme` as a number that no derivative flows through, or 0 where it is not finite: ∞ − ∞ is not the answer.
-  mutating func shift(_ extreme: NodeID) throws(GraphError) -> NodeID {
+  func shift(_ extreme: NodeID) throws(GraphError) -> NodeID {
     let constant = try make(.stopGradient, [extreme])
     let type = type(extreme)
     let isFinite = try make(
