@@ -84,7 +84,8 @@ struct AdjointCommand: ParsableCommand {
       message = "\(place): \(message)"
     }
     Console.note("error: \(message)")
-    Foundation.exit(isMisuse ? 64 : 1)
+    // What a signal made fail did not fail by itself.
+    Foundation.exit(Interrupt.isReceived ? Interrupt.exitCode.rawValue : isMisuse ? 64 : 1)
   }
 }
 

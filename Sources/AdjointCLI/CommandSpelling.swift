@@ -10,7 +10,8 @@ enum CommandSpelling {
     ("make the trainer with ", "give "), ("use .softmaxCrossEntropy", "use --loss cross-entropy"),
     ("use the backend .native or .interpreter", "use --backend native or interpreter"),
     (" when the table is made", ""), ("(Memory.limit)", "(--memory)"),
-    (", or allow more (operationLimit:)", ""),
+    (", or allow more (operationLimit:)", ""), ("(ulimit -v, Memory.limit)", "(ulimit -v, --memory)"),
+    ("give a smaller weightDecay", "give a smaller --weight-decay"),
   ]
   /// Arguments in Swift that are options of the same name and with the same values.
   private static let arguments = ["categories", "missing", "unseen", "separator", "task"]
@@ -23,6 +24,8 @@ enum CommandSpelling {
       result = result.replacingOccurrences(
         of: "\\b\(name): \\.([a-z]+)\\b", with: "--\(name) $1", options: .regularExpression)
     }
-    return result
+    return result.replacingOccurrences(
+      of: "give a smaller (l1|l2|momentum|beta1|beta2|decay)\\b", with: "give a smaller --$1",
+      options: .regularExpression)
   }
 }

@@ -7,21 +7,17 @@ enum Console {
   ///
   /// - Throws: ``DataError/unwritable(path:reason:)``: nobody has got it, so that the command has failed.
   static func print(_ text: String) throws(DataError) {
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
-    } catch {
-      throw .unwritable(path: "standard output", reason: String(cString: strerror(errno)))
-    }
+    try File.write(text + "\n", to: STDOUT_FILENO, named: "standard output")
   }
 
   /// Anything else, on standard error. Nobody can be told where that fails.
   static func note(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+    try? File.write(text + "\n", to: STDERR_FILENO, named: "standard error")
   }
 
   /// Writes over the line on which a terminal's standard error stands.
   static func progress(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+    try? File.write("\r\u{1B}[K\(text)", to: STDERR_FILENO, named: "standard error")
   }
 
   /// `value` as one JSON object with snake_case keys; numbers that JSON lacks are the texts `nan`, `inf`, `-inf`.

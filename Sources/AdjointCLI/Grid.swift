@@ -71,17 +71,27 @@ struct Grid: ConfigurableCommand {
     let rates = try Self.numbers("--learning-rates", learningRates) { $0 > 0 }
     let lambdas = try Self.numbers("--lambdas", self.lambdas) { $0 >= 0 }
     let picture = try svg.map { try OutputFile($0, inputs: model.inputFiles) }
+    // A generous size: a field for each place, and axes.
+    try picture?.check(bytes: 512 * rates.count * lambdas.count + 4096)
+    try Interrupt.check()
 
     let report = try search(rates, lambdas)
-    // The numbers first: they are there whatever becomes of the picture.
+    // Each is there whatever becomes of the other.
+    let drawing = Result { try draw(report, to: picture) }
+    let isDrawn = if case .success = drawing { !report.interrupted } else { false }
     try Console.print(
-      execution.json
-        ? try Console.json(report) : report.text(picture: report.interrupted ? nil : picture?.path))
-    if let picture, !report.interrupted { try picture.write(report.heatMap.svg) }
-    if let picture, report.interrupted, !report.trainings.isEmpty {
+      execution.json ? try Console.json(report) : report.text(picture: isDrawn ? picture?.path : nil))
+    try drawing.get()
+    if report.interrupted { throw Interrupt.exitCode }
+  }
+
+  private func draw(_ report: GridReport, to picture: OutputFile?) throws {
+    guard let picture else { return }
+    if !report.interrupted {
+      try picture.write(report.heatMap.svg)
+    } else if !report.trainings.isEmpty {
       Console.note("the picture so far is in \(try picture.writeUnfinished(report.heatMap.svg))")
     }
-    if report.interrupted { throw Interrupt.exitCode }
   }
 
   /// All trainings, by one compiled step.
@@ -147,7 +157,10 @@ struct Grid: ConfigurableCommand {
       .map { Double($0.trimmingCharacters(in: .whitespaces)) }
     var result: [Double] = []
     for number in numbers {
-      guard let number, number.isFinite, isAllowed(number), !result.contains(number) else {
+      if let number, number.isFinite, !isAllowed(number) {
+        throw UsageError("\(name) has \(number), which is too small; give numbers such as 1e-3,1e-2")
+      }
+      guard let number, number.isFinite, !result.contains(number) else {
         throw UsageError(
           "\(name) '\(text)' is no list of different numbers; give some with commas between them, such as 1e-3,1e-2"
         )

@@ -56,6 +56,12 @@ enum Interrupt {
   private nonisolated(unsafe) static var received: Int32 = 0
   private nonisolated(unsafe) static var time = 0.0
 
+  /// Whether a signal has come.
+  static var isReceived: Bool { received != 0 }
+
   /// As shells report a program that ended by that signal.
   static var exitCode: ExitCode { ExitCode(128 + received) }
+
+  /// Ends a command that has not begun its work, in good order: nothing is left that it made.
+  static func check() throws { if isReceived { throw exitCode } }
 }

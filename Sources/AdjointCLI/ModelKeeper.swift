@@ -15,7 +15,8 @@ struct ModelKeeper {
   /// - Throws: ``DataError/unwritable(path:reason:)``, ``DataError/inUse(path:holder:)``.
   init(out: String?, folder: RunFolder?, inputs: [String]) throws {
     self.out = try out.map { out in
-      if let folder, File.absolutePath(out).hasPrefix(File.absolutePath(folder.path) + "/") {
+      let place = File.absolutePath(out)
+      if let folder, (place + "/").hasPrefix(File.absolutePath(folder.path) + "/") {
         throw DataError.unwritable(
           path: out,
           reason:
@@ -36,7 +37,9 @@ struct ModelKeeper {
   ///
   /// - Throws: ``DataError/unwritable(path:reason:)``
   func check(bytes: Int, checkpointBytes: Int) throws {
-    try out?.check(bytes: bytes + 2 * checkpointBytes)
+    try out?.check(bytes: bytes)
+    // One that the limit of a file's size allows each may together be more than there is room for.
+    if checkpointBytes > 0 { try out?.checkRoom(bytes: bytes + 2 * checkpointBytes) }
   }
 
   /// What became of a model.

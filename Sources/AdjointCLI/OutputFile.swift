@@ -32,6 +32,11 @@ struct OutputFile {
   /// - Throws: ``DataError/unwritable(path:reason:)``
   func check(bytes: Int) throws { try AtomicFile.check(path, bytes: bytes) }
 
+  /// Makes sure that the file's disk has room for so many bytes, in several files.
+  ///
+  /// - Throws: ``DataError/unwritable(path:reason:)``
+  func checkRoom(bytes: Int) throws { try AtomicFile.checkRoom(path, bytes: bytes) }
+
   /// Replaces the file by `text`, whole or not at all.
   func write(_ text: String) throws { try File.writeAtomically(text, to: path) }
 

@@ -48,7 +48,10 @@ struct Plot: ParsableCommand {
 
   func run() throws {
     try memory.apply()
-    let file = try out.map { try OutputFile($0, inputs: sources + [data, target].compactMap { $0 }) }
+    let file = try out.map {
+      try OutputFile(
+        $0, inputs: sources + sources.map { $0 + "/metrics.jsonl" } + [data, target].compactMap { $0 })
+    }
     let picture = try picture()
     if let file { try file.write(picture.svg) }
     if json {

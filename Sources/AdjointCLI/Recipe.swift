@@ -14,6 +14,13 @@ extension ModelOptions {
   /// - Throws: ``UsageError`` where none is named, ``DataError``.
   func parts(_ recipe: Recipe) throws -> Parts {
     let table = try table()
+    if let task = table.task, task != .regression, let first = try table.classes().first,
+      // Zeros or ones alone are allowed in a part of a table; there is nothing to learn from them.
+      try table.classes().allSatisfy({ $0 == first })
+    {
+      throw DataError.wrongClassCount(
+        column: table.targetName ?? "", task: task, classes: [table.classNames[first]])
+    }
     guard recipe.test > 0 else { return Parts(all: table, train: table, test: nil) }
     let split = try table.split(test: recipe.test, seed: recipe.seed)
     return Parts(all: table, train: split.train, test: split.test)

@@ -61,7 +61,14 @@ struct StepSource: ParsableArguments {
       throw UsageError("--task multiclass has an output for each class; give --outputs 2 or more")
     }
     let rows = recipe.batch ?? ModelOptions.usualBatch
+    guard 1...1_000_000 ~= rows else {
+      throw UsageError("--batch is \(rows); give 1 to 1000000 rows where there is no data")
+    }
     let columns = task == .regression ? outputs : 1
+    // As a table holds them, and once more as it is made.
+    try Memory.require(
+      4 * rows * (inputs + columns) * MemoryLayout<Double>.stride, for: "a batch of \(rows) rows",
+      remedy: "give a smaller --batch or fewer --inputs")
     return try Table(
       features: NDArray(zeros: [rows, inputs], .float32), targets: NDArray(zeros: [rows, columns], .float32),
       task: task, classNames: task == .multiclass ? (0..<outputs).map(String.init) : nil)

@@ -11,5 +11,11 @@ enum Surroundings {
     }
     // A reader that goes, and a file that may not grow, are errors of the write: the training behind them is saved.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    // Swift's report of a crash takes it for one, and goes on; who starts this program from a thread of Dispatch blocks it.
+    signal(SIGQUIT, SIG_DFL)
+    var quit = sigset_t()
+    sigemptyset(&quit)
+    sigaddset(&quit, SIGQUIT)
+    pthread_sigmask(SIG_UNBLOCK, &quit, nil)
   }
 }

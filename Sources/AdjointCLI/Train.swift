@@ -84,8 +84,11 @@ struct Train: ConfigurableCommand {
       throw UsageError("--checkpoint-seconds is \(checkpointSeconds); give a number of at least 0")
     }
     if let patience, patience < 1 { throw UsageError("--patience is \(patience); give at least 1 epoch") }
+    // From here on there are locks and files to be taken back.
+    _ = Interrupt.cancellation
     let files = try outputs()
     let parts = try model.parts(recipe)
+    try Interrupt.check()
     // Rows to choose by are none to test with.
     let fitted =
       validation > 0 ? try parts.train.split(test: validation, seed: recipe.seed &+ 1) : nil
@@ -125,8 +128,12 @@ struct Train: ConfigurableCommand {
         test: try parts.test.map { try trainer.evaluate($0) },
         compileTimes: trainer.compileTimes, model: kept.places.first, failure: failure)
       let json = try Console.json(report)
-      if let folder = files.folder { try OutputFile(in: folder, "report.json").write(json + "\n") }
+      // Each is there whatever becomes of the other.
+      let writing = Result {
+        if let folder = files.folder { try OutputFile(in: folder, "report.json").write(json + "\n") }
+      }
       try Console.print(execution.json ? json : report.text)
+      try writing.get()
     } catch {
       // The first of several is the one that the others may follow from.
       failure = failure ?? kept.failure ?? error
@@ -195,6 +202,7 @@ struct Train: ConfigurableCommand {
   /// Where results go, once it is known that nothing is lost there.
   private func outputs() throws -> Files {
     let exists = { (path: String) in FileManager.default.fileExists(atPath: path) }
+    let runFolder = runFolder.map(File.withoutEnding)
     let kept = runFolder.map { $0 + "/checkpoint.safetensors" }
     let checkpoint = checkpoint ?? kept
     let holdsRun = runFolder.map(RunFolder.isRun) ?? false
@@ -212,7 +220,7 @@ struct Train: ConfigurableCommand {
         throw UsageError(
           "--run \(runFolder) holds a run already; add --resume to go on with it, or give another folder")
       }
-      if let checkpoint, checkpoint != kept, exists(checkpoint) {
+      if let checkpoint, checkpoint != kept, exists(checkpoint), File.isRegular(checkpoint) {
         throw UsageError(
           "--checkpoint \(checkpoint) is there already; add --resume to go on from it, or give another name")
       }

@@ -78,13 +78,42 @@ package struct AtomicFile: ~Copyable {
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       // To open a pipe is to begin to write to it.
-      guard let reason = refusal(of: status.st_mode & S_IFMT) else { return }
-      throw .unwritable(path: path, reason: reason)
+      if let reason = refusal(of: status.st_mode & S_IFMT) { throw .unwritable(path: path, reason: reason) }
+      if isSame(status, "/dev/full") { throw .unwritable(path: path, reason: "this device is always full") }
+      return
     }
+    try checkOwner(path)
     let probe = try AtomicFile(path)
     guard File.reserve(bytes, for: probe.descriptor) else {
       throw .unwritable(path: path, reason: "\(bytes) bytes are needed there: \(File.lastError())")
     }
+  }
+
+  /// Makes sure that there is room for so many bytes in files where `path` is; nothing there changes.
+  ///
+  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  package static func checkRoom(_ path: String, bytes: Int) throws(DataError) {
+    var system = statvfs()
+    guard statvfs(File.directory(of: File.absolutePath(path)), &system) == 0 else { return }
+    let (free, overflow) = UInt64(system.f_bavail).multipliedReportingOverflow(by: UInt64(system.f_frsize))
+    guard !overflow, free < UInt64(max(0, bytes)) else { return }
+    throw .unwritable(path: path, reason: "\(bytes) bytes are needed there, and \(free) are free")
+  }
+
+  private static func isSame(_ status: stat, _ device: String) -> Bool {
+    var other = stat()
+    return stat(device, &other) == 0 && status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == other.st_rdev
+  }
+
+  /// In a folder with the sticky bit, such as /tmp, nobody may replace the file of somebody else.
+  private static func checkOwner(_ path: String) throws(DataError) {
+    let target = File.resolvingLinks(path)
+    var (file, folder) = (stat(), stat())
+    guard lstat(target, &file) == 0, stat(File.directory(of: target), &folder) == 0 else { return }
+    let user = geteuid()
+    guard folder.st_mode & S_ISVTX != 0, user != 0, file.st_uid != user, folder.st_uid != user else { return }
+    throw .unwritable(
+      path: path, reason: "it is somebody else's, in a folder where only its owner may replace it")
   }
 
   /// - Throws: ``DataError/unwritable(path:reason:)``; what was written before is then of no use.
@@ -133,7 +162,10 @@ package struct AtomicFile: ~Copyable {
       guard errno == EEXIST else { break }
     }
     throw .unwritable(
-      path: path, reason: errno == ENOENT ? "there is no folder \(folder)" : File.lastError())
+      path: path,
+      reason: errno != ENOENT
+        ? File.lastError()
+        : access(folder, F_OK) == 0 ? "\(folder) takes no new files" : "there is no folder \(folder)")
   }
 
   /// Removes files of writers that were killed: of our names, and locked by nobody. A new one is left alone, as its writer may

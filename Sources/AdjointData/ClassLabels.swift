@@ -1,3 +1,18 @@
+/// A label as it is written. Texts that look alike and are written otherwise, such as é and e with an accent, are different ones,
+/// though Swift's strings are equal.
+struct Spelling: Hashable {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  static func == (a: Spelling, b: Spelling) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+  func hash(into hasher: inout Hasher) {
+    var text = text
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+  }
+}
+
 /// Which labels are one class: the one place that decides it.
 struct ClassLabels {
   /// The classes in their order, each as it is written first.
@@ -7,7 +22,7 @@ struct ClassLabels {
   /// Whether all labels are numbers, of which some may be written in several ways.
   let areNumbers: Bool
   private let rule: Table.Labels?
-  private var byText: [String: Int] = [:]
+  private var byText: [Spelling: Int] = [:]
   /// nil where several classes are the same number.
   private var byNumber: [ExactDecimal: Int?] = [:]
 
@@ -24,7 +39,8 @@ struct ClassLabels {
     let sorted = keyed.sorted { a, b in
       if areDecimal, let x = a.number, let y = b.number, x != y { return x < y }
       // What is one class stays in the order in which it came.
-      return areNumbers ? a.place < b.place : a.label < b.label
+      if areNumbers { return a.place < b.place }
+      return a.label == b.label ? a.label.utf8.lexicographicallyPrecedes(b.label.utf8) : a.label < b.label
     }
     var last: ExactDecimal?
     var spellings: [[String]] = []
@@ -57,14 +73,14 @@ struct ClassLabels {
 
   private mutating func add(_ spellings: [String], _ index: Int) {
     names.append(spellings[0])
-    for text in spellings where byText[text] == nil { byText[text] = index }
+    for text in spellings.map(Spelling.init) where byText[text] == nil { byText[text] = index }
     guard areNumbers, let number = Self.number(spellings[0], rule) else { return }
     byNumber.updateValue(byNumber.keys.contains(number) ? nil : index, forKey: number)
   }
 
   /// The index of a label's class; nil where there is none.
   func index(of label: String) -> Int? {
-    if let index = byText[label] { return index }
+    if let index = byText[Spelling(label)] { return index }
     guard areNumbers, let number = Self.number(label, rule) else { return nil }
     return byNumber[number] ?? nil
   }

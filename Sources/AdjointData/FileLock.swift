@@ -37,7 +37,9 @@ package final class FileLock: Sendable {
   package init(at path: String, of subject: String) throws(DataError) {
     self.path = Mutex(path)
     while true {
-      let descriptor = File.openDescriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o644)
+      var descriptor = File.openDescriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o644)
+      // That of another user can be locked and read, if not written.
+      if descriptor < 0, errno == EACCES { descriptor = File.openDescriptor(path, O_RDONLY | O_NOFOLLOW) }
       guard descriptor >= 0 else { throw .unwritable(path: path, reason: File.lastError()) }
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
         let holder = Self.holder(descriptor)

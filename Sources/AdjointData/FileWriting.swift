@@ -8,6 +8,11 @@ import Synchronization
   import Darwin
 #endif
 
+/// The system's, which is hidden by `File.write`.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
+
 // Opening and writing, whatever kind of file it is and whatever signals the process gets.
 extension File {
   /// Whether the program has been told to end: nobody waits for the reader of a pipe any longer then.
@@ -49,7 +54,7 @@ extension File {
         var patience = 20
         while written < source.count {
           let rest = UnsafeRawBufferPointer(rebasing: source[written...])
-          let count = retrying { write(descriptor, rest.baseAddress, rest.count) }
+          let count = retrying { systemWrite(descriptor, rest.baseAddress, rest.count) }
           if count >= 0 {
             written += count
             patience = 20
@@ -66,6 +71,32 @@ extension File {
           }
         }
         return true
+      }
+    }
+  }
+
+  /// Writes to a stream that others may have open, too, such as standard output: it cannot be told not to wait, so that no more
+  /// is written at one time than it takes at once.
+  ///
+  /// - Throws: ``DataError/unwritable(path:reason:)``, also where the program is to end and nobody reads for two seconds.
+  package static func write(_ text: String, to descriptor: Int32, named name: String) throws(DataError) {
+    let bytes = Array(text.utf8)
+    var (written, patience) = (0, 20)
+    while written < bytes.count {
+      var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      // A closed descriptor is ready to fail.
+      if poll(&event, 1, 100) != 1 {
+        if isInterrupted.load(ordering: .relaxed) { patience -= 1 }
+        if patience == 0 { throw .unwritable(path: name, reason: "nobody reads it") }
+        continue
+      }
+      let end = min(bytes.count, written + 4096)
+      let count = bytes[written..<end].withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        written += count
+        patience = 20
+      } else if errno != EINTR && errno != EAGAIN {
+        throw .unwritable(path: name, reason: lastError())
       }
     }
   }
@@ -152,9 +183,19 @@ extension File {
     return path
   }
 
+  /// The folder `run` for `run/`, `run//` and `run/.`, whatever it is a link to.
+  package static func withoutEnding(_ path: String) -> String {
+    var path = path
+    while path.utf8.count > 1, path.hasSuffix("/") || path.hasSuffix("/.") { path.removeLast() }
+    return path
+  }
+
   /// A path that does not depend on the working directory nor on links, also of what is not there yet.
   package static func absolutePath(_ path: String) -> String {
-    var path = followingLinks(path)
+    var path = withoutEnding(path)
+    let last = name(of: path)
+    if last == "." || last == ".." { return resolvingLinks(path) }
+    path = followingLinks(path)
     if !path.hasPrefix("/"), let current = getcwd(nil, 0) {
       path = "\(String(cString: current))/\(path)"
       free(current)
@@ -199,9 +240,10 @@ extension File {
     var name = Array(File.name(of: path).utf8)
     let room = max(8, (longest > 0 ? longest : 255) - suffix.utf8.count)
     if name.count > room {
-      name.removeLast(name.count - room)
-      // Not within a character.
-      while let last = name.last, last >= 0x80 { name.removeLast() }
+      // Not within a character: its first byte is none of 10xxxxxx.
+      var end = room
+      while end > 0, name[end] & 0xC0 == 0x80 { end -= 1 }
+      name.removeLast(name.count - end)
     }
     let start = path.contains("/") ? (folder == "/" ? "/" : folder + "/") : ""
     return start + String(decoding: name, as: UTF8.self) + suffix

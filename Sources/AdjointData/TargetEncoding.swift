@@ -28,7 +28,10 @@ struct TargetEncoding {
         throw .textTarget(request.place(row), value: label)
       }
     }
-    let isInferred = request.task == nil && request.classNames == nil && values.firstWord == nil
+    // Who says that labels are text means classes.
+    let areText = request.labels == .text
+    let isInferred =
+      request.task == nil && request.classNames == nil && values.firstWord == nil && !areText
     let distinct = isInferred ? Set(values.numbers) : []
     let classes = Self.classes(values, request, distinct)
     let (task, reason) = try Self.task(values, classes, request, distinct)
@@ -77,8 +80,8 @@ struct TargetEncoding {
     let found = ClassLabels(of: distinct.count > mostInferred ? [] : values.labels, request.labels)
     // A part of a binary table may hold zeros only, or ones; they mean the same there.
     guard request.task == .binary, found.areNumbers, found.names.count == 1 else { return found }
-    let isZeroOrOne = ["0", "1"].contains { found.index(of: $0) != nil }
-    return isZeroOrOne ? ClassLabels(of: values.labels + ["0", "1"], request.labels) : found
+    let missing = ["0", "1"].filter { found.index(of: $0) == nil }
+    return missing.count == 1 ? ClassLabels(of: values.labels + missing, request.labels) : found
   }
 
   /// So many different numbers may be classes without being said to be.
@@ -92,7 +95,9 @@ struct TargetEncoding {
     if let task = request.task { return (task, nil) }
     let count = classes.names.count
     if request.classNames != nil { return (count == 2 ? .binary : .multiclass, nil) }
-    if values.firstWord != nil { return (count == 2 ? .binary : .multiclass, "\(count) distinct labels") }
+    if values.firstWord != nil || request.labels == .text {
+      return (count == 2 ? .binary : .multiclass, "\(count) distinct labels")
+    }
     if count == 2 { return (.binary, "2 distinct values") }
     let comeBack = (3...mostInferred).contains(count) && count * 5 <= values.count
     if comeBack, values.firstDoubt != nil || distinct.allSatisfy(isSmallAndWhole) {

@@ -21,7 +21,7 @@ struct TargetValues {
   /// Whether there are labels: not in a regression, and not where there are too many.
   private(set) var hasLabels: Bool
   private let request: TargetEncoding.Request
-  private var known: [String: Int32] = [:]
+  private var known: [Spelling: Int32] = [:]
 
   /// So many different numbers are no names of classes, unless the user says so.
   static let labelLimit = 1 << 16
@@ -46,7 +46,7 @@ struct TargetValues {
     if firstWord == nil { numbers.append(value) }
     count += 1
     if hasLabels, labels.count > Self.labelLimit, firstWord == nil, request.task == nil,
-      request.classNames == nil
+      request.classNames == nil, request.labels != .text
     {
       hasLabels = false
       (labels, positions, known) = ([], [], [:])
@@ -62,9 +62,10 @@ struct TargetValues {
   }
 
   private mutating func appendLabel(_ label: String) {
-    let position = known[label] ?? Int32(clamping: labels.count)
+    let spelling = Spelling(label)
+    let position = known[spelling] ?? Int32(clamping: labels.count)
     if position == labels.count {
-      known[label] = position
+      known[spelling] = position
       labels.append(label)
     }
     positions.append(position)

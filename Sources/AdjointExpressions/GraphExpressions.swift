@@ -38,8 +38,10 @@ extension Graph {
   ///   length can grow exponentially), it comes as lines with named intermediates instead.
   public func expression(of node: NodeID, style: ExpressionStyle = .text, limit: Int = 4_000) -> String {
     let printer = ExpressionPrinter(self, targets: [node], style: style)
-    return printer.expression(of: node, limit: limit)
-      ?? namedExpressions(of: [node], style: style).map(\.description).joined(separator: "\n")
+    if let expression = printer.expression(of: node, limit: limit) { return expression }
+    let lines = namedExpressions(of: [node], style: style)
+    // Where nothing is shared, only names can be long: one line, then, which needs no name.
+    return lines.count == 1 ? lines[0].expression : lines.map(\.description).joined(separator: "\n")
   }
 
   /// The nodes as lines of which each may use the names before it, in the order of computation.

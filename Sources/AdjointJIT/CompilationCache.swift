@@ -106,7 +106,8 @@ public struct CompilationCache: Sendable, Equatable {
       }
       guard let entry = CacheEntry(name, in: directory) else { continue }
       if !entry.isBeingWritten {
-        entries.append(entry)
+        // What is not ours takes nothing of our room.
+        if entry.isOurs { entries.append(entry) }
       } else if entry.seconds < time(nil) - 3600 {
         entry.removeIfAbandoned()
       }
@@ -115,8 +116,7 @@ public struct CompilationCache: Sendable, Equatable {
     var total = entries.reduce(0) { $0 + $1.bytes }
     guard total > maximumBytes else { return }
     for entry in entries.sorted(by: { $0.seconds < $1.seconds }) where total > maximumBytes / 2 {
-      // What is not ours takes nothing of our room.
-      if entry.isOurs { unlink(entry.path) }
+      unlink(entry.path)
       total -= entry.bytes
     }
   }

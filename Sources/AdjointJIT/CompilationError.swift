@@ -56,7 +56,7 @@ extension CompilationError {
       return "the system refuses executable memory (\(reason)): use the backend .native or .interpreter here"
     case .noMemoryToCompile(let needed):
       return
-        "compiling needs \(needed >> 20) MiB of memory, which the system does not give: free memory or raise the limit"
+        "compiling needs \(needed >> 20) MiB of memory, which is not there: free memory, or raise the limit (ulimit -v, Memory.limit)"
     case .compilerMissing(let tried):
       return "no C compiler found as \(tried.joined(separator: ", ")): install one or set CC to its path"
     case .compilerFailed(let status, let output):

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,6 +78,9 @@ static long open_beyond(const char *path, int flags) {
   return moved;
 }
 
+/* No file of a compiler's is so large, messages included: one that never ends them would fill the disk. */
+#define MOST_BYTES (512 << 20)
+
 /* The compiler, from within the guard: a group of processes of its own, so that its children end with it. */
 static int become_compiler(void *opaque) {
   guard *all = opaque;
@@ -87,6 +91,13 @@ static int become_compiler(void *opaque) {
     CALL4(rt_sigaction, signal, &usual, NULL, sizeof(signals));
   signals none = 0;
   CALL4(rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+  struct {
+    uint64_t soft, hard;
+  } sizes;
+  if (CALL4(prlimit64, 0, RLIMIT_FSIZE, NULL, &sizes) == 0 && sizes.soft > MOST_BYTES) {
+    sizes.soft = MOST_BYTES;
+    CALL4(prlimit64, 0, RLIMIT_FSIZE, &sizes, NULL);
+  }
   long input = open_beyond("/dev/null", O_RDONLY);
   long output = open_beyond(all->output, O_WRONLY | O_CREAT | O_TRUNC);
   long error = input < 0 ? input : output < 0 ? output : 0;

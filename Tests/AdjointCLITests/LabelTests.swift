@@ -1,3 +1,4 @@
+import Adjoint
 import Foundation
 import Testing
 
@@ -81,6 +82,43 @@ struct LabelTests {
     #expect(apart["merged_labels"] as? [[String]] == [])
     let unknown = try adjoint("predict", scratch.path("m.adj"), "--data", other)
     #expect(unknown.errors.contains("'1e0' is none of the classes 0, 1, 1.0"), "\(unknown.errors)")
+  }
+
+  @Test("Texts that look alike and are written otherwise are two classes")
+  func alike() throws {
+    let labels = ["e\u{301}", "\u{E9}"]
+    let run = try train(try data([labels[0]], [labels[1]]), "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let classes = try #require(try run.json()["classes"] as? [String])
+    #expect(classes.map { Array($0.utf8) } == labels.map { Array($0.utf8) })
+  }
+
+  @Test(
+    "Who says that labels are text means classes", arguments: [["+1", "1", "-1"], ["1e3", "1000", "2"]])
+  func textIsNoRegression(_ labels: [String]) throws {
+    let run = try train(try data([labels[0], labels[1]], [labels[2]]), "--labels", "text", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try run.json()["task"] as? String == "multiclass")
+    #expect(Set(try #require(try run.json()["classes"] as? [String])) == Set(labels))
+  }
+
+  @Test("From one class nothing can be learned, whatever the task", arguments: ["1", "0", "1.0", "+1"])
+  func oneClass(_ label: String) throws {
+    for task in ["binary", "multiclass"] {
+      let run = try train(try data([label], [label]), "--task", task)
+      #expect(run.status == 1 && run.errors.contains("has 1 class"), "\(run.errors)")
+    }
+  }
+
+  @Test("A training is gone on with only with the same labels")
+  func resumed() throws {
+    let checkpoint = scratch.path("c.safetensors")
+    let first = try train(try data(["a"], ["b"]), "--checkpoint", checkpoint)
+    #expect(first.status == 0, "\(first.errors)")
+    let other = try train(try data(["c"], ["d"]), "--checkpoint", checkpoint, "--resume", "--epochs", "500")
+    #expect(
+      other.status == 1 && other.errors.contains("it is of the classes a, b, not c, d"), "\(other.errors)")
+    #expect(try TrainedModel(contentsOf: scratch.path("m.adj")).schema.classNames == ["a", "b"])
   }
 
   @Test("A model that was saved before labels were text finds its classes, however their numbers are written")

@@ -111,6 +111,8 @@ struct NothingLostTests {
     let model = run + "/model.adj"
     let long = scratch.path(String(repeating: "x", count: 300))
     let table = try scratch.file("d.csv", "a,y\n1,2\n2,3\n")
+    let metrics = scratch.path("metrics.svg")
+    try FileManager.default.linkItem(atPath: run + "/metrics.jsonl", toPath: metrics)
     let hard = scratch.path("hard.csv")
     try FileManager.default.linkItem(atPath: table, toPath: hard)
     let train = ["train"] + Self.cells + Self.forever
@@ -125,6 +127,8 @@ struct NothingLostTests {
       (train + ["--out", table + "/m.adj"], "Not a directory"),
       (train + ["--out", "/proc/none.adj"], "cannot write"),
       (train + ["--out", run + "/config.yaml"], "the folder of a run"),
+      (train + ["--out", "/dev/full"], "this device is always full"),
+      (train + ["--run", scratch.path("same"), "--out", scratch.path("same")], "keeps model.adj by itself"),
       (train + ["--checkpoint", scratch.path("none/c")], "there is no folder"),
       (train + ["--checkpoint", long], "File name too long"),
       (train + ["--checkpoint", run + "/c.safetensors"], "is that of the run in"),
@@ -140,7 +144,9 @@ struct NothingLostTests {
       (grid + ["--svg", scratch.path("none/g.svg")], "there is no folder"),
       (grid + ["--svg", run + "/loss.svg"], "the folder of a run"),
       (grid + ["--svg", Command.data("iris.csv")], "it is the file that is read"),
+      (grid + ["--svg", "/dev/full"], "this device is always full"),
       (["plot", run, "--out", run + "/loss.svg"], "the folder of a run"),
+      (["plot", run, "--out", metrics], "it is the file that is read"),
       (["plot", run, "--out", long], "File name too long"),
       (["dump", model, "--out", run + "/step.c"], "the folder of a run"),
       (["dump", model, "--out", model], "it is the file that is read"),
@@ -166,15 +172,54 @@ struct NothingLostTests {
 
   @Test func aModelThatCannotBeWrittenGoesElsewhereAndTheReportIsPrinted() throws {
     let scratch = try Scratch()
-    let run = try adjoint(
-      ["train"] + Self.cells + ["--epochs", "1", "--out", "/dev/full"],
+    let folder = scratch.path("models")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let checkpoint = scratch.path("c")
+    let training = try RunningCommand(
+      ["train"] + Self.cells + Self.forever + ["--out", folder + "/m.adj", "--checkpoint", checkpoint],
       environment: ["TMPDIR": scratch.path("")])
-    #expect(run.status == 1 && run.output.contains("accuracy"), "\(run.errors)")
+    training.wait { Self.exists(checkpoint) }
+    // Somebody tidies up.
+    try FileManager.default.removeItem(atPath: folder)
+    training.send(SIGTERM)
+    let run = try training.end()
+    #expect(run.status == 128 + SIGTERM && run.output.contains("accuracy"), "\(run.errors)")
     let saved = try #require(try scratch.names.first { $0.hasPrefix("adjoint-model-") })
     _ = try TrainedModel(contentsOf: scratch.path(saved))
     #expect(run.errors.contains("the model is in") && run.errors.contains(saved), "\(run.errors)")
     let attributes = try FileManager.default.attributesOfItem(atPath: scratch.path(saved))
     #expect(attributes[.posixPermissions] as? Int == 0o600)
+  }
+
+  @Test("a run's folder is the same by each of its names", arguments: ["", "/", "//", "/.", "/./"])
+  func namesOfAFolder(ending: String) throws {
+    let scratch = try Scratch()
+    let (run, link) = (scratch.path("r"), scratch.path("link"))
+    let options = ["train"] + Self.cells + ["--quiet", "--run", run + ending]
+    #expect(try adjoint(options + ["--epochs", "1"]).status == 0)
+    let more = try adjoint(["train", "--quiet", "--run", run + ending, "--resume", "--epochs", "2"])
+    #expect(more.status == 0, "\(more.errors)")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: run)
+    let linked = try adjoint(["train", "--quiet", "--run", link + ending, "--resume", "--epochs", "3"])
+    #expect(linked.status == 0, "\(linked.errors)")
+    #expect(try RunTests.text(run + "/metrics.jsonl").split(separator: "\n").count == 3)
+    let inner = try adjoint(["train"] + Self.cells + ["--run", run + "/inner" + ending])
+    #expect(inner.status == 1 && inner.errors.contains("the folder of a run"), "\(inner.errors)")
+  }
+
+  @Test func roomIsAskedForByTheBytesThatAreNeeded() throws {
+    let scratch = try Scratch()
+    let out = scratch.path("m.adj")
+    let options = ["train"] + Self.cells + ["--quiet", "--epochs", "1", "--out", out]
+    #expect(try adjoint(options).status == 0)
+    let bytes = try #require(
+      try FileManager.default.attributesOfItem(atPath: out)[.size] as? Int)
+    // The limit is in blocks of 1024 bytes.
+    let enough = try RunningCommand(options, shell: "ulimit -f \(bytes / 1024 + 2)").end()
+    #expect(enough.status == 0, "\(enough.errors)")
+    let little = try RunningCommand(options, shell: "ulimit -f \(bytes / 1024 - 1)").end()
+    #expect(little.status == 1 && little.errors.contains("bytes are needed there"), "\(little.errors)")
+    #expect(try TrainedModel(contentsOf: out).weights.isEmpty == false)
   }
 
   @Test func aTrainingThatDivergesKeepsWhatWasGood() throws {

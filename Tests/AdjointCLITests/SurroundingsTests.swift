@@ -40,6 +40,59 @@ struct SurroundingsTests {
     #expect(try number(#require(flags) + 8, UInt64.self) & 1 == 1)
   }
 
+  /// The pipe is full before the report comes, and nobody reads.
+  @Test("a signal ends a command whose reader waits", arguments: [SIGTERM, SIGHUP, SIGINT])
+  func aReaderThatWaits(signal: Int32) throws {
+    let scratch = try Scratch()
+    let checkpoint = scratch.path("c")
+    let pipe = Pipe()
+    let full = [UInt8](repeating: 32, count: 4096)
+    let descriptor = pipe.fileHandleForWriting.fileDescriptor
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    while write(descriptor, full, full.count) > 0 {}
+    _ = fcntl(descriptor, F_SETFL, 0)
+    let run = try RunningCommand(
+      ["train"] + Self.cells + NothingLostTests.forever + ["--json", "--checkpoint", checkpoint],
+      output: pipe.fileHandleForWriting)
+    run.wait { NothingLostTests.exists(checkpoint) }
+    run.send(signal)
+    let start = ContinuousClock.now
+    #expect(try run.end().status == 128 + signal)
+    #expect(ContinuousClock.now - start < .seconds(30))
+  }
+
+  @Test func controlBackslashEndsATrainingAtOnce() throws {
+    let scratch = try Scratch()
+    let checkpoint = scratch.path("c")
+    let run = try RunningCommand(
+      ["train"] + Self.cells + NothingLostTests.forever + ["--checkpoint", checkpoint])
+    run.wait { NothingLostTests.exists(checkpoint) }
+    run.send(SIGQUIT)
+    let end = try run.end()
+    #expect(end.status == 128 + SIGQUIT && !end.errors.contains("crashed"), "\(end.errors)")
+  }
+
+  @Test("A batch that memory has no place for is refused by its option", arguments: ["dump", "flops"])
+  func batches(_ command: String) throws {
+    for batch in ["9223372036854775807", "4294967296", "1000001"] {
+      let run = try adjoint(command, "--inputs", "3", "--outputs", "2", "--batch", batch)
+      #expect(run.status == 64 && run.errors.contains("--batch is \(batch); give 1 to"), "\(run.errors)")
+    }
+    let large = try adjoint(
+      command, "--inputs", "100000", "--outputs", "2", "--batch", "1000000", "--memory", "1GiB")
+    #expect(large.status == 1 && large.errors.contains("a batch of 1000000 rows needs"), "\(large.errors)")
+  }
+
+  @Test func aPictureIsThereThoughNobodyGetsTheNumbers() throws {
+    let scratch = try Scratch()
+    let svg = scratch.path("g.svg")
+    let grid =
+      ["grid"] + RunTests.iris + ["--epochs", "1", "--quiet", "--learning-rates", "0.1", "--svg", svg]
+    let end = try RunningCommand(grid, shell: "exec > /dev/full").end()
+    #expect(end.status == 1 && end.errors.contains("standard output"), "\(end.errors)")
+    #expect(try RunTests.text(svg).contains("</svg>"))
+  }
+
   @Test func aReaderThatGoesEndsNoTraining() throws {
     let scratch = try Scratch()
     let out = scratch.path("m.adj")
@@ -80,7 +133,8 @@ struct SurroundingsTests {
     #expect(run.process.isRunning)
     run.send(SIGINT)
     let end = try run.end()
-    #expect(end.status == 1 && end.errors.contains("nobody reads from this pipe"), "\(end.errors)")
+    #expect(
+      end.status == 128 + SIGINT && end.errors.contains("nobody reads from this pipe"), "\(end.errors)")
     #expect(end.errors.contains("the model is in \(pipe).saved"))
     _ = try TrainedModel(contentsOf: pipe + ".saved")
   }

@@ -37,7 +37,8 @@ import Testing
 
   /// A file's name comes from whoever wrote a model.
   @Test(arguments: [
-    "a*/b.swift", "/*.swift", "*//**/.swift", "zero\0.swift", "line\n#error.swift", "*\\\n/.swift", "\r\u{85}\u{1B}[2J",
+    "a*/b.swift", "/*.swift", "*//**/.swift", "zero\0.swift", "line\n#error.swift", "*\\\n/.swift",
+    "\r\u{85}\u{1B}[2J",
     "\u{202E}tfiws", "\u{2066}\u{2028}", "??/\n", "\u{1F469}\u{200D}\u{1F52C}.swift", "\u{7F}",
   ])
   func noFileNameBreaksAComment(name: String) throws {

@@ -5,6 +5,15 @@ import Testing
 
 @Suite("A file is written whole or not at all")
 struct FileTests {
+  @Test("A name beside another one is shortened between characters", arguments: ["x", "é", "語", "👩"])
+  func beside(character: String) {
+    let count = 250 / character.utf8.count
+    let name = File.name(
+      of: File.beside("/tmp/" + String(repeating: character, count: count), suffix: ".interrupted"))
+    #expect(name.utf8.count <= 255 && name.utf8.count > 255 - character.utf8.count)
+    #expect(name.hasSuffix(character + ".interrupted"))
+  }
+
   @Test("What is written is read back, and nothing else is left in the folder")
   func roundTrip() throws {
     try withTemporaryFolder { (folder) throws in

@@ -111,6 +111,16 @@ import Testing
     for process in processes { #expect(ends(try #require(pid_t(process)))) }
   }
 
+  /// Half a gigabyte is more than any file of a compiler's.
+  @Test func aCompilerThatNeverStopsTalkingIsEnded() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let compiler = SystemCompiler(path: try script("exec cat /dev/zero >&2"))
+    let error = try #require(throws: CompilationError.self) {
+      try compiler.compile("int a;\n", exporting: [])
+    }
+    #expect(error.kind == .compilerFailed && error.message.utf8.count < 2 << 20)
+  }
+
   @Test(arguments: [SIGTERM, SIGINT, SIGKILL])
   func whenTheHostEndsNoProcessAndNoFolderStays(number: Int32) throws {
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -43,6 +43,6 @@ struct LowMemoryTests {
 
   @Test func whatIsMissingIsSaid() throws {
     let run = try Self.attack(try Self.smallest() + 1024, 4)
-    #expect(run.output.contains("of memory, which the system does not give"), "\(run)")
+    #expect(run.output.contains("of memory, which is not there"), "\(run)")
   }
 }

@@ -300,7 +300,9 @@ enum ModelFile {
   }
 
   private static func withoutCalls(_ graph: Graph, _ path: String) throws -> Graph {
-    do { return try graph.inliningCalls() } catch where error.kind == .insufficientMemory { throw error } catch {
+    do { return try graph.inliningCalls() } catch  where error.kind == .insufficientMemory {
+      throw error
+    } catch {
       throw ModelFileError.damaged(path: path, reason: "its graph has calls that do not fit")
     }
   }

@@ -2,7 +2,7 @@ import AdjointArray
 
 /// What may have made a cost or a parameter a NaN or an infinity.
 public enum NotFiniteCause: Hashable, Sendable {
-  /// The optimizer's ε is 0, so that it divides a gradient of 0 by 0.
+  /// The optimizer's ε is 0, or rounds to 0 in the type of the parameters, so that it divides a gradient of 0 by 0.
   case zeroEpsilon
   /// Numbers of this size in the features, the target, or an array.
   case largeNumbers(in: String, size: Double)
@@ -53,7 +53,11 @@ extension Trainer {
     var causes: [NotFiniteCause] = []
     let numbers = Dictionary(
       optimizer.hyperparameters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-    if !isUntrained, numbers["epsilon"] == 0 { causes.append(.zeroEpsilon) }
+    if !isUntrained, let epsilon = numbers["epsilon"],
+      Literal(epsilon, as: scalarType).doubleValue == 0
+    {
+      causes.append(.zeroEpsilon)
+    }
     for (name, array) in plan.arrays where array.scalarType.isFloatingPoint {
       let size = array.greatestSize
       guard size > (isUntrained ? limit : 1e3) else { continue }
@@ -69,7 +73,11 @@ extension Trainer {
     }
     if isUntrained {
       if causes.isEmpty { causes.append(.firstWeights) }
-    } else if let rate = numbers["learningRate"], causes.isEmpty || rate > 1 {
+    } else if numbers["learningRate"] != nil,
+      // That of the step: a schedule may have made it large.
+      let rate = optimizer.settings(step: updates, stepsPerEpoch: division(of: plan.arrays).steps).first,
+      causes.isEmpty || rate > 1
+    {
       causes.append(.learningRate(rate))
     }
     return .notFiniteCost(epoch: epoch, step: outcome.steps, causes: causes)

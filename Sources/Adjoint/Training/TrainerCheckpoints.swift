@@ -56,14 +56,22 @@ extension Trainer {
     return lock
   }
 
-  /// About the bytes of a saved model: its parameters, and the text of its graphs.
+  /// About the bytes of a saved model: its parameters, and the text of its graphs, which is written to know where it is most of
+  /// them.
   package var modelBytes: Int {
+    let weights = parameters.values.reduce(0) { $0 + $1.byteCount }
+    if weights < 1 << 22, let schema = schema ?? preparedSchema,
+      let bytes = try? ModelFile.bytes(trained(schema)).count
+    {
+      // What is said of the data.
+      return bytes + 512
+    }
     let nodes = latest.map { $0.graph.nodes.count } ?? 0
-    return parameters.values.reduce(0) { $0 + $1.byteCount } + 512 * nodes + (1 << 16)
+    return weights + 512 * nodes + (1 << 16)
   }
 
   /// About the bytes of a checkpoint without that of a best epoch: parameters and the optimizer's state.
-  package var checkpointBytes: Int { values.reduce(0) { $0 + $1.byteCount } + (1 << 16) }
+  package var checkpointBytes: Int { values.reduce(0) { $0 + $1.byteCount } + (1 << 13) }
 
   /// Says in the checkpoint at `path` that these files are models of its training, which going on may replace.
   package func note(models paths: [String], in path: String) throws {
@@ -105,7 +113,8 @@ extension Trainer {
     return Checkpoint(
       progress: Checkpoint.Progress(
         epochs: wholeEpochs, updates: updates, settings: identity, history: history,
-        epochsSinceBest: best.epochsSince, rows: rowsChecksum, step: stepChecksum,
+        epochsSinceBest: best.epochsSince, rows: rowsChecksum, classNames: schema?.classNames,
+        step: stepChecksum,
         models: models.isEmpty ? nil : models),
       values: named(values) + (lbfgs?.arrays ?? []), best: best.kept.map(named))
   }

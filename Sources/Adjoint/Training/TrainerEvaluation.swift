@@ -33,7 +33,12 @@ extension Trainer {
   /// - Throws: ``TrainingError/notPrepared(_:)`` before `fit` has seen a table;
   ///   ``TrainingError/unsuitableData(problem:remedy:)`` where the model mixes rows.
   public func trained() throws -> TrainedModel {
-    guard let schema, let latest else { throw TrainingError.notPrepared("the trained model") }
+    guard let schema else { throw TrainingError.notPrepared("the trained model") }
+    return try trained(schema)
+  }
+
+  func trained(_ schema: TrainedModel.Schema) throws -> TrainedModel {
+    guard let latest else { throw TrainingError.notPrepared("the trained model") }
     return TrainedModel(
       schema: schema, forward: try forward(rows: 64, columns: schema.featureNames.count), step: latest.graph,
       weights: parameters)

@@ -60,6 +60,13 @@ extension Trainer {
           problem: "it is of other rows to train on, or of rows that were split or scaled otherwise",
           remedy: "give the same data with the same split and scaling")
       }
+      if let theirs = checkpoint.progress.classNames, let schema, !schema.hasClasses(theirs) {
+        throw TrainingError.unsuitableCheckpoint(
+          path: path,
+          problem:
+            "it is of the classes \(theirs.prefix(10).joined(separator: ", ")), not \(schema.classNames.prefix(10).joined(separator: ", "))",
+          remedy: "give data with the same labels")
+      }
       try checkStep(of: checkpoint, path)
       history.epochs = checkpoint.progress.history.epochs
       best = BestEpoch(
@@ -193,14 +200,19 @@ extension Trainer {
     return (outcome, isConverged)
   }
 
+  /// How many rows there are, how many of them a step takes, and how many steps that makes.
+  func division(of arrays: [(name: String, array: NDArray)]) -> (rows: Int, size: Int, steps: Int) {
+    // Without a batch size all is one row: what each step sees.
+    let rows = batchSize == nil ? 1 : arrays.first?.array.shape.dimensions.first ?? 1
+    let size = min(max(1, batchRows(arrays)), max(1, rows))
+    return (rows, size, (rows + size - 1) / size)
+  }
+
   /// The steps of an epoch, each on the next rows in the epoch's order.
   private func steps(of plan: TrainingPlan, _ reporter: ProgressReporter, _ epoch: Int) throws -> EpochOutcome
   {
     let arrays = plan.arrays
-    // Without a batch size all is one row: what each step sees.
-    let rows = batchSize == nil ? 1 : arrays.first?.array.shape.dimensions.first ?? 1
-    let size = min(max(1, batchRows(arrays)), max(1, rows))
-    let stepsPerEpoch = (rows + size - 1) / size
+    let (rows, size, stepsPerEpoch) = division(of: arrays)
     let types = { (count: Int) in arrays.map { ($0.name, self.type(of: $0.array, rows: count)) } }
     let (whole, graph) = try step(types(size))
     let rest = rows % size == 0 ? nil : try step(types(rows % size)).0

@@ -56,6 +56,8 @@ struct Checkpoint {
     let epochsSinceBest: Int
     /// Of the rows that were trained on; see ``Trainer/checksum(_:)``.
     var rows: String?
+    /// Of the rows' target, in the order of their indices.
+    var classNames: [String]?
     /// Of the step; see ``TrainingGraph/checksum``.
     var step: String?
     /// The checksums of the model files that were written of this training, by their paths.

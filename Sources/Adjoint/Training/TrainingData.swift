@@ -216,11 +216,16 @@ extension TrainedModel.Schema {
       margins: loss?.givesMargins == true ? true : nil)
   }
 
+  /// Whether these are the classes, written in the same way.
+  func hasClasses(_ names: [String]) -> Bool {
+    names.count == classNames.count && zip(names, classNames).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+  }
+
   /// Throws ``TrainingError/unsuitableData(problem:remedy:)`` where the columns, classes or scaling of `table` are not
   /// those that were trained with.
   func check(_ table: Table) throws(TrainingError) {
     try checkFeatures(table)
-    if let found = table.task, found != task || table.classNames != classNames {
+    if let found = table.task, found != task || !hasClasses(table.classNames) {
       throw .unsuitableData(
         problem:
           "the table's target is \(found.description(table.classNames)), the model's \(task.description(classNames))",
