@@ -189,7 +189,7 @@ enum ModelFile {
     }
     let header: Header
     do {
-      header = try JSONDecoder().decode(Header.self, from: Data(try text("header")))
+      header = try JSONDecoder().decode(Header.self, from: try JSONText.data(try text("header")))
     } catch let error as DecodingError {
       throw ModelFileError.damaged(path: path, reason: "its header cannot be read: \(error.reason)")
     } catch let error as DataError {

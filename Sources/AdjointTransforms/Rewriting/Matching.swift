@@ -64,6 +64,41 @@ extension Rewriter {
   }
 }
 
+/// What the root of a pattern and its operands are, to be asked before anything else.
+struct RootTest {
+  private let first: Pattern.Step
+  private let second: Pattern.Step
+  private let commutes: Bool
+
+  init(_ pattern: Pattern) {
+    switch pattern.root {
+    case .unary(_, let a):
+      (first, second, commutes) = (pattern.steps[a], .variable(0), false)
+    case .binary(_, let a, let b, let swap):
+      (first, second, commutes) = (pattern.steps[a], pattern.steps[b], swap != nil)
+    case .compare, .select, .variable, .constant, .number:
+      (first, second, commutes) = (.variable(0), .variable(0), false)
+    }
+  }
+
+  func mayMatch(_ candidate: Candidate) -> Bool {
+    let (x, y) = (candidate.first, candidate.second)
+    return x.mayBe(first) && y.mayBe(second) || commutes && y.mayBe(first) && x.mayBe(second)
+  }
+}
+
+extension Candidate.Operand {
+  fileprivate func mayBe(_ step: Pattern.Step) -> Bool {
+    switch step {
+    case .variable, .compare, .select: true
+    case .constant: literal != nil
+    case .number(let value): literal?.isNumber(value) ?? false
+    case .unary(let function, _): if case .unary(function) = kind { true } else { false }
+    case .binary(let function, _, _, _): if case .binary(function) = kind { true } else { false }
+    }
+  }
+}
+
 /// One try to match a pattern. It makes nothing: most tries end at once, and there are many for each node.
 private struct Matcher {
   let pattern: Pattern

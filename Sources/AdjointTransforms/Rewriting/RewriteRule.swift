@@ -51,8 +51,11 @@ public struct RewriteRule: Sendable {
     (self.phase, self.name, self.reason) = (phase, name, reason)
     (self.equations, self.agreement) = (equations, agreement)
     roots = equations.map { RewriteRoot($0.left.root) }.distinct
+    let tests = equations.map { RootTest($0.left) }
     apply = { rewriter, candidate throws(GraphError) in
-      for equation in equations {
+      // Nearly all tries end here: an equation that does not apply is not touched.
+      for index in tests.indices where tests[index].mayMatch(candidate) {
+        let equation = equations[index]
         if let match = rewriter.match(equation.left, candidate), equation.condition(match), condition(match) {
           return try rewriter.build(equation.right, match)
         }
@@ -128,9 +131,29 @@ enum RewriteRoot: Hashable, Sendable {
 
 /// An operation on rewritten operands that is not in the graph yet.
 struct Candidate {
+  /// What most equations ask first.
+  struct Operand {
+    var kind = RewriteRoot.none
+    /// The one number that every element is, where that is plain to see.
+    var literal: Literal?
+  }
   let operation: Operation
   let operands: [NodeID]
   let type: TensorType
+  let first: Operand
+  let second: Operand
+
+  init(_ operation: Operation, _ operands: [NodeID], _ type: TensorType, in builder: Builder) {
+    (self.operation, self.operands, self.type) = (operation, operands, type)
+    let fact = { (position: Int) in
+      position < operands.count
+        ? Operand(
+          kind: RewriteRoot(builder.nodes[operands[position]].operation),
+          literal: builder.literal(operands[position]))
+        : Operand()
+    }
+    (first, second) = (fact(0), fact(1))
+  }
 }
 
 extension Array where Element: Hashable {

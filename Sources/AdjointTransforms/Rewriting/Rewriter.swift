@@ -124,7 +124,7 @@ final class Rewriter: Terms {
     let candidates = rules[RewriteRoot(operation)] ?? []
     guard !candidates.isEmpty else { return try builder.append(operation, operands) }
     let type = try operation.resultType(operands.map { builder.type($0) })
-    let candidate = Candidate(operation: operation, operands: operands, type: type)
+    let candidate = Candidate(operation, operands, type, in: builder)
     depth += 1
     defer { depth -= 1 }
     let known = inspected.count

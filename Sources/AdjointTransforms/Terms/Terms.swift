@@ -5,7 +5,8 @@ import AdjointIR
 ///
 /// It holds the builder while formulas are written, so that a ``Term`` is an index and a reference, and nothing is copied.
 class Terms {
-  final var builder: Builder
+  /// Its accesses do not overlap: formulas make one node after the other.
+  @exclusivity(unchecked) final var builder: Builder
 
   init(_ builder: Builder = Builder()) { self.builder = builder }
 
