@@ -105,8 +105,8 @@ endif
 # A corpus keeps the smallest inputs that reach what all reach, at most 200 kB; those called found-… stay whatever they reach.
 fuzz-corpus: guided-fuzzer ## take what fuzz-guided came upon into the corpora of the repository, as few and small as can be
 	@for target in $(if $(TARGET),$(TARGET),$$(ls $(CORPUS))); do \
-	  merged=$(GUIDED)/merged/$$target; rm -rf $$merged; mkdir -p $$merged $(GUIDED)/corpus/$$target; \
-	  env SWIFT_BACKTRACE=enable=no ADJOINT_FUZZ_FORMAT=$$target $(GUIDED_FUZZER) -merge=1 -timeout=20 -rss_limit_mb=4096 \
+	  merged=$(GUIDED)/merged/$$target; rm -rf $$merged; mkdir -p $$merged $(GUIDED)/corpus/$$target $(GUIDED_FAILURES); \
+	  env SWIFT_BACKTRACE=enable=no ADJOINT_FUZZ_FORMAT=$$target $(GUIDED_FUZZER) -merge=1 -artifact_prefix=$(GUIDED_FAILURES)/$$target- -timeout=20 -rss_limit_mb=4096 \
 	    -max_len=16384 $$merged $(CORPUS)/$$target $(GUIDED)/corpus/$$target \
     $$(ls -d $(GUIDED)/beginnings/$$target/inputs 2> /dev/null) 2> $$merged.log || { tail $$merged.log; exit 1; }; \
 	  find $(CORPUS)/$$target -type f ! -name 'found-*' -delete; \
