@@ -98,7 +98,8 @@ struct Train: ConfigurableCommand {
     // Compiled before the clock of the steps starts.
     try trainer.prepare(rows)
     try files.model.check(
-      bytes: trainer.modelBytes, checkpointBytes: files.checkpoint == nil ? 0 : trainer.checkpointBytes)
+      bytes: trainer.modelBytes(of: rows),
+      checkpointBytes: files.checkpoint == nil ? 0 : trainer.checkpointBytes)
 
     var failure: (any Error)?
     let history: History
@@ -202,7 +203,7 @@ struct Train: ConfigurableCommand {
   /// Where results go, once it is known that nothing is lost there.
   private func outputs() throws -> Files {
     let exists = { (path: String) in FileManager.default.fileExists(atPath: path) }
-    let runFolder = runFolder.map(File.withoutEnding)
+    let runFolder = runFolder.map(File.withoutTrailingSlashes)
     let kept = runFolder.map { $0 + "/checkpoint.safetensors" }
     let checkpoint = checkpoint ?? kept
     let holdsRun = runFolder.map(RunFolder.isRun) ?? false

@@ -95,8 +95,8 @@ package struct AtomicFile: ~Copyable {
   package static func checkRoom(_ path: String, bytes: Int) throws(DataError) {
     var system = statvfs()
     guard statvfs(File.directory(of: File.absolutePath(path)), &system) == 0 else { return }
-    let (free, overflow) = UInt64(system.f_bavail).multipliedReportingOverflow(by: UInt64(system.f_frsize))
-    guard !overflow, free < UInt64(max(0, bytes)) else { return }
+    let free = File.freeBytes(system)
+    guard free < UInt64(max(0, bytes)) else { return }
     throw .unwritable(path: path, reason: "\(bytes) bytes are needed there, and \(free) are free")
   }
 

@@ -116,11 +116,15 @@ extension File {
     if isDone { return true }
     guard errno == EOPNOTSUPP || errno == EINVAL else { return false }
     var system = statvfs()
-    guard fstatvfs(descriptor, &system) == 0 else { return true }
-    let (free, overflow) = UInt64(system.f_bavail).multipliedReportingOverflow(by: UInt64(system.f_frsize))
-    if overflow || free >= UInt64(count) { return true }
+    guard fstatvfs(descriptor, &system) == 0, freeBytes(system) < UInt64(count) else { return true }
     errno = ENOSPC
     return false
+  }
+
+  /// What a program that is not the superuser's may still write to a file system.
+  static func freeBytes(_ system: statvfs) -> UInt64 {
+    let (free, overflow) = UInt64(system.f_bavail).multipliedReportingOverflow(by: UInt64(system.f_frsize))
+    return overflow ? .max : free
   }
 
   /// Lets a new name in a folder reach the disk. A file is whole whether or not its name has, so a failure is none.
@@ -184,7 +188,7 @@ extension File {
   }
 
   /// The folder `run` for `run/`, `run//` and `run/.`, whatever it is a link to.
-  package static func withoutEnding(_ path: String) -> String {
+  package static func withoutTrailingSlashes(_ path: String) -> String {
     var path = path
     while path.utf8.count > 1, path.hasSuffix("/") || path.hasSuffix("/.") { path.removeLast() }
     return path
@@ -192,7 +196,7 @@ extension File {
 
   /// A path that does not depend on the working directory nor on links, also of what is not there yet.
   package static func absolutePath(_ path: String) -> String {
-    var path = withoutEnding(path)
+    var path = withoutTrailingSlashes(path)
     let last = name(of: path)
     if last == "." || last == ".." { return resolvingLinks(path) }
     path = followingLinks(path)

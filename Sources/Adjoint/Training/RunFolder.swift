@@ -36,7 +36,7 @@ public final class RunFolder: Sendable {
   ///   - configuration: what is written as `config.yaml` when the run begins.
   /// - Throws: ``DataError/unwritable(path:reason:)``, ``DataError/inUse(path:holder:)`` where another process trains with it.
   public init(_ path: String, goesOn: Bool = false, configuration: String? = nil) throws {
-    let path = File.withoutEnding(path)
+    let path = File.withoutTrailingSlashes(path)
     self.path = path
     self.configuration = configuration
     var isFolder: ObjCBool = false

@@ -31,8 +31,6 @@ public final class Trainer<Model: Layer> {
   let cost: (Model, Batch) throws -> TracedCost
   let location: SourceLocation
   private(set) var schema: TrainedModel.Schema?
-  /// What the table that was prepared for would make it.
-  private(set) var preparedSchema: TrainedModel.Schema?
   /// Parameters, then state, as the training graph lists them.
   var values: [NDArray] = []
   var layout: [TrainingGraph.Value] = []
@@ -226,7 +224,6 @@ public final class Trainer<Model: Layer> {
   /// - Throws: as ``fit(_:epochs:validation:stopping:checkpointing:recording:cancellation:progress:)``.
   public func prepare(_ table: Table) throws {
     try prepare(try arrays(of: table))
-    preparedSchema = TrainedModel.Schema(of: table, loss)
   }
 
   /// Checks the arrays and makes the step for a full batch of them: from here on there are parameters.

@@ -56,12 +56,12 @@ extension Trainer {
     return lock
   }
 
-  /// About the bytes of a saved model: its parameters, and the text of its graphs, which is written to know where it is most of
-  /// them.
-  package var modelBytes: Int {
+  /// About the bytes of a saved model of these rows: its parameters, and the text of its graphs, which is written to know where
+  /// that is most of them.
+  package func modelBytes(of table: Table) -> Int {
     let weights = parameters.values.reduce(0) { $0 + $1.byteCount }
-    if weights < 1 << 22, let schema = schema ?? preparedSchema,
-      let bytes = try? ModelFile.bytes(trained(schema)).count
+    if weights < 1 << 22,
+      let bytes = try? ModelFile.bytes(trained(TrainedModel.Schema(of: table, loss))).count
     {
       // What is said of the data.
       return bytes + 512

@@ -83,3 +83,13 @@ extension Operation {
     }
   }
 }
+
+extension Dictionary {
+  /// The value of `key`, made where there is none yet.
+  mutating func known(_ key: Key, _ make: () throws(GraphError) -> Value) throws(GraphError) -> Value {
+    if let value = self[key] { return value }
+    let value = try make()
+    self[key] = value
+    return value
+  }
+}

@@ -79,13 +79,7 @@ struct DerivativeRule {
     _ callee: Callee, _ result: Int, _ calls: inout [CallDerivative.Key: CallDerivative]
   ) throws(GraphError) -> [Term?] {
     let key = CallDerivative.Key(callee: callee, result: result, wanted: wanted)
-    let derivative: CallDerivative
-    if let known = calls[key] {
-      derivative = known
-    } else {
-      derivative = try CallDerivative(key)
-      calls[key] = derivative
-    }
+    let derivative = try calls.known(key) { () throws(GraphError) in try CallDerivative(key) }
     return try derivative.append(operands, y, g)
   }
 }

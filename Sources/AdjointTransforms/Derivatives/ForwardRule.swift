@@ -89,13 +89,7 @@ struct ForwardRule {
     _ callee: Callee, _ result: Int, _ calls: inout [CallTangent.Key: CallTangent]
   ) throws(GraphError) -> Term {
     let key = CallTangent.Key(callee: callee, result: result, given: tangents.map { $0 != nil })
-    let tangent: CallTangent
-    if let known = calls[key] {
-      tangent = known
-    } else {
-      tangent = try CallTangent(key)
-      calls[key] = tangent
-    }
+    let tangent = try calls.known(key) { () throws(GraphError) in try CallTangent(key) }
     return try tangent.append(operands, y, tangents.compactMap(\.self))
   }
 }

@@ -66,11 +66,13 @@ extension Rewriter {
 
 /// What the root of a pattern and its operands are, to be asked before anything else.
 struct RootTest {
+  private let root: RewriteRoot
   private let first: Pattern.Step
   private let second: Pattern.Step
   private let commutes: Bool
 
   init(_ pattern: Pattern) {
+    root = RewriteRoot(pattern.root)
     switch pattern.root {
     case .unary(_, let a):
       (first, second, commutes) = (pattern.steps[a], .variable(0), false)
@@ -82,6 +84,7 @@ struct RootTest {
   }
 
   func mayMatch(_ candidate: Candidate) -> Bool {
+    guard root == candidate.root else { return false }
     let (x, y) = (candidate.first, candidate.second)
     return x.mayBe(first) && y.mayBe(second) || commutes && y.mayBe(first) && x.mayBe(second)
   }

@@ -70,19 +70,6 @@ public struct RewriteRule: Sendable {
     + reductionRules + stabilizeRules + specializeRules + algebraRules + scheduleRules
 }
 
-/// How well the two sides of an equation agree.
-enum Agreement: Sendable {
-  /// In all bits, for all numbers, infinities and NaN included.
-  case bits
-  /// In all bits but a NaN's sign.
-  case bitsButNaNSign
-  /// As real numbers, up to rounding, where all variables are in a range. Of NaN both make NaN; beyond the range, and of
-  /// infinities, the right side makes a number wherever the left one does.
-  case rounded(ClosedRange<Double>)
-  /// As real numbers, up to rounding, where all variables are in a range; of NaN and infinities nothing is said.
-  case finite(ClosedRange<Double>)
-}
-
 /// The operations at which rules start.
 enum RewriteRoot: Hashable, Sendable {
   case unary(UnaryFunction)
@@ -140,11 +127,14 @@ struct Candidate {
   let operation: Operation
   let operands: [NodeID]
   let type: TensorType
+  let root: RewriteRoot
   let first: Operand
   let second: Operand
 
-  init(_ operation: Operation, _ operands: [NodeID], _ type: TensorType, in builder: Builder) {
-    (self.operation, self.operands, self.type) = (operation, operands, type)
+  init(
+    _ operation: Operation, _ root: RewriteRoot, _ operands: [NodeID], _ type: TensorType, in builder: Builder
+  ) {
+    (self.operation, self.root, self.operands, self.type) = (operation, root, operands, type)
     let fact = { (position: Int) in
       position < operands.count
         ? Operand(

@@ -121,10 +121,11 @@ final class Rewriter: Terms {
 
   /// The node for `operation` on `operands`, rewritten.
   override func make(_ operation: Operation, _ operands: [NodeID]) throws(GraphError) -> NodeID {
-    let candidates = rules[RewriteRoot(operation)] ?? []
+    let root = RewriteRoot(operation)
+    let candidates = rules[root] ?? []
     guard !candidates.isEmpty else { return try builder.append(operation, operands) }
     let type = try operation.resultType(operands.map { builder.type($0) })
-    let candidate = Candidate(operation, operands, type, in: builder)
+    let candidate = Candidate(operation, root, operands, type, in: builder)
     depth += 1
     defer { depth -= 1 }
     let known = inspected.count

@@ -29,7 +29,8 @@ struct Pattern: Sendable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral
 
   var root: Step { steps[steps.count - 1] }
 
-  fileprivate var inOrder: Pattern {
+  /// The same for operands in the order in which they are written only.
+  var inOrder: Pattern {
     var result = self
     result.swapCount = 0
     result.steps = steps.map { step in
@@ -122,31 +123,3 @@ func pow(_ a: Pattern, _ b: Pattern) -> Pattern { .binary(.power, a, b) }
 func select(_ condition: Pattern, _ a: Pattern, _ b: Pattern) -> Pattern {
   Pattern([condition, a, b]) { .select($0[0], $0[1], $0[2]) }
 }
-
-// MARK: - Equations
-
-infix operator ==> : AssignmentPrecedence
-
-/// A formula and the one that takes its place, where a condition holds.
-struct Equation: Sendable {
-  private(set) var left: Pattern
-  let right: Pattern
-  private(set) var condition: @Sendable (Match) -> Bool = { _ in true }
-
-  init(_ left: Pattern, _ right: Pattern) { (self.left, self.right) = (left, right) }
-
-  func `where`(_ condition: @escaping @Sendable (Match) -> Bool) -> Equation {
-    var result = self
-    result.condition = condition
-    return result
-  }
-
-  /// The same for operands in the order in which they are written only.
-  var inOrder: Equation {
-    var result = self
-    result.left = left.inOrder
-    return result
-  }
-}
-
-func ==> (left: Pattern, right: Pattern) -> Equation { Equation(left, right) }

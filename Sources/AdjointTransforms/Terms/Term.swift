@@ -14,9 +14,6 @@ struct Term {
   /// The one number that every element is, where that is plain to see.
   var literal: Literal? { terms.builder.literal(id) }
 
-  /// Whether every element is this number.
-  func isNumber(_ value: Double) -> Bool { literal?.isNumber(value) ?? false }
-
   /// `value` in this type and shape.
   func number(_ value: Double) throws(GraphError) -> Term { try terms.number(value, type) }
 }

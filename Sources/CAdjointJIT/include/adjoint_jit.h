@@ -51,7 +51,6 @@ adjoint_jit_code adjoint_jit_compile(const char *text, const adjoint_jit_symbol 
 /* Unmaps the code and frees the rest. */
 void adjoint_jit_release(adjoint_jit_code *code);
 
-
 /* How a program came to its end. */
 typedef struct adjoint_jit_end {
   int error;     /* errno where it could not be started, else 0 */
