@@ -12,8 +12,11 @@ struct ModelKeeper {
 
   /// Makes sure that the files can be written.
   ///
+  /// - Parameters:
+  ///   - inputs: files that the command reads.
+  ///   - others: files that it writes for other options.
   /// - Throws: ``DataError/unwritable(path:reason:)``, ``DataError/inUse(path:holder:)``.
-  init(out: String?, folder: RunFolder?, inputs: [String]) throws {
+  init(out: String?, folder: RunFolder?, inputs: [String], others: [String]) throws {
     self.out = try out.map { out in
       let place = File.absolutePath(out)
       if let folder, (place + "/").hasPrefix(File.absolutePath(folder.path) + "/") {
@@ -22,7 +25,7 @@ struct ModelKeeper {
           reason:
             "\(folder.path) is the folder of the run, which keeps model.adj by itself; give another place")
       }
-      return try OutputFile(out, inputs: inputs)
+      return try OutputFile(out, inputs: inputs, others: others)
     }
     // What is no file (a pipe, a terminal) has no folder for a lock.
     let isFile = out.map { !FileManager.default.fileExists(atPath: $0) || File.isRegular($0) } ?? false

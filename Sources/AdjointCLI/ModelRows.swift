@@ -45,8 +45,10 @@ struct ModelRows {
   }
 
   /// All of them.
-  func whole() throws -> Table {
-    if let arrays { return try table(arrays) }
+  ///
+  /// - Parameter needsTargets: whether targets that cannot be compared are an error, not a note.
+  func whole(needsTargets: Bool = false) throws -> Table {
+    if let arrays { return try table(arrays, needsTargets: needsTargets) }
     let document = try CSVReader(separator: separator.separator).read(path: path)
     let schema = model.schema
     let bare = try Table(document, encoding: encoding, unseen: unseen.rule)
@@ -56,14 +58,14 @@ struct ModelRows {
         document, encoding: encoding, target: target, task: schema.task, classNames: classNames,
         labels: schema.labels,
         unseen: unseen.rule)
-    } catch {
+    } catch  where !needsTargets {
       Self.note(error)
       return bare
     }
   }
 
   /// The rows of arrays, whose columns are the model's by their order.
-  private func table(_ file: ArrayFile) throws -> Table {
+  private func table(_ file: ArrayFile, needsTargets: Bool = false) throws -> Table {
     let encoding = try encoding
     if let column = encoding.columns.first(where: { $0.categories != nil }) {
       throw UsageError(
@@ -76,7 +78,9 @@ struct ModelRows {
         features: rows.features, targets: targets, encoding: encoding,
         targetName: model.schema.targetName ?? "target", task: model.schema.task, classNames: classNames)
     }
-    do { return try compared(with: rows.targets) } catch  where target == nil && rows.targets != nil {
+    do { return try compared(with: rows.targets) } catch
+      where target == nil && rows.targets != nil && !needsTargets
+    {
       let bare = try compared(with: nil)
       Self.note(error)
       return bare

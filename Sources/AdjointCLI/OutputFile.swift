@@ -7,13 +7,18 @@ struct OutputFile {
 
   /// Makes sure, before any work is done, that the file can be written, and that nothing is lost by it that is needed.
   ///
-  /// - Parameter inputs: files that the command reads, and must not replace.
+  /// - Parameters:
+  ///   - inputs: files that the command reads, and must not replace.
+  ///   - others: files that it writes for other options.
   /// - Throws: ``DataError/unwritable(path:reason:)``
-  init(_ path: String, inputs: [String] = []) throws {
+  init(_ path: String, inputs: [String] = [], others: [String] = []) throws {
     self.path = path
     let read = inputs + [AdjointCommand.optionsFile?.path].compactMap { $0 }
     if !path.isEmpty, read.contains(where: { File.isSame($0, path) }) {
       throw DataError.unwritable(path: path, reason: "it is the file that is read; give another name")
+    }
+    if others.contains(where: { File.isSame($0, path) }) {
+      throw DataError.unwritable(path: path, reason: "another option names the same file; give another name")
     }
     try Self.checkPlace(path)
     try AtomicFile.check(path)

@@ -95,7 +95,7 @@ struct Plot: ParsableCommand {
 
   /// What a model says of rows with their targets.
   private func picture(of rows: ModelRows) throws -> Picture {
-    let (model, table) = (rows.model, try rows.whole())
+    let (model, table) = (rows.model, try rows.whole(needsTargets: true))
     guard table.task != nil, let target = model.schema.targetName else { throw rows.noTargets }
     let predictions = try model.predictions(for: table)
     let targets = try table.targets(as: .float64).doubles

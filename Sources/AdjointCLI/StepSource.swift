@@ -51,8 +51,11 @@ struct StepSource: ParsableArguments {
 
   /// One batch of zeros, which is enough to know all shapes.
   private func synthetic(_ recipe: ModelOptions.Recipe) throws -> Table {
-    guard let inputs, let outputs, 1...100_000 ~= inputs, 1...100_000 ~= outputs else {
-      throw UsageError("--inputs and --outputs go together; give both, each from 1 to 100000")
+    guard let inputs, let outputs else {
+      throw UsageError("--inputs and --outputs go together; give both")
+    }
+    for (option, count) in [("--inputs", inputs), ("--outputs", outputs)] where !(1...100_000 ~= count) {
+      throw UsageError("\(option) is \(count); give a number from 1 to 100000")
     }
     let task = model.task?.task ?? (outputs == 1 ? .regression : .multiclass)
     let needed = task == .binary ? 1 : (task == .multiclass ? 2 : 0)

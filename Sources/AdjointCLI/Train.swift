@@ -229,13 +229,18 @@ struct Train: ConfigurableCommand {
     let inputs = model.inputFiles
     if let checkpoint, checkpoint != kept { try check(checkpoint: checkpoint, inputs) }
     if let runFolder { try OutputFile.checkPlace(runFolder) }
+    if let runFolder, holdsRun, resume, model.data == nil, !exists(runFolder + "/config.yaml") {
+      throw UsageError(
+        "--run \(runFolder) holds no config.yaml, which says what was trained; give the run's options again, or another folder"
+      )
+    }
     let folder = try runFolder.map {
       try RunFolder($0, goesOn: resume, configuration: Configuration.text(settings))
     }
     return Files(
       folder: folder, checkpoint: checkpoint,
       model: try ModelKeeper(
-        out: out, folder: folder, inputs: inputs + [checkpoint].compactMap { $0 }))
+        out: out, folder: folder, inputs: inputs, others: [checkpoint].compactMap { $0 }))
   }
 
   /// Makes sure that checkpoints can be written outside of the run's folder.

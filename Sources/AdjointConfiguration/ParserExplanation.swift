@@ -10,7 +10,7 @@ extension ParsableArguments {
       .map { $0.trimmingCharacters(in: .whitespaces) }
     // A long list of values stands on lines that begin with a hyphen.
     let values = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
-    let text = lines.filter { !$0.hasPrefix("- ") }.joined(separator: " ")
+    let text = inWordsOfOurs(lines.filter { !$0.hasPrefix("- ") }.joined(separator: " "))
     let parts = text.replacingOccurrences(of: " the following:", with: "").split(
       separator: ". Please provide ")
     guard parts.count == 2 else { return (shortened(text.lowercasedInitial, to: 600), nil) }
@@ -18,6 +18,21 @@ extension ParsableArguments {
     var remedy = "give " + known.joined(separator: " ")
     if remedy.hasSuffix(".") { remedy.removeLast() }
     return (shortened(String(parts[0]).lowercasedInitial, to: 600), remedy)
+  }
+
+  /// What options are called elsewhere, which the parser cannot guess by their letters.
+  private static let namesElsewhere = [
+    "lr": "learning-rate", "batch-size": "batch", "bs": "batch", "hidden": "layers", "wd": "weight-decay",
+    "val": "validation", "output": "out", "input": "data", "label": "target", "device": "backend",
+  ]
+
+  /// An unknown option with the one that it is likely to mean.
+  private static func inWordsOfOurs(_ text: String) -> String {
+    let beginning = "Unknown option '--"
+    guard text.hasPrefix(beginning) else { return text }
+    let name = text.dropFirst(beginning.count).prefix { $0 != "'" }
+    guard let ours = namesElsewhere[String(name)] else { return text }
+    return "\(beginning)\(name)'. Did you mean '--\(ours)'?"
   }
 }
 

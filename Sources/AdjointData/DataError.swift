@@ -300,7 +300,7 @@ extension DataError {
     case .rowOutOfRange(let index, let count):
       "row \(index) does not exist; the table has rows 0..<\(count)"
     case .badSplit(let fraction, let rows):
-      "test: \(fraction) does not split \(count(rows, "row")) into two parts; "
+      "\(fraction) of the rows cannot be held out: it does not split \(count(rows, "row")) into two parts; "
         + "a fraction between 0 and 1 that leaves a row in each is expected"
     case .badFolds(let number, let rows):
       "\(count(number, "fold")) of \(count(rows, "row")); from 2 to as many as there are rows are expected"

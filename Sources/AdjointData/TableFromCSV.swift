@@ -9,9 +9,9 @@ extension Table {
   ///   - path: a file with a header line; see ``CSVReader`` for its format.
   ///   - target: the name of the column to predict.
   ///   - task: what the target is, where it should not be inferred. Inferred are: two distinct values, or any
-  ///     words, as classes; up to 20 distinct whole numbers from 0 to 99 that make at most a fifth of the
-  ///     rows, as classes, and so are codes such as 01 and integers with more digits than a number keeps; other numbers as a
-  ///     regression. ``targetReading`` says what it was inferred from. Classes are in the order of their numbers or, where one
+  ///     words, as classes; up to 20 distinct whole numbers within 100 of each other, or too large for float32 to tell apart,
+  ///     that make at most a fifth of the rows, as classes, and so are codes such as 01 and integers with more digits than a
+  ///     number keeps; other numbers as a regression. ``targetReading`` says what it was inferred from. Classes are in the order of their numbers or, where one
   ///     is a word, of their names, and are called as they are written first.
   ///   - labels: which labels are one class.
   ///   - missing: what becomes of a feature's number that is missing: an empty field, or one of `NA`, `NaN`, `null`, `?` and

@@ -87,8 +87,8 @@ struct TargetEncoding {
   /// So many different numbers may be classes without being said to be.
   private static let mostInferred = 20
 
-  /// The task, and what it was inferred from: two values are two classes; up to 20 small whole numbers that come back again and
-  /// again are classes, and so are codes; the rest was measured, unless no measured number is written so.
+  /// The task, and what it was inferred from: two values are two classes; up to 20 whole numbers that look like names and come
+  /// back again and again are classes, and so are codes; the rest was measured, unless no measured number is written so.
   private static func task(
     _ values: TargetValues, _ classes: ClassLabels, _ request: Request, _ distinct: Set<Double>
   ) throws(DataError) -> (Table.Task, reason: String?) {
@@ -100,7 +100,7 @@ struct TargetEncoding {
     }
     if count == 2 { return (.binary, "2 distinct values") }
     let comeBack = (3...mostInferred).contains(count) && count * 5 <= values.count
-    if comeBack, values.firstDoubt != nil || distinct.allSatisfy(isSmallAndWhole) {
+    if comeBack, values.firstDoubt != nil || lookLikeNames(distinct) {
       return (.multiclass, "\(count) distinct values in \(values.count) rows")
     }
     if let (row, label, doubt) = values.firstDoubt {
@@ -111,8 +111,11 @@ struct TargetEncoding {
     )
   }
 
-  private static func isSmallAndWhole(_ value: Double) -> Bool {
-    value >= 0 && value < 100 && value.rounded() == value
+  /// Whether numbers are whole, and close together or so large that float32 takes some for the same: 3 and 8, 1000 and 1002.
+  private static func lookLikeNames(_ numbers: Set<Double>) -> Bool {
+    guard let least = numbers.min(), let greatest = numbers.max() else { return false }
+    guard numbers.allSatisfy({ $0.rounded() == $0 }) else { return false }
+    return greatest - least < 100 || Set(numbers.map(Float.init)).count < numbers.count
   }
 
   private static func check(_ classes: ClassLabels, _ task: Table.Task, _ column: String) throws(DataError) {

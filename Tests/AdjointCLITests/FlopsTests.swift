@@ -134,6 +134,7 @@ import Testing
       (["flops", "x", "--layers", "3"], "--layers has no effect"),
       (["flops", "--inputs", "3", "--outputs", "1", "--at", "x=1"], "--at has no effect"),
       (["flops", "none.adj"], "No such file"), (["flops", "--inputs", "3"], "go together"),
+      (["flops", "--inputs", "-1", "--outputs", "1"], "--inputs is -1; give a number from 1 to 100000"),
     ]
     for (arguments, message) in cases {
       let run = try adjoint(arguments)

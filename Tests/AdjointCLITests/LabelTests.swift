@@ -82,6 +82,10 @@ struct LabelTests {
     #expect(apart["merged_labels"] as? [[String]] == [])
     let unknown = try adjoint("predict", scratch.path("m.adj"), "--data", other)
     #expect(unknown.errors.contains("'1e0' is none of the classes 0, 1, 1.0"), "\(unknown.errors)")
+    // A picture needs them all.
+    let picture = try adjoint("plot", scratch.path("m.adj"), "--data", other)
+    #expect(picture.status == 1 && picture.errorLines.count == 1, "\(picture.errors)")
+    #expect(picture.errors.contains("'1e0' is none of the classes 0, 1, 1.0"), "\(picture.errors)")
   }
 
   @Test("Texts that look alike and are written otherwise are two classes")

@@ -141,6 +141,10 @@ struct NothingLostTests {
         "keeps model.adj by itself"
       ),
       (["train", "--data", table, "--target", "y", "--out", hard], "it is the file that is read"),
+      (
+        train + ["--out", scratch.path("same.adj"), "--checkpoint", scratch.path("same.adj")],
+        "another option names the same file"
+      ),
       (grid + ["--svg", scratch.path("none/g.svg")], "there is no folder"),
       (grid + ["--svg", run + "/loss.svg"], "the folder of a run"),
       (grid + ["--svg", Command.data("iris.csv")], "it is the file that is read"),

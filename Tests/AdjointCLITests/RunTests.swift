@@ -72,6 +72,11 @@ struct RunTests {
     #expect(try Self.text(run + "/metrics.jsonl").split(separator: "\n").count == 6)
     #expect(try Self.text(run + "/config.yaml").contains("epochs: 6\n"))
 
+    // Without what says what was trained, the options say it again.
+    try FileManager.default.removeItem(atPath: run + "/config.yaml")
+    let unknown = try adjoint("train", "--run", run, "--resume", "--epochs", "7", "--quiet")
+    #expect(unknown.status == 64 && unknown.errors.contains("holds no config.yaml"), "\(unknown.errors)")
+
     let losses = try adjoint("plot", run, "--json").json()
     let series = try #require(losses["series"] as? [[String: Any]])
     #expect(series.map { $0["name"] as? String } == ["training", "validation"])
@@ -86,6 +91,7 @@ struct RunTests {
     for resume in [[], ["--resume"]] {
       let run = try adjoint(["train"] + Self.iris + ["--epochs", "1", "--run", own, "--quiet"] + resume)
       #expect(run.status == 1 && run.errors.contains("it holds config.yaml already"), "\(run.errors)")
+      #expect(run.errors.contains(resume.isEmpty ? "go on with that run (--resume)" : "but no run.json"))
     }
     #expect(try Self.text(own + "/config.yaml") == "my: notes")
   }

@@ -72,6 +72,14 @@ struct ClassLabelTests {
     #expect(throws: DataError.unclearTarget(place(4, "y"), value: "02139", isCode: true)) {
       try table(["10001", "94110", "02139", "60601"])
     }
+    for names in [
+      ["1000", "1001", "1002"], ["1000000000000000", "1000000000000001", "1000000000000002"],
+      ["-1", "0", "1"],
+    ] {
+      #expect(try table(names, times: 5).classNames == names)
+      #expect(try table(names, times: 1).task == .regression)
+    }
+    #expect(try table(["1000", "1001", "1100"], times: 5).task == .regression)
     // Many measured numbers, some of which differ by less than a double tells.
     let measured = try table(["0.1", "0.10000000000000001", "0.5", "7e20", "-3"])
     #expect(measured.task == .regression && measured.targetReading?.reason == "4 distinct values in 5 rows")

@@ -30,7 +30,8 @@ public enum NotFiniteCause: Hashable, Sendable {
     case .largeNumbers(let place, _): "scale \(place) to numbers of size 1"
     case .largeSetting(let name, _): "give a smaller \(name)"
     case .learningRate: "lower the learning rate"
-    case .firstWeights: "see where the model or its cost leaves the numbers, as a logarithm of 0 does"
+    case .firstWeights:
+      "see where the model or its cost leaves the numbers, as a logarithm of 0 does, or begin with smaller weights"
     }
   }
 }

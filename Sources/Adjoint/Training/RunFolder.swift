@@ -63,7 +63,9 @@ public final class RunFolder: Sendable {
     if let known, !(goesOn && holdsRun) {
       throw DataError.unwritable(
         path: path,
-        reason: "it holds \(known) already; go on with that run (goesOn: true), or give another folder")
+        reason: goesOn
+          ? "it holds \(known) already, but no \(Self.facts), by which a run is known; give another folder"
+          : "it holds \(known) already; go on with that run (goesOn: true), or give another folder")
     }
     self.lock = Mutex(lock)
   }
