@@ -2,6 +2,12 @@ import Adjoint
 import ArgumentParser
 import Foundation
 
+/// What options are called elsewhere, which the parser cannot guess by their letters.
+private let namesElsewhere = [
+  "lr": "learning-rate", "batch-size": "batch", "bs": "batch", "hidden": "layers", "wd": "weight-decay",
+  "val": "validation", "output": "out", "input": "data", "label": "target", "device": "backend",
+]
+
 extension ParsableArguments {
   /// What the parser of a command line says, on one line: what is wrong and, where it knows that, what would be right.
   /// A long value is shortened.
@@ -19,12 +25,6 @@ extension ParsableArguments {
     if remedy.hasSuffix(".") { remedy.removeLast() }
     return (shortened(String(parts[0]).lowercasedInitial, to: 600), remedy)
   }
-
-  /// What options are called elsewhere, which the parser cannot guess by their letters.
-  private static let namesElsewhere = [
-    "lr": "learning-rate", "batch-size": "batch", "bs": "batch", "hidden": "layers", "wd": "weight-decay",
-    "val": "validation", "output": "out", "input": "data", "label": "target", "device": "backend",
-  ]
 
   /// An unknown option with the one that it is likely to mean.
   private static func inWordsOfOurs(_ text: String) -> String {
