@@ -33,7 +33,7 @@ enum LeadingMinus {
         throw UsageError(
           "missing value for '\(result[result.count - 1])'; give one (see adjoint \(name) --help)")
       }
-      if !isOption, Double(argument) != nil, !expressionCommands.contains(name) {
+      if !isOption, argument.hasPrefix("-"), Double(argument) != nil, !expressionCommands.contains(name) {
         throw UsageError(
           "'\(argument)' belongs to no option; a file of that name is ./\(argument) (see adjoint \(name) --help)"
         )
