@@ -66,7 +66,7 @@ static char pointee(const char *at) {
 
 // Random numbers, and sorting what was drawn.
 static void sampling(adj_isa isa) {
-  typedef void draw(long, const long *, long, void *);
+  typedef void draw(long, long, const long *, void *);
   typedef void sort(long, long, long, int, const void *, int *);
   const char *types[] = {"f32", "f64", "i32", "i64"};
   const long key[2] = {7, 1};
@@ -76,11 +76,11 @@ static void sampling(adj_isa isa) {
     double took;
     snprintf(name, sizeof name, "adj_random_%s", types[t]);
     draw *random = (draw *)find(isa, name);
-    MEASURE(took, random(4096, key, 0, a));
+    MEASURE(took, random(4096, 0, key, a));
     printf("%-8s %-18s %9.3f", adj_isa_name(isa), name + 4, took / 4096);
     snprintf(name, sizeof name, "adj_argsort_%s", types[t]);
     sort *argsort = (sort *)find(isa, name);
-    random(1 << 15, key, 0, a);
+    random(1 << 15, 0, key, a);
     printf("   %s of 64, 4096, 32768:", name + 4);
     for (long n = 64; n <= 1 << 15; n = n == 4096 ? 1 << 15 : n * 64) {
       MEASURE(took, argsort(1, n, 1, 0, a, order));

@@ -89,18 +89,7 @@ struct KernelTables {
     case .stripContraction(let dot):
       return
         "\(product(dot.batchExtents + [dot.m, dot.n])), k \(dot.k), in blocks of \(product([dot.block.m, dot.block.n, dot.block.k]))"
-    case .gatherRows(let gather): return "\(gather.count) of \(gather.tableRows) rows of \(gather.rowSize)"
-    case .scatterAddRows(let scatter):
-      return "\(scatter.count) to \(scatter.tableRows) rows of \(scatter.rowSize)"
-    case .gather(let gather):
-      return "\(product([gather.outer, gather.count, gather.inner])) of \(gather.tableRows)"
-    case .scatterAdd(let scatter):
-      return "\(product([scatter.outer, scatter.count, scatter.inner])) to \(scatter.tableRows)"
-    case .cumulative(let cumulative): return product([cumulative.outer, cumulative.count, cumulative.inner])
-    case .randomBits(let draw): return "\(draw.count)"
-    case .argsort(let sort): return product([sort.outer, sort.count, sort.inner])
-    case .cholesky(let cholesky): return product([cholesky.batch, cholesky.n, cholesky.n])
-    case .triangularSolve(let solve): return product([solve.batch, solve.n, solve.m])
+    case .call(let call): return call.integers.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
     case .loop(let loop): return "\(loop.length) runs of \(loop.body.kernels.count) kernels"
     case .fill(let fill): return "\(program.buffers[fill.destination].count)"
     }
@@ -109,11 +98,7 @@ struct KernelTables {
   private func tile(_ body: Kernel.Body) -> String {
     switch body {
     case .map(let map) where !map.isScalar: "\(map.tile.rows)x\(map.tile.columns)"
-    case .map, .contraction, .stripContraction, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .cumulative, .randomBits,
-      .argsort,
-      .cholesky, .triangularSolve, .loop, .fill:
-      "-"
+    case .map, .contraction, .stripContraction, .call, .loop, .fill: "-"
     }
   }
 

@@ -106,9 +106,8 @@ struct ExpressionPrinter {
       layout.pieces = call(style.call(node.operation.name), operands)
     case .call(let callee, let result):
       layout.pieces = call(style.call(callee.graph.outputs[result].name), operands)
-    case .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .slice, .flip, .pad, .concatenate,
-      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows, .randomBits, .argsort,
-      .cholesky, .triangularSolve, .scan, .stopGradient, .barrier:
+    case .select, .cast, .reduce, .structured, .dot, .reshape, .transpose, .slice, .flip, .pad,
+      .concatenate, .windows, .addWindows, .scan, .stopGradient, .barrier:
       layout.pieces = call(style.call(node.operation.name), operands)
     }
     layout.leading = leading(layout.pieces)

@@ -59,9 +59,8 @@ extension Graph {
           ? "\(Float(value))" : (value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)")
       case .broadcast:
         numbers[id] = numbers[node.operands[0]]
-      case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
-        .reshape, .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+      case .argument, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape,
+        .transpose, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .structured, .scan,
         .stopGradient, .barrier, .call:
         break
       }

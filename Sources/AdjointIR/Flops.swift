@@ -7,8 +7,7 @@ extension Node {
   public func flops(operands: [TensorType]) -> Int {
     switch operation {
     case .argument, .constant, .data, .iota, .compare, .select, .cast, .reshape, .transpose, .broadcast,
-      .slice, .flip, .pad, .concatenate, .gatherRows, .gather, .windows, .randomBits, .argsort, .stopGradient,
-      .barrier:
+      .slice, .flip, .pad, .concatenate, .windows, .stopGradient, .barrier:
       return 0
     case .unary(let function):
       return saturatingProduct(function.flops, type.count)
@@ -17,22 +16,13 @@ extension Node {
     case .reduce:
       // n − 1 for n elements that become one; whether any or all hold is no arithmetic.
       return type.scalarType == .bool ? 0 : max(0, operands[0].count - type.count)
-    case .cumulative(_, let axis, _):
-      // Likewise for each run along the axis.
-      return type.count - (type.shape[axis] == 0 ? 0 : type.count / type.shape[axis])
     case .dot(let dimensions):
       let terms = dimensions.lhsContracting.reduce(1) { saturatingProduct($0, operands[0].shape[$1]) }
       return saturatingProduct(2, saturatingProduct(type.count, terms))
-    case .scatterAddRows, .scatterAdd, .addWindows:
+    case .addWindows:
       return operands[0].count
-    case .cholesky:
-      // n³/3 + n²/2 + n/6 for each matrix: n square roots, n(n − 1)/2 divisions, and as many products as differences.
-      let n = type.shape.dimensions.last ?? 0
-      let matrices = n == 0 ? 0 : type.count / (n * n)
-      return saturatingProduct(matrices, saturatingProduct(n, saturatingProduct(n + 1, 2 * n + 1)) / 6)
-    case .triangularSolve:
-      // n² for each column: n divisions, and n(n − 1)/2 products and differences.
-      return saturatingProduct(type.count, operands[0].shape.dimensions.last ?? 0)
+    case .structured(let operation):
+      return operation.flops(operands, type)
     case .call(let callee, let result):
       return callee.graph.flops(of: [callee.graph.outputs[result].node])
     case .scan(let scan, let result):

@@ -66,7 +66,7 @@ extension Operation {
     case .reduce(_, let axes), .flip(let axes), .transpose(let axes): mixed(axes)
     case .slice(let slice): mixed(slice.starts + slice.ends)
     case .pad(let padding): mixed(padding.low + padding.high)
-    case .randomBits(let bits): bits.stream
+    case .structured(.randomBits(let bits)): bits.stream
     case .call(_, let result), .scan(_, let result): result
     default: 0
     }

@@ -27,8 +27,6 @@ public enum Operation: Hashable, Sendable {
   // Reductions and contraction.
   /// Reduces `axes` (ascending), which leave the shape.
   case reduce(Reduction, axes: [Int])
-  /// Each element along `axis` combined with all before it, one after the other (after it, where reversed).
-  case cumulative(Cumulative, axis: Int, isReversed: Bool)
   /// Sum of products of two operands over the contracting axes.
   case dot(DotDimensions)
 
@@ -49,28 +47,8 @@ public enum Operation: Hashable, Sendable {
   /// Each element added where the window that it belongs to has it, into zeros of `extents` along the windows' axes. The
   /// transpose of `windows`.
   case addWindows(Windows, extents: [Int])
-  /// Operands: a table [n, …] and int32 indices of any shape; result `indices.shape + table.shape[1...]`.
-  /// An index out of range is clamped and reported.
-  case gatherRows
-  /// Operands: updates and int32 indices; a table of `rows` rows of zeros to which each update is added.
-  case scatterAddRows(rows: Int)
-  /// Operands: a table and int32 indices of its rank, with its extents but along `axis`. Each index takes the element of
-  /// the table that has the same place along the other axes. An index out of range is clamped and reported.
-  case gather(axis: Int)
-  /// Operands: updates and int32 indices of one shape; zeros, of `extent` along `axis`, to which each update is added at its
-  /// index, in order. The transpose of `gather`.
-  case scatterAdd(axis: Int, extent: Int)
-
-  /// Random numbers; the operand is the key, int64[2].
-  case randomBits(RandomBits)
-  /// The indices (int32) that would sort along `axis`; equal elements keep their order. NaN is greater than any number.
-  case argsort(axis: Int, isDescending: Bool)
-  /// The lower triangle L, zeros above it, with L·Lᵀ the symmetric matrix whose lower triangle the last two axes hold. A
-  /// matrix that is not positive definite is reported.
-  case cholesky
-  /// Operands: a matrix A [..., n, n], of which one triangle is read, and B [..., n, m]; X with A·X = B. A zero on the
-  /// diagonal is reported.
-  case triangularSolve(TriangularSolve)
+  /// What compiled code calls a function for.
+  case structured(StructuredOperation)
 
   /// The operand's value, whose derivative is taken to be zero.
   case stopGradient
@@ -191,7 +169,6 @@ extension Operation {
     case .select: "select"
     case .cast: "cast"
     case .reduce(let reduction, _): "reduce_" + reduction.rawValue
-    case .cumulative(let function, _, _): function.rawValue
     case .dot: "dot"
     case .reshape: "reshape"
     case .transpose: "transpose"
@@ -200,16 +177,9 @@ extension Operation {
     case .flip: "flip"
     case .pad: "pad"
     case .concatenate: "concatenate"
-    case .gatherRows: "gather_rows"
-    case .scatterAddRows: "scatter_add_rows"
-    case .gather: "gather"
-    case .scatterAdd: "scatter_add"
     case .windows: "windows"
     case .addWindows: "add_windows"
-    case .randomBits: "random_bits"
-    case .argsort: "argsort"
-    case .cholesky: "cholesky"
-    case .triangularSolve: "triangular_solve"
+    case .structured(let operation): operation.name
     case .stopGradient: "stop_gradient"
     case .barrier: "barrier"
     case .call: "call"
@@ -221,10 +191,11 @@ extension Operation {
   public var arity: Int? {
     switch self {
     case .argument, .constant, .data, .iota: 0
-    case .unary, .cast, .reduce, .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
-      .windows, .addWindows, .randomBits, .argsort, .cholesky, .stopGradient, .barrier:
+    case .unary, .cast, .reduce, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .windows, .addWindows,
+      .stopGradient, .barrier:
       1
-    case .binary, .compare, .dot, .triangularSolve, .gatherRows, .scatterAddRows, .gather, .scatterAdd: 2
+    case .binary, .compare, .dot: 2
+    case .structured(let operation): operation.arity
     case .select: 3
     case .concatenate: nil
     case .call(let callee, _): callee.graph.arguments.count
@@ -236,11 +207,8 @@ extension Operation {
   public var isElementwise: Bool {
     switch self {
     case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier: true
-    case .argument, .constant, .data, .iota, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
-      .slice,
-      .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows,
-      .randomBits, .argsort, .cholesky,
-      .triangularSolve, .call, .scan:
+    case .argument, .constant, .data, .iota, .reduce, .dot, .reshape, .transpose, .broadcast, .slice, .flip,
+      .pad, .concatenate, .windows, .addWindows, .structured, .call, .scan:
       false
     }
   }

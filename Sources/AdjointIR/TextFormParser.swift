@@ -197,9 +197,9 @@ private struct TextParser {
   }
 
   /// `{axes: [0, 1]}`: all attributes that the operation asks for, each once, in any order.
-  private mutating func attributes(of name: String) throws(GraphTextError) -> [String: [Int]] {
+  private mutating func attributes(of name: String) throws(GraphTextError) -> OperationAttributes {
     let known = OperationSyntax.attributes(of: name)
-    var result: [String: [Int]] = [:]
+    var result = OperationAttributes()
     let shown = known.map { "\($0.name): \($0.isList ? "[0]" : "0")" }.joined(separator: ", ")
     let remedy = known.isEmpty ? "\(name) has none" : "write {\(shown)}"
     let start = scanner.position
@@ -208,15 +208,15 @@ private struct TextParser {
         scanner.skipSpace()
         let place = scanner.position
         let key = scanner.word()
-        guard let attribute = known.first(where: { $0.name == key }), result[key] == nil else {
+        guard let attribute = known.first(where: { $0.name == key }), result.values[key] == nil else {
           throw scanner.error("\(name) takes no attribute \(quoted(key)) here", remedy, at: place)
         }
         try scanner.expect(":", remedy)
-        result[key] = attribute.isList ? try scanner.integers(remedy) : [try scanner.integer(remedy)]
+        result.values[key] = attribute.isList ? try scanner.integers(remedy) : [try scanner.integer(remedy)]
       } while scanner.takes(",")
       try scanner.expect("}", remedy)
     }
-    for attribute in known where attribute.isRequired && result[attribute.name] == nil {
+    for attribute in known where attribute.isRequired && result.values[attribute.name] == nil {
       throw scanner.error("\(name) lacks its attribute '\(attribute.name)'", remedy, at: start)
     }
     return result
@@ -319,149 +319,5 @@ private struct TextParser {
         throw scanner.error("a file without a line", remedy, at: start)
       }
     }
-  }
-}
-
-/// How operations are written: their names and attributes.
-private enum OperationSyntax {
-  struct Attribute {
-    let name: String
-    var isList = true
-    var isRequired = true
-  }
-
-  static func isKnown(_ name: String) -> Bool {
-    functions[name] != nil || reductions[name] != nil || cumulatives[name] != nil || others[name] != nil
-      || Argument.Kind(rawValue: name) != nil
-  }
-
-  static func attributes(of name: String) -> [Attribute] {
-    if reductions[name] != nil { return [Attribute(name: "axes")] }
-    if cumulatives[name] != nil {
-      return [
-        Attribute(name: "axis", isList: false), Attribute(name: "reversed", isList: false, isRequired: false),
-      ]
-    }
-    return others[name] ?? []
-  }
-
-  /// The operation of that name; `nil` where there is none of that type.
-  static func operation(
-    _ name: String, _ attributes: [String: [Int]], _ type: TensorType, _ callee: Callee?, _ body: Graph?
-  ) -> Operation? {
-    if let function = functions[name] { return function }
-    let list = { attributes[$0] ?? [] }
-    // 0 or 1, 0 where it is not written.
-    let flag = { (name: String) -> Bool? in
-      let value = attributes[name]?.first ?? 0
-      return 0...1 ~= value ? value == 1 : nil
-    }
-    if let reduction = reductions[name] { return .reduce(reduction, axes: list("axes")) }
-    if let function = cumulatives[name] {
-      guard let isReversed = flag("reversed") else { return nil }
-      return list("axis").first.map { .cumulative(function, axis: $0, isReversed: isReversed) }
-    }
-    switch name {
-    case "iota": return type.rank == 1 ? .iota(count: type.shape[0], type.scalarType) : nil
-    case "select": return .select
-    case "cast": return .cast(type.scalarType)
-    case "dot":
-      return .dot(
-        DotDimensions(
-          lhsContracting: list("lhs"), rhsContracting: list("rhs"), lhsBatch: list("lhs_batch"),
-          rhsBatch: list("rhs_batch")))
-    case "reshape": return .reshape(type.shape)
-    case "transpose": return .transpose(list("axes"))
-    case "broadcast": return .broadcast(type.shape)
-    case "flip": return .flip(list("axes"))
-    case "slice": return .slice(Slice(starts: list("starts"), ends: list("ends"), steps: list("steps")))
-    case "pad": return .pad(Padding(low: list("low"), high: list("high"), interior: list("interior")))
-    case "concatenate": return list("axis").first.map { .concatenate(axis: $0) }
-    case "gather_rows": return .gatherRows
-    case "scatter_add_rows": return list("rows").first.map { .scatterAddRows(rows: $0) }
-    case "gather": return list("axis").first.map { .gather(axis: $0) }
-    case "scatter_add":
-      guard let axis = list("axis").first, let extent = list("extent").first else { return nil }
-      return .scatterAdd(axis: axis, extent: extent)
-    case "windows": return windows(attributes).map { .windows($0) }
-    case "add_windows": return windows(attributes).map { .addWindows($0, extents: list("extents")) }
-    case "random_bits": return list("stream").first.map { .randomBits(RandomBits(type, stream: $0)) }
-    case "argsort":
-      guard let isDescending = flag("descending") else { return nil }
-      return list("axis").first.map { .argsort(axis: $0, isDescending: isDescending) }
-    case "cholesky": return .cholesky
-    case "triangular_solve":
-      guard let isLower = flag("lower"), let isTransposed = flag("transposed") else { return nil }
-      return .triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed))
-    case "scan":
-      guard let body, let carries = list("carries").first, let stacked = list("stacked").first,
-        let length = list("length").first, let result = list("result").first,
-        let isReversed = flag("reversed"),
-        let isRecomputed = flag("recomputed"), let stopsEarly = flag("early")
-      else { return nil }
-      return .scan(
-        Scan(
-          body, carries: carries, stacked: stacked, length: length, isReversed: isReversed,
-          memory: isRecomputed ? .carries : .values, stopsEarly: stopsEarly),
-        result: result)
-    case "stop_gradient": return .stopGradient
-    case "barrier": return .barrier
-    case "call": return callee.flatMap { callee in list("result").first.map { .call(callee, result: $0) } }
-    default: return nil
-    }
-  }
-
-  /// The functions, which are written with operands alone.
-  private static let functions: [String: Operation] = Dictionary(
-    (UnaryFunction.allCases.map(Operation.unary) + BinaryFunction.allCases.map(Operation.binary)
-      + Comparison.allCases.map(Operation.compare)).map { ($0.name, $0) },
-    uniquingKeysWith: { first, _ in first })
-
-  private static let reductions: [String: Reduction] = Dictionary(
-    Reduction.allCases.map { (Operation.reduce($0, axes: []).name, $0) },
-    uniquingKeysWith: { first, _ in first })
-
-  private static let cumulatives: [String: Cumulative] = Dictionary(
-    Cumulative.allCases.map { ($0.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
-
-  private static let others: [String: [Attribute]] = [
-    "constant": [], "data": [], "iota": [], "select": [], "cast": [],
-    "dot": [
-      Attribute(name: "lhs"), Attribute(name: "rhs"), Attribute(name: "lhs_batch", isRequired: false),
-      Attribute(name: "rhs_batch", isRequired: false),
-    ],
-    "reshape": [], "transpose": [Attribute(name: "axes")], "broadcast": [],
-    "slice": [Attribute(name: "starts"), Attribute(name: "ends"), Attribute(name: "steps")],
-    "pad": [Attribute(name: "low"), Attribute(name: "high"), Attribute(name: "interior")],
-    "concatenate": [Attribute(name: "axis", isList: false)],
-    "gather_rows": [], "scatter_add_rows": [Attribute(name: "rows", isList: false)],
-    "flip": [Attribute(name: "axes")], "gather": [Attribute(name: "axis", isList: false)],
-    "scatter_add": [Attribute(name: "axis", isList: false), Attribute(name: "extent", isList: false)],
-    "windows": windowAttributes, "add_windows": windowAttributes + [Attribute(name: "extents")],
-    "random_bits": [Attribute(name: "stream", isList: false)],
-    "argsort": [
-      Attribute(name: "axis", isList: false), Attribute(name: "descending", isList: false, isRequired: false),
-    ],
-    "cholesky": [],
-    "triangular_solve": [
-      Attribute(name: "lower", isList: false),
-      Attribute(name: "transposed", isList: false, isRequired: false),
-    ],
-    "stop_gradient": [], "barrier": [], "call": [Attribute(name: "result", isList: false)],
-    "scan": [
-      Attribute(name: "carries", isList: false), Attribute(name: "stacked", isList: false),
-      Attribute(name: "length", isList: false), Attribute(name: "reversed", isList: false, isRequired: false),
-      Attribute(name: "recomputed", isList: false, isRequired: false),
-      Attribute(name: "early", isList: false, isRequired: false), Attribute(name: "result", isList: false),
-    ],
-  ]
-
-  private static let windowAttributes = ["axes", "sizes", "strides", "dilations"].map { Attribute(name: $0) }
-
-  private static func windows(_ attributes: [String: [Int]]) -> Windows? {
-    guard let axes = attributes["axes"], let sizes = attributes["sizes"], let strides = attributes["strides"],
-      let dilations = attributes["dilations"]
-    else { return nil }
-    return Windows(axes: axes, sizes: sizes, strides: strides, dilations: dilations)
   }
 }

@@ -119,10 +119,9 @@ private struct TextPrinter {
         text += array.literal(at: index).text
       }
       text += "]"
-    case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
-      .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
-      .stopGradient, .barrier, .call:
+    case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape, .transpose, .broadcast,
+      .slice, .flip, .pad, .concatenate, .windows, .addWindows, .structured, .scan, .stopGradient, .barrier,
+      .call:
       break
     }
   }
@@ -169,11 +168,9 @@ extension Operation {
   fileprivate var attributes: [(name: String, value: String)] {
     switch self {
     case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reshape, .broadcast,
-      .gatherRows, .cholesky, .stopGradient, .barrier:
+      .stopGradient, .barrier:
       []
     case .reduce(_, let axes): [("axes", "\(axes)")]
-    case .cumulative(_, let axis, let isReversed):
-      [("axis", "\(axis)")] + (isReversed ? [("reversed", "1")] : [])
     case .dot(let dimensions):
       [("lhs", "\(dimensions.lhsContracting)"), ("rhs", "\(dimensions.rhsContracting)")]
         + (dimensions.lhsBatch.isEmpty && dimensions.rhsBatch.isEmpty
@@ -186,16 +183,9 @@ extension Operation {
     case .pad(let padding):
       [("low", "\(padding.low)"), ("high", "\(padding.high)"), ("interior", "\(padding.interior)")]
     case .concatenate(let axis): [("axis", "\(axis)")]
-    case .scatterAddRows(let rows): [("rows", "\(rows)")]
-    case .gather(let axis): [("axis", "\(axis)")]
-    case .scatterAdd(let axis, let extent): [("axis", "\(axis)"), ("extent", "\(extent)")]
     case .windows(let windows): windows.attributes
     case .addWindows(let windows, let extents): windows.attributes + [("extents", "\(extents)")]
-    case .randomBits(let bits): [("stream", "\(bits.stream)")]
-    case .argsort(let axis, let isDescending):
-      [("axis", "\(axis)")] + (isDescending ? [("descending", "1")] : [])
-    case .triangularSolve(let solve):
-      [("lower", solve.isLower ? "1" : "0")] + (solve.isTransposed ? [("transposed", "1")] : [])
+    case .structured(let operation): operation.attributes
     case .call(_, let result): [("result", "\(result)")]
     case .scan(let scan, let result):
       [("carries", "\(scan.carryCount)"), ("stacked", "\(scan.stackedCount)"), ("length", "\(scan.length)")]

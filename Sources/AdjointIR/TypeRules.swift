@@ -64,10 +64,6 @@ extension Operation {
         throw invalid(.invalidAttribute, "axes \(axes) are not ascending", "sort them")
       }
       return TensorType(types[0].scalarType, types[0].shape.reducing(axes, keepingDimensions: false))
-    case .cumulative(let function, let axis, _):
-      try checkDomain(function.domain, types[0])
-      try checkAxes([axis], rank: types[0].rank)
-      return types[0]
     case .dot(let dimensions):
       return try dotType(dimensions, types[0], types[1])
 
@@ -106,82 +102,12 @@ extension Operation {
       return try padType(padding, types[0])
     case .concatenate(let axis):
       return try concatenateType(axis, types)
-    case .gatherRows:
-      guard types[0].rank >= 1 else {
-        throw invalid(.shapeMismatch, "the table is a scalar", "give a table with rows along axis 0")
-      }
-      try checkIndices(types[1])
-      guard types[0].shape[0] > 0 || types[1].count == 0 else {
-        throw invalid(.shapeMismatch, "the table has no rows", "give a table of at least one row")
-      }
-      return TensorType(
-        types[0].scalarType, Shape(types[1].shape.dimensions + types[0].shape.dimensions.dropFirst()))
-    case .scatterAddRows(let rows):
-      try checkDomain(.numbers, types[0])
-      try checkIndices(types[1])
-      let leading = types[1].rank
-      guard types[0].rank >= leading,
-        Array(types[0].shape.dimensions.prefix(leading)) == types[1].shape.dimensions
-      else {
-        throw invalid(
-          .shapeMismatch, "updates \(types[0].shape) for indices \(types[1].shape)",
-          "the updates' leading axes must be those of the indices")
-      }
-      guard rows > 0 || types[1].count == 0, rows >= 0 else {
-        throw invalid(.shapeMismatch, "the table has no rows", "give a table of at least one row")
-      }
-      return TensorType(types[0].scalarType, Shape([rows] + types[0].shape.dimensions.dropFirst(leading)))
-    case .gather(let axis):
-      try checkAxes([axis], rank: types[0].rank)
-      try checkIndices(types[1])
-      guard types[1].rank == types[0].rank,
-        (0..<types[0].rank).allSatisfy({ $0 == axis || types[1].shape[$0] == types[0].shape[$0] })
-      else {
-        throw invalid(
-          .shapeMismatch, "indices \(types[1].shape) for a table \(types[0].shape)",
-          "their extents must be equal but along axis \(axis)")
-      }
-      guard types[0].shape[axis] > 0 || types[1].count == 0 else {
-        throw invalid(
-          .shapeMismatch, "axis \(axis) of the table has no elements", "give a table of at least one")
-      }
-      return TensorType(types[0].scalarType, types[1].shape)
-    case .scatterAdd(let axis, let extent):
-      try checkDomain(.numbers, types[0])
-      try checkAxes([axis], rank: types[0].rank)
-      try checkIndices(types[1])
-      guard types[1].shape == types[0].shape else {
-        throw invalid(
-          .shapeMismatch, "updates \(types[0].shape) for indices \(types[1].shape)",
-          "give one index for each update")
-      }
-      guard extent > 0 || types[1].count == 0, extent >= 0 else {
-        throw invalid(
-          .shapeMismatch, "axis \(axis) of the table has no elements", "give an extent of at least 1")
-      }
-      var dimensions = types[0].shape.dimensions
-      dimensions[axis] = extent
-      return TensorType(types[0].scalarType, Shape(dimensions))
-
     case .windows(let windows):
       return try windowsType(windows, types[0])
     case .addWindows(let windows, let extents):
       return try addWindowsType(windows, extents, types[0])
-    case .randomBits(let bits):
-      return try randomType(bits, types[0])
-    case .argsort(let axis, _):
-      try checkDomain(.numbers, types[0])
-      try checkAxes([axis], rank: types[0].rank)
-      guard types[0].shape[axis] <= Int(Int32.max) else {
-        throw invalid(
-          .shapeMismatch, "axis \(axis) has \(types[0].shape[axis]) elements", "sort at most 2³¹ − 1 at once")
-      }
-      return TensorType(.int32, types[0].shape)
-    case .cholesky:
-      try checkMatrix(types[0])
-      return types[0]
-    case .triangularSolve:
-      return try triangularSolveType(types[0], types[1])
+    case .structured(let operation):
+      return try structuredType(operation, types)
 
     case .scan(let scan, let result):
       return try scanType(scan, result, types)
@@ -279,12 +205,6 @@ extension Operation {
     }
     if axes.count > 1, Set(axes).count != axes.count {
       throw invalid(.invalidAttribute, "axes \(axes) repeat", "name each axis once")
-    }
-  }
-
-  private func checkIndices(_ type: TensorType) throws(GraphError) {
-    if type.scalarType != .int32 {
-      throw invalid(.typeMismatch, "the indices are \(type.scalarType)", "cast them to int32")
     }
   }
 

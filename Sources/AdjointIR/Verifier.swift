@@ -46,9 +46,8 @@ extension Graph {
         for graph in callee.graphs { try graph.verify(stage, depth: depth + 1) }
       case .scan(let scan, _):
         try scan.body.verify(stage, depth: depth + 1)
-      case .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
-        .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient,
+      case .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape, .transpose,
+        .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .structured, .stopGradient,
         .barrier:
         break
       }

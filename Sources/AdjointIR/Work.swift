@@ -20,10 +20,8 @@ extension Graph {
       switch node.operation {
       case .argument, .constant, .data, .scan: continue
       case .call(let callee, _): sum = saturatingSum(sum, callee.graph.work)
-      case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
-        .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-        .windows,
-        .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient, .barrier:
+      case .iota, .unary, .binary, .compare, .select, .cast, .reduce, .dot, .reshape, .transpose, .broadcast,
+        .slice, .flip, .pad, .concatenate, .windows, .addWindows, .structured, .stopGradient, .barrier:
         sum = saturatingSum(sum, saturatingSum(Self.workOfNode, work(of: node)))
       }
     }
@@ -37,15 +35,11 @@ extension Graph {
       let shape = self[node.operands[0]].type.shape
       return saturatingProduct(
         node.type.count, dimensions.lhsContracting.reduce(1) { $0 * max(1, shape[$1]) })
-    case .cholesky, .triangularSolve:
-      return saturatingProduct(elements, self[node.operands[0]].type.shape.dimensions.last ?? 1)
-    case .argsort(let axis, _):
-      return saturatingProduct(elements, Int.bitWidth - node.type.shape[axis].leadingZeroBitCount)
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
-      .reshape,
-      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-      .scatterAdd,
-      .windows, .addWindows, .randomBits, .stopGradient, .barrier, .call, .scan:
+    case .structured(let operation):
+      return saturatingProduct(elements, operation.passes(node.operands.map { self[$0].type }))
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .reshape,
+      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .stopGradient,
+      .barrier, .call, .scan:
       return elements
     }
   }

@@ -10,7 +10,8 @@ func cumulative(_ function: Cumulative, _ a: NDArray, axis: Int, isReversed: Boo
   case .float64: return cumulative(function, a, axis, isReversed, Double.self)
   case .int32: return cumulative(function, a, axis, isReversed, Int32.self)
   case .int64: return cumulative(function, a, axis, isReversed, Int64.self)
-  case .bool: throw .undefined(.cumulative(function, axis: axis, isReversed: isReversed), on: .bool)
+  case .bool:
+    throw .undefined(.structured(.cumulative(function, axis: axis, isReversed: isReversed)), on: .bool)
   }
 }
 

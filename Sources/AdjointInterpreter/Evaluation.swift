@@ -59,8 +59,6 @@ func evaluateChecked(_ operation: Operation, _ operands: [NDArray], type: Tensor
     return cast(operands[0], to: scalarType)
   case .reduce(let reduction, let axes):
     return try reduce(reduction, operands[0], axes: axes, type: type)
-  case .cumulative(let function, let axis, let isReversed):
-    return try cumulative(function, operands[0], axis: axis, isReversed: isReversed)
   case .dot(let dimensions):
     return try dot(dimensions, operands[0], operands[1], type: type)
   case .reshape(let shape):
@@ -77,26 +75,12 @@ func evaluateChecked(_ operation: Operation, _ operands: [NDArray], type: Tensor
     return pad(operands[0], padding, to: type.shape)
   case .concatenate(let axis):
     return concatenate(operands, axis: axis, type: type)
-  case .gatherRows:
-    return try gatherRows(operands[0], operands[1], type: type)
-  case .scatterAddRows:
-    return try scatterAddRows(operands[0], operands[1], type: type)
-  case .gather(let axis):
-    return try gather(operands[0], operands[1], axis: axis)
-  case .scatterAdd(let axis, _):
-    return try scatterAdd(operands[0], operands[1], axis: axis, type: type)
   case .windows(let form):
     return windows(form, operands[0], type: type)
   case .addWindows(let windows, _):
     return try addWindows(windows, operands[0], type: type)
-  case .randomBits(let bits):
-    return try randomBits(bits, key: operands[0])
-  case .argsort(let axis, let isDescending):
-    return try argsort(operands[0], axis: axis, isDescending: isDescending)
-  case .cholesky:
-    return try cholesky(operands[0])
-  case .triangularSolve(let solve):
-    return try triangularSolve(solve, operands[0], operands[1])
+  case .structured(let operation):
+    return try structured(operation, operands, type: type)
   case .stopGradient, .barrier:
     return operands[0]
   case .scan(let scan, let result):

@@ -60,9 +60,8 @@ public struct Interpreter: Sendable {
         }
       case .call(let callee, let result):
         nested[id] = try Interpreter(nested: callee.graph, result: result)
-      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
-        .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
-        .gather, .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve,
+      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .structured, .dot,
+        .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows,
         .stopGradient, .barrier, .scan:
         break
       }

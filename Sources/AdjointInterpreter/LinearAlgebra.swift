@@ -11,7 +11,7 @@ func cholesky(_ operand: NDArray) throws(InterpreterError) -> NDArray {
   switch operand.scalarType {
   case .float32: return try cholesky(operand, Float.self)
   case .float64: return try cholesky(operand, Double.self)
-  case .int32, .int64, .bool: throw .undefined(.cholesky, on: operand.scalarType)
+  case .int32, .int64, .bool: throw .undefined(.structured(.cholesky), on: operand.scalarType)
   }
 }
 
@@ -52,7 +52,7 @@ func triangularSolve(_ solve: TriangularSolve, _ matrix: NDArray, _ rhs: NDArray
   switch matrix.scalarType {
   case .float32: return try triangularSolve(solve, matrix, rhs, Float.self)
   case .float64: return try triangularSolve(solve, matrix, rhs, Double.self)
-  case .int32, .int64, .bool: throw .undefined(.triangularSolve(solve), on: matrix.scalarType)
+  case .int32, .int64, .bool: throw .undefined(.structured(.triangularSolve(solve)), on: matrix.scalarType)
   }
 }
 

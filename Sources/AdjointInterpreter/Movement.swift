@@ -75,7 +75,7 @@ func concatenate(_ arrays: [NDArray], axis: Int, type: TensorType) -> NDArray {
 /// - Throws: ``InterpreterError/indexOutOfRange`` naming the first one that is.
 func gatherRows(_ table: NDArray, _ indices: NDArray, type: TensorType) throws(InterpreterError) -> NDArray {
   let rows = table.shape[0]
-  try checkIndices(indices, rows: rows, .gatherRows)
+  try checkIndices(indices, rows: rows, .structured(.gatherRows))
   var result = NDArray(zeros: type.shape, type.scalarType)
   let size = rows == 0 ? 0 : table.byteCount / rows
   if size == 0 { return result }
@@ -98,7 +98,7 @@ func gatherRows(_ table: NDArray, _ indices: NDArray, type: TensorType) throws(I
 func scatterAddRows(_ updates: NDArray, _ indices: NDArray, type: TensorType)
   throws(InterpreterError) -> NDArray
 {
-  let operation = Operation.scatterAddRows(rows: type.shape[0])
+  let operation = Operation.structured(.scatterAddRows(rows: type.shape[0]))
   try checkIndices(indices, rows: type.shape[0], operation)
   var result = NDArray(zeros: type.shape, type.scalarType)
   switch type.scalarType {
@@ -149,7 +149,7 @@ private struct AxisSplit {
 /// - Throws: ``InterpreterError/indexOutOfRange`` naming the first one that is.
 func gather(_ table: NDArray, _ indices: NDArray, axis: Int) throws(InterpreterError) -> NDArray {
   let (from, to) = (AxisSplit(table.shape, axis), AxisSplit(indices.shape, axis))
-  try checkIndices(indices, rows: from.extent, .gather(axis: axis))
+  try checkIndices(indices, rows: from.extent, .structured(.gather(axis: axis)))
   var result = NDArray(zeros: indices.shape, table.scalarType)
   switch table.scalarType {
   case .float32: gather(table, indices, from, to, into: &result, Float.self)
@@ -184,7 +184,7 @@ private func gather<T: Scalar>(
 func scatterAdd(_ updates: NDArray, _ indices: NDArray, axis: Int, type: TensorType)
   throws(InterpreterError) -> NDArray
 {
-  let operation = Operation.scatterAdd(axis: axis, extent: type.shape[axis])
+  let operation = Operation.structured(.scatterAdd(axis: axis, extent: type.shape[axis]))
   let (from, to) = (AxisSplit(updates.shape, axis), AxisSplit(type.shape, axis))
   try checkIndices(indices, rows: to.extent, operation)
   var result = NDArray(zeros: type.shape, type.scalarType)

@@ -35,7 +35,7 @@ func randomBits(_ bits: RandomBits, key: NDArray) throws(InterpreterError) -> ND
     return drawn(bits.type) {
       Double(UInt64(words[2 * $0] >> 5) << 26 | UInt64(words[2 * $0 + 1] >> 6)) * 0x1p-53
     }
-  case .bool: throw .undefined(.randomBits(bits), on: .bool)
+  case .bool: throw .undefined(.structured(.randomBits(bits)), on: .bool)
   }
 }
 

@@ -9,7 +9,7 @@ func argsort(_ operand: NDArray, axis: Int, isDescending: Bool) throws(Interpret
   case .float64: return argsort(operand, axis, isDescending, Double.self)
   case .int32: return argsort(operand, axis, isDescending, Int32.self)
   case .int64: return argsort(operand, axis, isDescending, Int64.self)
-  case .bool: throw .undefined(.argsort(axis: axis, isDescending: isDescending), on: .bool)
+  case .bool: throw .undefined(.structured(.argsort(axis: axis, isDescending: isDescending)), on: .bool)
   }
 }
 

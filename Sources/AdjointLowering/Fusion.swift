@@ -97,11 +97,8 @@ struct Fusion {
     guard views[id].root == id else { return false }
     switch graph.nodes[id].operation {
     case .argument, .constant, .data, .iota: return false
-    case .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape, .transpose,
-      .broadcast,
-      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows,
-      .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient,
-      .barrier,
+    case .unary, .binary, .compare, .select, .cast, .reduce, .structured, .dot, .reshape, .transpose,
+      .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .scan, .stopGradient, .barrier,
       .call:
       return true
     }
@@ -146,9 +143,8 @@ struct Fusion {
     case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier:
       isMap = true
       space = graph.nodes[id].type.shape.squeezed
-    case .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice, .flip, .pad,
-      .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .randomBits,
-      .argsort, .cholesky, .triangularSolve, .scan, .call:
+    case .argument, .constant, .data, .iota, .structured, .dot, .transpose, .broadcast, .slice, .flip, .pad,
+      .concatenate, .windows, .scan, .call:
       isMap = false
       space = graph.nodes[id].type.shape.squeezed
     }
@@ -300,10 +296,9 @@ extension Operation {
   var endsMap: Bool {
     switch self {
     case .reduce, .addWindows: true
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot,
-      .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
-      .gather, .scatterAdd, .windows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
-      .stopGradient, .barrier, .call:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .structured, .dot,
+      .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .scan, .stopGradient,
+      .barrier, .call:
       false
     }
   }

@@ -7,15 +7,7 @@ public struct Kernel: Sendable {
     case map(MapKernel)
     case contraction(Contraction)
     case stripContraction(StripContraction)
-    case gatherRows(GatherRows)
-    case scatterAddRows(ScatterAddRows)
-    case gather(Gather)
-    case scatterAdd(ScatterAdd)
-    case cumulative(CumulativeKernel)
-    case randomBits(RandomBitsKernel)
-    case argsort(ArgsortKernel)
-    case cholesky(CholeskyKernel)
-    case triangularSolve(TriangularSolveKernel)
+    case call(LibraryCall)
     case loop(LoopKernel)
     case fill(Fill)
   }
@@ -49,15 +41,7 @@ extension Kernel.Body {
     case .map(let map): map.loads.map(\.buffer)
     case .contraction(let dot): [dot.lhs.buffer, dot.rhs.buffer]
     case .stripContraction(let dot): [dot.lhs.buffer, dot.rhs.buffer]
-    case .gatherRows(let gather): [gather.table, gather.indices]
-    case .scatterAddRows(let scatter): [scatter.updates, scatter.indices]
-    case .gather(let gather): [gather.table, gather.indices]
-    case .scatterAdd(let scatter): [scatter.updates, scatter.indices]
-    case .cumulative(let cumulative): [cumulative.operand]
-    case .randomBits(let draw): [draw.key]
-    case .argsort(let sort): [sort.operand]
-    case .cholesky(let cholesky): [cholesky.operand]
-    case .triangularSolve(let solve): [solve.matrix, solve.rhs]
+    case .call(let call): call.reads
     case .loop(let loop): loop.reads
     case .fill: []
     }
@@ -68,15 +52,7 @@ extension Kernel.Body {
     case .map(let map): map.stores.map(\.view.buffer) + map.reductions.map(\.destination.buffer)
     case .contraction(let dot): [dot.destination]
     case .stripContraction(let dot): [dot.result.buffer]
-    case .gatherRows(let gather): [gather.destination]
-    case .scatterAddRows(let scatter): [scatter.destination]
-    case .gather(let gather): [gather.destination]
-    case .scatterAdd(let scatter): [scatter.destination]
-    case .cumulative(let cumulative): [cumulative.destination]
-    case .randomBits(let draw): [draw.destination]
-    case .argsort(let sort): [sort.destination]
-    case .cholesky(let cholesky): [cholesky.destination]
-    case .triangularSolve(let solve): [solve.destination]
+    case .call(let call): [call.destination]
     case .loop(let loop): loop.writes
     case .fill(let fill): [fill.destination]
     }

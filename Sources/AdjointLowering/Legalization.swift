@@ -29,9 +29,8 @@ extension Graph {
       case .argument(let argument):
         builder.provenance.labels.removeAll { $0 == argument.name }
         mapping.append(builder.argument(argument.kind, argument.name, argument.type))
-      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot, .reshape,
-        .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-        .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .structured, .dot, .reshape,
+        .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .scan,
         .stopGradient, .barrier:
         mapping.append(try builder.append(node.operation, operands))
       }
@@ -70,10 +69,8 @@ extension Graph {
         || nodes[node.operands[0]].operation.isWindows
     case .call:
       return true
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .dot,
-      .reshape,
-      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather,
-      .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .structured, .dot,
+      .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .scan,
       .stopGradient, .barrier:
       return false
     }

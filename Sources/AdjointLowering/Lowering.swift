@@ -98,10 +98,7 @@ struct Lowerer {
       dot.stripBytes.lhs + dot.stripBytes.rhs + dot.stripBytes.result
         + gemmWorkspace(dot.block.m, dot.block.n, dot.block.k, dot.type.byteSize)
     case .loop(let loop): loop.body.arenaBytes
-    case .map, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits, .argsort,
-      .cholesky,
-      .triangularSolve, .fill:
-      0
+    case .map, .call, .fill: 0
     }
   }
 

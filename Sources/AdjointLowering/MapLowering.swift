@@ -131,10 +131,8 @@ extension Lowerer {
     case .select: return .select
     case .cast: return .cast(from: operandType())
     case .reshape: return .copy
-    case .reduce, .argument, .constant, .data, .iota, .cumulative, .dot, .transpose, .broadcast, .slice,
-      .flip,
-      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows,
-      .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient, .barrier, .call:
+    case .reduce, .argument, .constant, .data, .iota, .structured, .dot, .transpose, .broadcast, .slice,
+      .flip, .pad, .concatenate, .windows, .addWindows, .scan, .stopGradient, .barrier, .call:
       return nil
     }
   }

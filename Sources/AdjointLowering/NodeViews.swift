@@ -78,11 +78,8 @@ extension Graph {
         root: source.root, offset: source.offset, strides: windows.elementStrides(source.strides))
     case .stopGradient, .barrier:
       return views[operands[0]]
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
-      .dot,
-      .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .addWindows, .randomBits,
-      .argsort, .cholesky,
-      .triangularSolve, .call, .scan:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce,
+      .structured, .dot, .pad, .concatenate, .addWindows, .call, .scan:
       return nil
     }
   }

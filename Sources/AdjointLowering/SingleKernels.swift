@@ -24,106 +24,33 @@ public struct Contraction: Hashable, Sendable {
   public let destination: BufferID
 }
 
-/// `destination[i, …] = table[indices[i], …]`, all contiguous.
-public struct GatherRows: Hashable, Sendable {
-  public let type: ScalarType
-  public let table: BufferID
-  public let indices: BufferID
-  public let destination: BufferID
-  public let count: Int
-  public let tableRows: Int
-  /// Elements in a row.
-  public let rowSize: Int
-}
+/// One call of a function of the runtime, for a structured operation: `function_T(integers…, reads…, destination)`, all arrays
+/// contiguous.
+public struct LibraryCall: Hashable, Sendable {
+  /// What the function reports by a result other than 0.
+  public enum Failure: Hashable, Sendable {
+    /// An index into a table of so many rows was outside of it.
+    case indexOutOfRange(rows: Int)
+    case notPositiveDefinite, singularMatrix
+  }
 
-/// `destination[indices[i], …] += updates[i, …]` into zeros, all contiguous.
-public struct ScatterAddRows: Hashable, Sendable {
-  public let type: ScalarType
-  public let updates: BufferID
-  public let indices: BufferID
-  public let destination: BufferID
-  public let count: Int
-  public let tableRows: Int
-  public let rowSize: Int
-}
+  /// An integer that is handed over, and what it is.
+  public struct Integer: Hashable, Sendable {
+    public let name: String
+    public let value: Int
+  }
 
-/// `destination[o, k, i] = table[o, indices[o, k, i], i]` for outer, count and inner; all contiguous.
-public struct Gather: Hashable, Sendable {
+  /// Without the suffix of its type.
+  public let function: String
+  /// Of the elements.
   public let type: ScalarType
-  public let table: BufferID
-  public let indices: BufferID
+  public let integers: [Integer]
+  public let reads: [BufferID]
   public let destination: BufferID
-  public let outer: Int
-  /// The extent of the table along the axis.
-  public let tableRows: Int
-  public let count: Int
-  public let inner: Int
-}
-
-/// `destination[o, indices[o, k, i], i] += updates[o, k, i]` into zeros, all contiguous.
-public struct ScatterAdd: Hashable, Sendable {
-  public let type: ScalarType
-  public let updates: BufferID
-  public let indices: BufferID
-  public let destination: BufferID
-  public let outer: Int
-  public let tableRows: Int
-  public let count: Int
-  public let inner: Int
-}
-
-/// `destination[o, k, i]` is `operand[o, 0, i]` to `operand[o, k, i]` combined in order; all contiguous.
-public struct CumulativeKernel: Hashable, Sendable {
-  public let type: ScalarType
-  public let function: Cumulative
-  public let isReversed: Bool
-  public let operand: BufferID
-  public let destination: BufferID
-  public let outer: Int
-  public let count: Int
-  public let inner: Int
-}
-
-/// `count` random numbers of `stream` from the pair at `key`; see `RandomBits`.
-public struct RandomBitsKernel: Hashable, Sendable {
-  public let type: ScalarType
-  public let stream: Int
-  public let key: BufferID
-  public let destination: BufferID
-  public let count: Int
-}
-
-/// `destination[o, ·, i]` are the indices that sort `operand[o, ·, i]`; all contiguous.
-public struct ArgsortKernel: Hashable, Sendable {
-  /// Of what is sorted.
-  public let type: ScalarType
-  public let isDescending: Bool
-  public let operand: BufferID
-  public let destination: BufferID
-  public let outer: Int
-  public let count: Int
-  public let inner: Int
-}
-
-/// The lower triangle of each of `batch` matrices of n rows, of which `operand` holds the lower triangles.
-public struct CholeskyKernel: Hashable, Sendable {
-  public let type: ScalarType
-  public let operand: BufferID
-  public let destination: BufferID
-  public let batch: Int
-  public let n: Int
-}
-
-/// The solutions [n, m] of each of `batch` triangular systems.
-public struct TriangularSolveKernel: Hashable, Sendable {
-  public let type: ScalarType
-  public let form: TriangularSolve
-  public let matrix: BufferID
-  public let rhs: BufferID
-  public let destination: BufferID
-  public let batch: Int
-  public let n: Int
-  public let m: Int
+  /// `nil` where nothing can be wrong.
+  public let failure: Failure?
+  /// What the destination is, in the buffers' names.
+  public let formula: String
 }
 
 /// A program that is run `length` times, with pointers that move on.

@@ -70,9 +70,8 @@ private struct CallInliner {
           if loops[scan] == nil { loops[scan] = scan.replacing(try scan.body.inliningCalls()) }
           mapping.append(try builder.append(.scan(loops[scan] ?? scan, result: result), operands))
         }
-      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot,
-        .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
-        .gather, .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve,
+      case .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .structured, .dot,
+        .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows,
         .stopGradient, .barrier:
         mapping.append(try builder.append(node.operation, operands))
       }

@@ -15,7 +15,7 @@ extension Graph {
       let operands = node.operands.map { mapping[$0] }
       if case .cast(let target) = node.operation {
         mapping.append(try builder.cast(operands[0], to: target.widened))
-      } else if case .randomBits(let bits) = node.operation {
+      } else if case .structured(.randomBits(let bits)) = node.operation {
         // The same numbers.
         let id = try builder.append(node.operation, operands)
         mapping.append(try builder.cast(id, to: bits.type.scalarType.widened))
@@ -52,10 +52,8 @@ extension Operation {
       }
     case .scan(let scan, let result):
       return .scan(scan.replacing(try scan.body.wideningFloats()), result: result)
-    case .unary, .binary, .compare, .select, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast,
-      .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows,
-      .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient,
-      .barrier:
+    case .unary, .binary, .compare, .select, .reduce, .structured, .dot, .reshape, .transpose, .broadcast,
+      .slice, .flip, .pad, .concatenate, .windows, .addWindows, .stopGradient, .barrier:
       return self
     }
   }

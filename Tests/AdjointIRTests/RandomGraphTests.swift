@@ -50,7 +50,9 @@ import Testing
     wanted += BinaryFunction.allCases.map { (.binary($0), $0.domain) }
     wanted += Comparison.allCases.map { (.compare($0), $0.domain) }
     wanted += Reduction.allCases.map { (.reduce($0, axes: []), $0.domain) }
-    wanted += Cumulative.allCases.map { (.cumulative($0, axis: 0, isReversed: false), $0.domain) }
+    wanted += Cumulative.allCases.map {
+      (.structured(.cumulative($0, axis: 0, isReversed: false)), $0.domain)
+    }
     wanted.append((.dot(.matmul(rank: 2)), .numbers))
     let types = ScalarType.allCases
     wanted += [.select, .reshape([]), .transpose([]), .broadcast([]), .flip([]), .concatenate(axis: 0)].map {

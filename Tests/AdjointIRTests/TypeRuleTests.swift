@@ -109,14 +109,16 @@ private let refusals: [Refusal] = [
   Refusal(.concatenate(axis: 0), [f32(2), f64(2)], .typeMismatch, ["float32 and float64"]),
   Refusal(
     .concatenate(axis: 0), [f32(2, 3), f32(2, 4)], .shapeMismatch, ["[2,3]", "[2,4]", "outside axis 0"]),
-  Refusal(.gatherRows, [f32(), i32(2)], .shapeMismatch, ["table is a scalar"]),
-  Refusal(.gatherRows, [f32(2), f32(2)], .typeMismatch, ["indices are float32", "int32"]),
-  Refusal(.gatherRows, [f32(0, 3), i32(2)], .shapeMismatch, ["no rows"]),
-  Refusal(.scatterAddRows(rows: 3), [bool(2), i32(2)], .typeMismatch, ["bool"]),
-  Refusal(.scatterAddRows(rows: 3), [f32(2), f32(2)], .typeMismatch, ["indices are float32"]),
-  Refusal(.scatterAddRows(rows: 3), [f32(2, 4), i32(3)], .shapeMismatch, ["[2,4]", "[3]", "leading axes"]),
-  Refusal(.scatterAddRows(rows: 0), [f32(2), i32(2)], .shapeMismatch, ["no rows"]),
-  Refusal(.scatterAddRows(rows: -1), [f32(0), i32(0)], .shapeMismatch, ["no rows"]),
+  Refusal(.structured(.gatherRows), [f32(), i32(2)], .shapeMismatch, ["table is a scalar"]),
+  Refusal(.structured(.gatherRows), [f32(2), f32(2)], .typeMismatch, ["indices are float32", "int32"]),
+  Refusal(.structured(.gatherRows), [f32(0, 3), i32(2)], .shapeMismatch, ["no rows"]),
+  Refusal(.structured(.scatterAddRows(rows: 3)), [bool(2), i32(2)], .typeMismatch, ["bool"]),
+  Refusal(.structured(.scatterAddRows(rows: 3)), [f32(2), f32(2)], .typeMismatch, ["indices are float32"]),
+  Refusal(
+    .structured(.scatterAddRows(rows: 3)), [f32(2, 4), i32(3)], .shapeMismatch,
+    ["[2,4]", "[3]", "leading axes"]),
+  Refusal(.structured(.scatterAddRows(rows: 0)), [f32(2), i32(2)], .shapeMismatch, ["no rows"]),
+  Refusal(.structured(.scatterAddRows(rows: -1)), [f32(0), i32(0)], .shapeMismatch, ["no rows"]),
   Refusal(.call(Callee(doubling), result: 1), [f32(2)], .invalidAttribute, ["result 1 of a graph with 1"]),
   Refusal(.call(Callee(doubling), result: 0), [f32(3)], .typeMismatch, ["float32[3]", "float32[2]"]),
   Refusal(.call(Callee(doubling), result: 0), [], .malformedGraph, ["0 operands", "it takes 1"]),
@@ -186,8 +188,9 @@ private let refusals: [Refusal] = [
     #expect(try pad([1], [2], [3]).resultType([f32(4)]) == f32(16))
     #expect(try pad([1], [2], [1000]).resultType([f32(1)]) == f32(4))
     #expect(try pad([1], [2], [3]).resultType([f32(0)]) == f32(3))
-    #expect(try Operation.gatherRows.resultType([f32(9, 7), i32(2, 3)]) == f32(2, 3, 7))
-    #expect(try Operation.scatterAddRows(rows: 9).resultType([f32(2, 3, 7), i32(2, 3)]) == f32(9, 7))
+    #expect(try Operation.structured(.gatherRows).resultType([f32(9, 7), i32(2, 3)]) == f32(2, 3, 7))
+    #expect(
+      try Operation.structured(.scatterAddRows(rows: 9)).resultType([f32(2, 3, 7), i32(2, 3)]) == f32(9, 7))
     #expect(try Operation.concatenate(axis: 1).resultType([f32(2, 3), f32(2, 0)]) == f32(2, 3))
     #expect(try Operation.transpose([2, 0, 1]).resultType([f32(2, 3, 4)]) == f32(4, 2, 3))
     #expect(try Operation.call(Callee(doubling), result: 0).resultType([f32(2)]) == f32(2))

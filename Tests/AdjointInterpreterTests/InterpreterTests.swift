@@ -46,7 +46,8 @@ import Testing
       let table = b.argument(.input, "t", TensorType(.float32, scatter ? [1, 2] : [3, 2]))
       let indices = b.argument(.input, "i", TensorType(.int32, [1]))
       b.provenance = Provenance(labels: ["rows"], locations: [SourceLocation(file: "M/F.swift", line: 7)])
-      let y = try b.append(scatter ? .scatterAddRows(rows: 3) : .gatherRows, [table, indices])
+      let y = try b.append(
+        scatter ? .structured(.scatterAddRows(rows: 3)) : .structured(.gatherRows), [table, indices])
       let run = try Interpreter(b.graph(outputs: [Output("y", y)]))
       let expected = InterpreterError.indexOutOfRange(
         index: Int(index), rows: 3, operation: scatter ? "scatter_add_rows" : "gather_rows", label: "rows",

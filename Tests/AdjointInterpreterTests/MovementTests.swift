@@ -68,19 +68,21 @@ import Testing
   @Test func gatherTakesRows() throws {
     // np.arange(6.).reshape(3, 2)[[[2, 0], [2, 1]]]
     let found = try value(
-      .gatherRows, counting([3, 2]), NDArray([Int32(2), 0, 2, 1], shape: [2, 2]))
+      .structured(.gatherRows), counting([3, 2]), NDArray([Int32(2), 0, 2, 1], shape: [2, 2]))
     #expect(found.shape == [2, 2, 2])
     #expect(found.doubles == [4, 5, 0, 1, 4, 5, 2, 3])
-    #expect(try value(.gatherRows, NDArray([true, false]), NDArray(Int32(1))).elements() == [false])
+    #expect(
+      try value(.structured(.gatherRows), NDArray([true, false]), NDArray(Int32(1))).elements() == [false])
   }
 
   @Test func scatterAddsInAscendingOrder() throws {
     // t = np.zeros((3, 2)); np.add.at(t, [2, 0, 2], np.arange(6.).reshape(3, 2))
-    let found = try value(.scatterAddRows(rows: 3), counting([3, 2]), NDArray([Int32(2), 0, 2]))
+    let found = try value(
+      .structured(.scatterAddRows(rows: 3)), counting([3, 2]), NDArray([Int32(2), 0, 2]))
     #expect(found.doubles == [2, 3, 0, 0, 4, 6])
     // (1e8 + 1) - 1e8 is 0 in float32, (1e8 - 1e8) + 1 would be 1.
     let order = try value(
-      .scatterAddRows(rows: 1), NDArray([Float(1e8), 1, -1e8]), NDArray([Int32(0), 0, 0]))
+      .structured(.scatterAddRows(rows: 1)), NDArray([Float(1e8), 1, -1e8]), NDArray([Int32(0), 0, 0]))
     #expect(order.doubles == [0])
   }
 

@@ -49,7 +49,7 @@ import Testing
       var type = argument.type
       if isChosen {
         // A matrix that is rolled is not positive definite any more; a multiple is.
-        let isDecomposed = graph.nodes.contains { $0.operation == .cholesky }
+        let isDecomposed = graph.nodes.contains { $0.operation == .structured(.cholesky) }
         let parts = try (0..<Self.extent).map { isDecomposed ? try scaled(value, $0 + 1) : rolled(value, $0) }
         for (number, part) in parts.enumerated() { slices[number][argument.name] = part }
         inputs[argument.name] = stacked(parts)

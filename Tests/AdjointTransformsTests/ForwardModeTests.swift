@@ -52,7 +52,7 @@ import Testing
     let (x, t) = ([NDArray([2.0, 0, 5])], [NDArray([1.0, 3, 7])])
     for (isReversed, expected) in [(false, [1.0, 6, 30]), (true, [30, 15, 7])] {
       let found = try tangent(at: x, along: t) { b, x in
-        try b.append(.cumulative(.product, axis: 0, isReversed: isReversed), x)
+        try b.append(.structured(.cumulative(.product, axis: 0, isReversed: isReversed)), x)
       }
       #expect(found == expected)
     }

@@ -76,7 +76,6 @@ import Testing
     case .select: "select"
     case .cast: "cast"
     case .reduce: "reduce"
-    case .cumulative: "cumulative"
     case .dot: "dot"
     case .reshape: "reshape"
     case .transpose: "transpose"
@@ -85,16 +84,9 @@ import Testing
     case .flip: "flip"
     case .pad: "pad"
     case .concatenate: "concatenate"
-    case .gatherRows: "gatherRows"
-    case .scatterAddRows: "scatterAddRows"
-    case .gather: "gather"
-    case .scatterAdd: "scatterAdd"
     case .windows: "windows"
     case .addWindows: "addWindows"
-    case .randomBits: "randomBits"
-    case .argsort: "argsort"
-    case .cholesky: "cholesky"
-    case .triangularSolve: "triangularSolve"
+    case .structured(let operation): operation.name
     case .scan: "scan"
     case .stopGradient: "stopGradient"
     case .barrier: "barrier"
@@ -115,13 +107,18 @@ import Testing
       [false, true].map { TriangularSolve(isLower: isLower, isTransposed: $0) }
     }
     return [
-      (.cholesky, [[4, 4]], { b, x in try b.append(.cholesky, [heavy(&b, x[0])]) }),
-      (.cholesky, [[2, 2, 2]], { b, x in try b.append(.cholesky, [heavy(&b, x[0])]) }),
+      (
+        .structured(.cholesky), [[4, 4]], { b, x in try b.append(.structured(.cholesky), [heavy(&b, x[0])]) }
+      ),
+      (
+        .structured(.cholesky), [[2, 2, 2]],
+        { b, x in try b.append(.structured(.cholesky), [heavy(&b, x[0])]) }
+      ),
     ]
       + forms.map { form in
         (
-          .triangularSolve(form), [[2, 3, 3], [2, 3, 2]],
-          { b, x in try b.append(.triangularSolve(form), [heavy(&b, x[0]), x[1]]) }
+          .structured(.triangularSolve(form)), [[2, 3, 3], [2, 3, 2]],
+          { b, x in try b.append(.structured(.triangularSolve(form)), [heavy(&b, x[0]), x[1]]) }
         )
       }
   }
@@ -154,35 +151,41 @@ import Testing
         .concatenate(axis: 1), [[2, 3], [2, 1]],
         { b, x in try b.append(.concatenate(axis: 1), [x[0], x[1], x[0]]) }
       ),
-      (.gatherRows, [[3, 2]], { b, x in try b.append(.gatherRows, [x[0], b.data(indices)]) }),
       (
-        .scatterAddRows(rows: 3), [[4, 2]],
-        { b, x in try b.append(.scatterAddRows(rows: 3), [x[0], b.data(indices)]) }
+        .structured(.gatherRows), [[3, 2]],
+        { b, x in try b.append(.structured(.gatherRows), [x[0], b.data(indices)]) }
+      ),
+      (
+        .structured(.scatterAddRows(rows: 3)), [[4, 2]],
+        { b, x in try b.append(.structured(.scatterAddRows(rows: 3)), [x[0], b.data(indices)]) }
       ),
       (.flip([0, 2]), [[2, 3, 4]], { b, x in try b.append(.flip([0, 2]), x) }),
       (
-        .cumulative(.sum, axis: 1, isReversed: true), [[2, 5, 3]],
-        { b, x in try b.append(.cumulative(.sum, axis: 1, isReversed: true), x) }
+        .structured(.cumulative(.sum, axis: 1, isReversed: true)), [[2, 5, 3]],
+        { b, x in try b.append(.structured(.cumulative(.sum, axis: 1, isReversed: true)), x) }
       ),
-      (.gather(axis: 1), [[2, 3]], { b, x in try b.append(.gather(axis: 1), [x[0], b.data(places)]) }),
       (
-        .argsort(axis: 1, isDescending: true), [[2, 5]],
+        .structured(.gather(axis: 1)), [[2, 3]],
+        { b, x in try b.append(.structured(.gather(axis: 1)), [x[0], b.data(places)]) }
+      ),
+      (
+        .structured(.argsort(axis: 1, isDescending: true)), [[2, 5]],
         { b, x in
-          let order = try b.append(.argsort(axis: 1, isDescending: true), x)
-          return try b.append(.gather(axis: 1), [b.unary(.sin, x[0]), order])
+          let order = try b.append(.structured(.argsort(axis: 1, isDescending: true)), x)
+          return try b.append(.structured(.gather(axis: 1)), [b.unary(.sin, x[0]), order])
         }
       ),
       (
-        .randomBits(RandomBits(TensorType(.float64, [3]), stream: 1)), [[3]],
+        .structured(.randomBits(RandomBits(TensorType(.float64, [3]), stream: 1))), [[3]],
         { b, x in
           let bits = RandomBits(TensorType(.float64, [3]), stream: 1)
-          let draw = try b.append(.randomBits(bits), [b.data(NDArray([Int64(4), 2]))])
+          let draw = try b.append(.structured(.randomBits(bits)), [b.data(NDArray([Int64(4), 2]))])
           return try b.binary(.multiply, x[0], draw)
         }
       ),
       (
-        .scatterAdd(axis: 1, extent: 3), [[2, 4]],
-        { b, x in try b.append(.scatterAdd(axis: 1, extent: 3), [x[0], b.data(places)]) }
+        .structured(.scatterAdd(axis: 1, extent: 3)), [[2, 4]],
+        { b, x in try b.append(.structured(.scatterAdd(axis: 1, extent: 3)), [x[0], b.data(places)]) }
       ),
       (.windows(windows), [[2, 5, 6]], { b, x in try b.append(.windows(windows), [b.unary(.sin, x[0])]) }),
       (
@@ -221,7 +224,7 @@ import Testing
     let numbers = generic([7]).doubles
     let x = NDArray(numbers.indices.map { zeros.contains($0) ? 0 : numbers[$0] })
     let error = try gradientError([x]) { b, x in
-      try b.append(.cumulative(.product, axis: 0, isReversed: isReversed), x)
+      try b.append(.structured(.cumulative(.product, axis: 0, isReversed: isReversed)), x)
     }
     #expect(error < 1e-6)
   }
@@ -229,7 +232,7 @@ import Testing
   @Test func cumulativeProductAlongAnyAxis() throws {
     for (shape, axis) in [([3, 8, 2], 1), ([5, 3], 0), ([2, 1], 1), ([9], 0)] as [(Shape, Int)] {
       let error = try gradientError([generic(shape)]) { b, x in
-        try b.append(.cumulative(.product, axis: axis, isReversed: false), x)
+        try b.append(.structured(.cumulative(.product, axis: axis, isReversed: false)), x)
       }
       #expect(error < 1e-6, "\(shape)")
     }

@@ -197,10 +197,12 @@ import Testing
       let isDiagonal = try b.compare(.equal, place, b.reshape(place, to: [3, 1]))
       return try b.binary(.add, x, b.select(isDiagonal, b.constant(Literal(5.0)), b.constant(Literal(0.0))))
     }
-    try expectSecondDerivatives([generic([3, 3])]) { b, x in try b.append(.cholesky, [heavy(&b, x[0])]) }
+    try expectSecondDerivatives([generic([3, 3])]) { b, x in
+      try b.append(.structured(.cholesky), [heavy(&b, x[0])])
+    }
     for form in [TriangularSolve(isLower: true), TriangularSolve(isLower: false, isTransposed: true)] {
       try expectSecondDerivatives([generic([3, 3]), generic([3, 2], seed: 2)]) { b, x in
-        try b.append(.triangularSolve(form), [heavy(&b, x[0]), x[1]])
+        try b.append(.structured(.triangularSolve(form)), [heavy(&b, x[0]), x[1]])
       }
     }
   }

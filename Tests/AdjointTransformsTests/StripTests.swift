@@ -106,7 +106,7 @@ import Testing
   @Test(arguments: [(8, true), (100, false)])
   func scatteredRowsAreAddedUp(words: Int, isInStrips: Bool) throws {
     let traced = try Traced([[256, 4], [words, 5]]) { b, x in
-      let vectors = try b.append(.gatherRows, [x[1], b.cast(x[0], to: .int32)])
+      let vectors = try b.append(.structured(.gatherRows), [x[1], b.cast(x[0], to: .int32)])
       let y = try b.unary(.tanh, b.binary(.multiply, vectors, b.unary(.sin, vectors)))
       return try b.reduce(.sum, y, axes: [0, 1, 2])
     }
@@ -114,7 +114,7 @@ import Testing
     let gradient = try builder.gradient(of: traced.output, withRespectTo: traced.inputs[1])
     let graph = builder.graph(outputs: [Output("y", traced.output), Output("d", gradient)])
     let cut = try graph.inStrips(Self.limits())
-    let isScatter = { (node: Node) in node.operation == .scatterAddRows(rows: words) }
+    let isScatter = { (node: Node) in node.operation == .structured(.scatterAddRows(rows: words)) }
     #expect(graph.nodes.contains(where: isScatter) && !Self.loops(cut).isEmpty)
     #expect(cut.nodes.contains(where: isScatter) != isInStrips)
     #expect(Self.loops(cut).contains { $0.body.nodes.contains(where: isScatter) } == isInStrips)

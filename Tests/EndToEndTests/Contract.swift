@@ -26,12 +26,10 @@ enum Contract {
     case .dot(let dimensions):
       let shape = graph[node.operands[0]].type.shape
       self = isFloat ? .terms(dimensions.lhsContracting.reduce(1) { $0 * shape[$1] }) : .bits
-    case .scatterAddRows: self = isFloat ? .terms(count(1)) : .bits
-    case .argument, .constant, .data, .iota, .compare, .select, .cast, .reduce(.any, _),
-      .reduce(.all, _),
-      .cumulative, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .gather,
-      .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
-      .stopGradient, .barrier, .call:
+    case .structured(.scatterAddRows): self = isFloat ? .terms(count(1)) : .bits
+    case .argument, .constant, .data, .iota, .compare, .select, .cast, .reduce(.any, _), .reduce(.all, _),
+      .structured, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows,
+      .addWindows, .scan, .stopGradient, .barrier, .call:
       self = .bits
     }
   }

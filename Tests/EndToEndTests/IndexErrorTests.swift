@@ -10,7 +10,7 @@ import Testing
     let tokens = builder.argument(.input, "tokens", TensorType(.int32, [indices.count]))
     builder.provenance = Provenance(
       labels: ["words"], locations: [SourceLocation(file: "Model/Words.swift", line: 12)])
-    let rowsOf = try builder.append(.gatherRows, [table, tokens])
+    let rowsOf = try builder.append(.structured(.gatherRows), [table, tokens])
     builder.provenance = .none
     let negated = try builder.unary(.negate, rowsOf)
     return (
@@ -33,7 +33,8 @@ import Testing
   @Test(arguments: Backend.tiles + [.portable], [-1, 3, 2_147_483_647] as [Int32])
   func soDoThoseAlongAnAxis(backend: Backend, index: Int32) throws {
     for (operation, name) in [
-      (Operation.gather(axis: 1), "gather"), (.scatterAdd(axis: 1, extent: 3), "scatter_add"),
+      (Operation.structured(.gather(axis: 1)), "gather"),
+      (.structured(.scatterAdd(axis: 1, extent: 3)), "scatter_add"),
     ] {
       var builder = Builder()
       let values = builder.argument(.input, "x", TensorType(.float64, [2, 3]))

@@ -40,7 +40,7 @@ import Testing
   ])
   func theFactorTimesItsTransposeIsTheMatrix(n: Int) throws {
     let a = Self.definite(n, seed: UInt64(n))
-    let graph = try Self.graph(.cholesky, [TensorType(.float64, [n, n])])
+    let graph = try Self.graph(.structured(.cholesky), [TensorType(.float64, [n, n])])
     let l = try Backend.tiles[Backend.tiles.count - 1].compile(graph)([Self.array(a, [n, n])])[0].doubles
     var error = 0.0
     for i in 0..<n {
@@ -62,7 +62,7 @@ import Testing
     for (isLower, isTransposed) in [(false, false), (false, true), (true, false), (true, true)] {
       let form = TriangularSolve(isLower: isLower, isTransposed: isTransposed)
       let graph = try Self.graph(
-        .triangularSolve(form), [TensorType(.float64, [n, n]), TensorType(.float64, [n, m])])
+        .structured(.triangularSolve(form)), [TensorType(.float64, [n, n]), TensorType(.float64, [n, m])])
       let inputs = try [Self.array(a, [n, n]), b]
       let x = try Backend.tiles[Backend.tiles.count - 1].compile(graph)(inputs)[0].doubles
       var error = 0.0
@@ -84,12 +84,12 @@ import Testing
   func largeOnesHaveTheInterpretersBits(backend: Backend, type: ScalarType) throws {
     let n = 131
     let a = try Self.array(Self.definite(n, seed: 2), [n, n], type)
-    let factor = try Self.graph(.cholesky, [TensorType(type, [n, n])])
+    let factor = try Self.graph(.structured(.cholesky), [TensorType(type, [n, n])])
     #expect(try backend.compile(factor)([a]) == Interpreter(factor).run(values: [a]))
     let b = Self.ordinary([n, 75], seed: 9).converted(to: type)
     for (isLower, isTransposed) in [(false, true), (true, true)] {
       let solve = try Self.graph(
-        .triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed)),
+        .structured(.triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed))),
         [TensorType(type, [n, n]), TensorType(type, [n, 75])])
       #expect(try backend.compile(solve)([a, b]) == Interpreter(solve).run(values: [a, b]))
     }
@@ -106,7 +106,7 @@ import Testing
   func whatIsNotPositiveDefiniteIsAnErrorThatNamesItsPlace(backend: Backend) throws {
     for type in [ScalarType.float32, .float64] {
       for matrix in Self.indefinite {
-        let graph = try Self.graph(.cholesky, [TensorType(type, [3, 2, 2])])
+        let graph = try Self.graph(.structured(.cholesky), [TensorType(type, [3, 2, 2])])
         // One of three is enough.
         let inputs = [try Self.array([2, 0, 1, 2] + matrix + [2, 0, 1, 2], [3, 2, 2], type)]
         let expected =
@@ -129,7 +129,7 @@ import Testing
     for zero in [0.0, -0.0] {
       for (isLower, isTransposed) in [(false, false), (false, true), (true, false), (true, true)] {
         let graph = try Self.graph(
-          .triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed)),
+          .structured(.triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed))),
           [TensorType(.float64, [2, 2, 2]), TensorType(.float64, [2, 2, 1])])
         let inputs = [
           try Self.array([1, 1, 1, 1, 1, 1, 1, zero], [2, 2, 2]), try Self.array([1, 2, 3, 4], [2, 2, 1]),
@@ -146,7 +146,7 @@ import Testing
         #expect(interpreted?.message == expected)
         // Without right-hand sides nothing is solved.
         let none = try Self.graph(
-          .triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed)),
+          .structured(.triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed))),
           [TensorType(.float64, [2, 2, 2]), TensorType(.float64, [2, 2, 0])])
         let empty = [inputs[0], NDArray(zeros: [2, 2, 0], .float64)]
         #expect(try backend.compile(none)(empty) == Interpreter(none).run(values: empty))
@@ -162,13 +162,14 @@ import Testing
     let a = Self.definite(n, seed: 3)
     let lower = a.indices.map { $0 % n > $0 / n ? .nan : a[$0] }
     let upper = a.indices.map { $0 % n < $0 / n ? .nan : a[$0] }
-    let factor = try Self.graph(.cholesky, [type])
+    let factor = try Self.graph(.structured(.cholesky), [type])
     #expect(
       try backend.compile(factor)([Self.array(lower, [n, n])])
         == backend.compile(factor)([Self.array(a, [n, n])]))
     for (isLower, isTransposed) in [(false, false), (false, true), (true, false), (true, true)] {
       let solve = try Self.graph(
-        .triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed)), [type, type])
+        .structured(.triangularSolve(TriangularSolve(isLower: isLower, isTransposed: isTransposed))),
+        [type, type])
       let b = Self.ordinary([n, n], seed: 5)
       #expect(
         try backend.compile(solve)([Self.array(isLower ? lower : upper, [n, n]), b])

@@ -8,12 +8,9 @@ import Testing
   /// One of each kind; a new case of `Operation` does not compile until it stands here.
   private static func isListed(_ operation: Operation) -> Bool {
     switch operation {
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
-      .dot,
-      .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows,
-      .gather,
-      .scatterAdd, .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan,
-      .stopGradient, .barrier, .call:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce,
+      .structured, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows,
+      .addWindows, .scan, .stopGradient, .barrier, .call:
       names.contains(operation.name)
     }
   }
@@ -21,12 +18,10 @@ import Testing
   private static let names: Set<String> = Set(
     Argument.Kind.allCases.map(\.rawValue) + UnaryFunction.allCases.map(\.rawValue)
       + BinaryFunction.allCases.map(\.rawValue) + Comparison.allCases.map(\.rawValue)
-      + Reduction.allCases.map { "reduce_" + $0.rawValue } + Cumulative.allCases.map(\.rawValue) + [
+      + Reduction.allCases.map { "reduce_" + $0.rawValue }
+      + StructuredOperation.Name.allCases.map(\.rawValue) + [
         "constant", "data", "iota", "select", "cast", "dot", "reshape", "transpose", "broadcast", "slice",
-        "flip",
-        "pad", "concatenate", "gather_rows", "scatter_add_rows", "gather", "scatter_add", "stop_gradient",
-        "barrier", "call", "windows", "add_windows", "random_bits", "argsort", "cholesky", "triangular_solve",
-        "scan",
+        "flip", "pad", "concatenate", "stop_gradient", "barrier", "call", "windows", "add_windows", "scan",
       ])
 
   private func page() throws -> String {

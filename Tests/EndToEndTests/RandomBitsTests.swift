@@ -48,7 +48,7 @@ import Testing
         let types: [ScalarType] = [.int32, .int64, .float32, .float64]
         let outputs = try types.map { type in
           let bits = RandomBits(TensorType(type, [count]), stream: stream)
-          return Output(type.rawValue, try builder.append(.randomBits(bits), [argument]))
+          return Output(type.rawValue, try builder.append(.structured(.randomBits(bits)), [argument]))
         }
         let graph = builder.graph(outputs: outputs)
         let found = try backend.compile(graph)([pair])

@@ -74,8 +74,9 @@ extension FileFormat {
       let operands = node.operands.map { Double(graph[$0].type.count) }
       let all = Double(node.type.count) + operands.reduce(0, +)
       switch node.operation {
-      case .dot, .triangularSolve, .windows, .addWindows: return sum + all + operands.reduce(1, *)
-      case .cholesky: return sum + all * all
+      case .dot, .structured(.triangularSolve), .windows, .addWindows:
+        return sum + all + operands.reduce(1, *)
+      case .structured(.cholesky): return sum + all * all
       case .call(let callee, _): return sum + all + callee.graphs.reduce(0) { $0 + work(of: $1) }
       case .scan(let scan, _): return sum + all + Double(scan.length) * (1 + work(of: scan.body))
       default: return sum + all
@@ -85,17 +86,12 @@ extension FileFormat {
 
   private static let operationNames =
     (UnaryFunction.allCases.map(Operation.unary) + BinaryFunction.allCases.map(Operation.binary)
-    + Comparison.allCases.map(Operation.compare) + Reduction.allCases.map { .reduce($0, axes: []) }
-    + Cumulative.allCases.map { .cumulative($0, axis: 0, isReversed: false) })
-    .map { Array($0.name.utf8) }
+    + Comparison.allCases.map(Operation.compare) + Reduction.allCases.map { .reduce($0, axes: []) })
+    .map { Array($0.name.utf8) } + StructuredOperation.Name.allCases.map { Array($0.rawValue.utf8) }
     + byteStrings(
       "input \"x\"", "parameter \"w\"", "state \"s\"", "constant 1", "data [1, 2]", "iota", "select", "cast",
-      "dot", "reshape",
-      "transpose", "broadcast", "slice", "flip", "pad", "concatenate", "gather_rows", "scatter_add_rows",
-      "gather", "scatter_add",
-      "windows", "add_windows", "random_bits", "argsort", "cholesky", "triangular_solve", "stop_gradient",
-      "barrier", "call",
-      "scan")
+      "dot", "reshape", "transpose", "broadcast", "slice", "flip", "pad", "concatenate", "windows",
+      "add_windows", "stop_gradient", "barrier", "call", "scan")
 
   private static let graphPieces = byteStrings(
     "%0", "%1", "%2", "%99", "float64[", "float32[2,3]", "int64[", "int32[", "bool[", "[]", "graph {",

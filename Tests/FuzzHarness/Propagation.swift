@@ -18,8 +18,8 @@ struct Propagation {
     switch node.operation {
     case .argument, .constant, .data, .iota: return nil
     case .call: return nil  // Inlined before.
-    case .reshape, .transpose, .broadcast, .slice, .flip, .pad, .gatherRows, .gather, .windows, .stopGradient,
-      .barrier:
+    case .reshape, .transpose, .broadcast, .slice, .flip, .pad, .windows, .stopGradient, .barrier,
+      .structured(.gatherRows), .structured(.gather):
       guard type.isFloatingPoint, let bound = bounds[0] else { return nil }
       return try apply(node.operation, [bound] + operands.dropFirst())
     case .concatenate:
@@ -35,25 +35,25 @@ struct Propagation {
     case .unary(let function): return try unary(function)
     case .binary(let function): return try binary(function)
     case .reduce(let reduction, let axes): return try reduce(reduction, axes)
-    case .cumulative(let function, let axis, _): return try cumulative(function, axis)
+    case .structured(.cumulative(let function, let axis, _)): return try cumulative(function, axis)
     case .dot(let dimensions):
       guard type.isFloatingPoint else { return nil }
       let terms = dimensions.lhsContracting.reduce(1) { $0 * operands[0].shape[$1] }
       return try spread(terms: terms + 1)
-    case .randomBits: return nil
-    case .argsort:
+    case .structured(.randomBits): return nil
+    case .structured(.argsort):
       if !isExact { throw jump }
       return nil
-    case .cholesky: return try cholesky()
-    case .triangularSolve(let solve): return try triangularSolve(solve)
+    case .structured(.cholesky): return try cholesky()
+    case .structured(.triangularSolve(let solve)): return try triangularSolve(solve)
     case .scan(let scan, let result): return try loop(scan, result)
     case .addWindows(let windows, _):
       guard type.isFloatingPoint else { return nil }
       return try scatter(terms: windows.sizes.reduce(1, *), always: measure == .realNumbers)
-    case .scatterAddRows:
+    case .structured(.scatterAddRows):
       guard type.isFloatingPoint else { return nil }
       return try scatter(terms: operands[1].count, always: true)
-    case .scatterAdd(let axis, _):
+    case .structured(.scatterAdd(let axis, _)):
       guard type.isFloatingPoint else { return nil }
       return try scatter(terms: operands[0].shape[axis], always: measure == .realNumbers)
     }

@@ -74,14 +74,13 @@ extension Specimen {
         return try builder.append(
           .slice(Slice(starts: starts, ends: zip(slice.ends, extents).map(min), steps: slice.steps)),
           operands)
-      case .scatterAddRows(let rows):
-        return try builder.append(.scatterAddRows(rows: rows == old ? new : rows), operands)
-      case .scatterAdd(let axis, let extent):
-        return try builder.append(.scatterAdd(axis: axis, extent: extent == old ? new : extent), operands)
-      case .constant, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .transpose,
-        .flip,
-        .pad, .concatenate, .gatherRows, .gather, .windows, .addWindows, .randomBits, .argsort, .cholesky,
-        .triangularSolve, .scan, .stopGradient, .barrier, .call:
+      case .structured(.scatterAddRows(let rows)):
+        return try builder.append(.structured(.scatterAddRows(rows: rows == old ? new : rows)), operands)
+      case .structured(.scatterAdd(let axis, let extent)):
+        return try builder.append(
+          .structured(.scatterAdd(axis: axis, extent: extent == old ? new : extent)), operands)
+      case .constant, .unary, .binary, .compare, .select, .cast, .reduce, .structured, .dot, .transpose,
+        .flip, .pad, .concatenate, .windows, .addWindows, .scan, .stopGradient, .barrier, .call:
         return try builder.append(node.operation, operands)
       }
     }

@@ -10,7 +10,7 @@ extension GraphGenerator {
     guard shape.rank >= 1, shape[0] > 0,
       shape.count / shape[0] * builder.shape(value.id).count <= Self.largestCount
     else { return }
-    let id = try builder.append(.gatherRows, [table.id, try indices(value, rows: shape[0])])
+    let id = try builder.append(.structured(.gatherRows), [table.id, try indices(value, rows: shape[0])])
     try keep(any: id, like: table)
   }
 
@@ -30,7 +30,7 @@ extension GraphGenerator {
       updates = argument(.parameter, scalarType, shape)
     }
     let id = try builder.append(
-      .scatterAddRows(rows: rows), [updates.id, try indices(value, rows: rows)])
+      .structured(.scatterAddRows(rows: rows)), [updates.id, try indices(value, rows: rows)])
     if type.isInteger {
       try keep(exact: id)
     } else {
@@ -54,7 +54,7 @@ extension GraphGenerator {
     dimensions[axis] = random.pick([0, 1, 2, 5])
     guard extent > 0, Shape(dimensions).count <= Self.largestCount else { return }
     let indices = places(Shape(dimensions), below: extent)
-    let id = try builder.append(.gather(axis: axis), [table.id, indices])
+    let id = try builder.append(.structured(.gather(axis: axis)), [table.id, indices])
     try keep(any: id, like: table)
   }
 
@@ -65,7 +65,7 @@ extension GraphGenerator {
     let axis = random.below(shape.rank)
     let extent = random.pick([1, 2, 5, 17])
     let indices = places(shape, below: extent)
-    let id = try builder.append(.scatterAdd(axis: axis, extent: extent), [value.id, indices])
+    let id = try builder.append(.structured(.scatterAdd(axis: axis, extent: extent)), [value.id, indices])
     guard builder.shape(id).count <= Self.largestCount else { return }
     let bound = value.bound * Double(max(1, shape[axis]))
     try keep(any: id, like: Value(id: id, bound: bound, isExact: value.isExact))

@@ -10,13 +10,13 @@ extension GraphGenerator {
     let matrix = try dominant(shape)
     if random.chance(0.5) {
       return try keep(
-        try builder.append(.cholesky, [matrix.id]), bound: 1.74, isExact: matrix.isExact)
+        try builder.append(.structured(.cholesky), [matrix.id]), bound: 1.74, isExact: matrix.isExact)
     }
     let columns = Shape(shape.dimensions.dropLast() + [random.pick([1, 2, 5, 17])])
     let rhs = floats.last { builder.shape($0.id) == columns } ?? argument(.input, scalarType, columns)
     let form = TriangularSolve(isLower: random.chance(0.5), isTransposed: random.chance(0.5))
     try keep(
-      try builder.append(.triangularSolve(form), [matrix.id, rhs.id]), bound: rhs.bound,
+      try builder.append(.structured(.triangularSolve(form)), [matrix.id, rhs.id]), bound: rhs.bound,
       isExact: matrix.isExact && rhs.isExact)
   }
 

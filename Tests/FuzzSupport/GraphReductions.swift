@@ -51,7 +51,7 @@ extension GraphGenerator {
     guard shape.rank > 0 else { return }
     let axis = random.below(shape.rank)
     let function = random.pick(Cumulative.allCases)
-    let operation = Operation.cumulative(function, axis: axis, isReversed: random.chance(0.5))
+    let operation = Operation.structured(.cumulative(function, axis: axis, isReversed: random.chance(0.5)))
     if builder.scalarType(value.id).isInteger {
       return try keep(exact: try builder.append(operation, [value.id]))
     }

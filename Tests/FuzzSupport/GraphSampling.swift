@@ -9,7 +9,7 @@ extension GraphGenerator {
       OperationCases.array(.int64, [2]) { Literal($0 == 0 ? seed : Int64(1)) })
     let type = random.pick([.int32, .int64, scalarType])
     let bits = RandomBits(TensorType(type, shape()), stream: random.below(4))
-    let id = try builder.append(.randomBits(bits), [key])
+    let id = try builder.append(.structured(.randomBits(bits)), [key])
     try keep(any: id, like: Value(id: id, bound: 1, isExact: true))
   }
 
@@ -18,10 +18,10 @@ extension GraphGenerator {
     let found = random.chance(0.3) ? try integer(integerType()) : try exactFloat()
     guard let value = found, builder.shape(value.id).rank > 0 else { return }
     let axis = random.below(builder.shape(value.id).rank)
-    let order = Operation.argsort(axis: axis, isDescending: random.chance(0.5))
+    let order = Operation.structured(.argsort(axis: axis, isDescending: random.chance(0.5)))
     let indices = try builder.append(order, [value.id])
     try keep(exact: indices)
-    let sorted = try builder.append(.gather(axis: axis), [value.id, indices])
+    let sorted = try builder.append(.structured(.gather(axis: axis)), [value.id, indices])
     // A table without elements along the axis has no indices, either.
     try keep(any: sorted, like: value)
   }

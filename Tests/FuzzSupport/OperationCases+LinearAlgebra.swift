@@ -17,7 +17,7 @@ extension OperationCases {
     var result: [OperationCase] = []
     for type in [ScalarType.float32, .float64] {
       for (number, shape) in matrices.enumerated() {
-        result.append(try one("", .cholesky, [dominant(type, shape, seed: UInt64(number))]))
+        result.append(try one("", .structured(.cholesky), [dominant(type, shape, seed: UInt64(number))]))
       }
       for (number, (shape, columns)) in systems.enumerated() {
         for isLower in [false, true] {
@@ -29,7 +29,8 @@ extension OperationCases {
             ]
             result.append(
               try one(
-                "\(isLower ? "lower" : "upper")\(isTransposed ? " transposed" : "")", .triangularSolve(form),
+                "\(isLower ? "lower" : "upper")\(isTransposed ? " transposed" : "")",
+                .structured(.triangularSolve(form)),
                 operands))
           }
         }

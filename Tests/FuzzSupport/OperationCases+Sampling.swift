@@ -12,7 +12,7 @@ extension OperationCases {
         let key = array(.int64, [2]) { Literal($0 == 0 ? seed : step) }
         for stream in [0, 3, Int(UInt32.max)] {
           let bits = RandomBits(TensorType(type, shape), stream: stream)
-          result.append(try one("\(type)\(shape) stream \(stream)", .randomBits(bits), [key]))
+          result.append(try one("\(type)\(shape) stream \(stream)", .structured(.randomBits(bits)), [key]))
         }
       }
     }
@@ -28,7 +28,7 @@ extension OperationCases {
     for type in ScalarType.allCases where type.isNumeric {
       for (shape, axis) in forms {
         for isDescending in [false, true] {
-          let operation = Operation.argsort(axis: axis, isDescending: isDescending)
+          let operation = Operation.structured(.argsort(axis: axis, isDescending: isDescending))
           result.append(try one("of special values", operation, [values(type, shape)]))
           // Many equal ones.
           var random = SplitMix64(seed: UInt64(shape.count))
@@ -37,7 +37,7 @@ extension OperationCases {
         }
         result.append(
           try one(
-            "", .argsort(axis: axis, isDescending: false),
+            "", .structured(.argsort(axis: axis, isDescending: false)),
             [array(type, shape) { Literal(Double(shape.count - $0), as: type) }]))
       }
     }

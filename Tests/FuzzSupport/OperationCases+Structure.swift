@@ -118,10 +118,10 @@ extension OperationCases {
         }
         for row in [[], [1], [17], [2, 3], [0]] as [Shape] {
           let table = values(type, Shape([5] + row.dimensions))
-          result.append(try one("", .gatherRows, [table, places]))
+          result.append(try one("", .structured(.gatherRows), [table, places]))
           guard type.isNumeric else { continue }
           let updates = ordinaryValues(type, Shape(shape.dimensions + row.dimensions), seed: 3)
-          result.append(try one("of 5", .scatterAddRows(rows: 5), [updates, places]))
+          result.append(try one("of 5", .structured(.scatterAddRows(rows: 5)), [updates, places]))
         }
       }
       for (shape, axis, extent) in [
@@ -134,11 +134,13 @@ extension OperationCases {
         var dimensions = shape.dimensions
         dimensions[axis] = extent
         let table = values(type, Shape(dimensions))
-        result.append(try one("axis \(axis)", .gather(axis: axis), [table, places]))
+        result.append(try one("axis \(axis)", .structured(.gather(axis: axis)), [table, places]))
         guard type.isNumeric else { continue }
         let updates = ordinaryValues(type, shape, seed: 4)
         result.append(
-          try one("axis \(axis) of \(extent)", .scatterAdd(axis: axis, extent: extent), [updates, places]))
+          try one(
+            "axis \(axis) of \(extent)", .structured(.scatterAdd(axis: axis, extent: extent)),
+            [updates, places]))
       }
     }
     return result

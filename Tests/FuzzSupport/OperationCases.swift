@@ -253,12 +253,13 @@ public enum OperationCases {
     for function in Cumulative.allCases {
       for type in ScalarType.allCases where function.domain.contains(type) {
         for (number, (shape, axis)) in forms.enumerated() {
-          let operation = Operation.cumulative(function, axis: axis, isReversed: number % 2 == 1)
+          let operation = Operation.structured(.cumulative(function, axis: axis, isReversed: number % 2 == 1))
           result.append(
             try one("axis \(axis)", operation, [ordinaryValues(type, shape, seed: UInt64(number))]))
         }
         let special = values(type, [specialValues(type).count, 3])
-        result.append(try one("special", .cumulative(function, axis: 1, isReversed: false), [special]))
+        result.append(
+          try one("special", .structured(.cumulative(function, axis: 1, isReversed: false)), [special]))
       }
     }
     return result

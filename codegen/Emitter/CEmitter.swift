@@ -68,9 +68,7 @@ struct CEmitter {
     let needsWorkspace = program.kernels.contains {
       switch $0.body {
       case .loop, .stripContraction: true
-      case .map, .contraction, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits,
-        .argsort, .cholesky, .triangularSolve, .fill:
-        false
+      case .map, .contraction, .call, .fill: false
       }
     }
     return dialect == .portable && !needsWorkspace ? program.memory.tileOffset : program.arenaBytes
@@ -247,76 +245,9 @@ struct CEmitter {
     case .stripContraction(let dot):
       writer.comment(description(of: kernel))
       StripEmitter(program: program, dialect: dialect, dot: dot).write(&writer, &used)
-    case .gatherRows(let gather):
+    case .call(let call):
       writer.comment(description(of: kernel))
-      let (table, indices, target) = (
-        program.buffers[gather.table].name, program.buffers[gather.indices].name,
-        program.buffers[gather.destination].name
-      )
-      let call =
-        switch dialect.calls {
-        case .runtime:
-          "\(used.runtime("adj_gather_rows"))(\(gather.count), \(indices), \(gather.tableRows), \(gather.rowSize * gather.type.byteSize), \(table), \(target))"
-        case .inlined:
-          "\(used.helper("gather_rows_" + gather.type.suffix))(\(gather.count), \(indices), \(gather.tableRows), \(gather.rowSize), \(table), \(target))"
-        }
-      writeChecked(call, number, &writer)
-    case .scatterAddRows(let scatter):
-      writer.comment(description(of: kernel))
-      let name = "scatter_add_rows_" + scatter.type.suffix
-      let called = function(name, &used)
-      writeChecked(
-        "\(called)(\(scatter.count), \(program.buffers[scatter.indices].name), \(scatter.tableRows), \(scatter.rowSize), \(program.buffers[scatter.updates].name), \(program.buffers[scatter.destination].name))",
-        number, &writer)
-    case .gather(let gather):
-      writer.comment(description(of: kernel))
-      let name = "gather_" + gather.type.suffix
-      let called = function(name, &used)
-      writeChecked(
-        "\(called)(\(gather.outer), \(gather.tableRows), \(gather.count), \(gather.inner), \(program.buffers[gather.table].name), \(program.buffers[gather.indices].name), \(program.buffers[gather.destination].name))",
-        number, &writer)
-    case .scatterAdd(let scatter):
-      writer.comment(description(of: kernel))
-      let name = "scatter_add_" + scatter.type.suffix
-      let called = function(name, &used)
-      writeChecked(
-        "\(called)(\(scatter.outer), \(scatter.tableRows), \(scatter.count), \(scatter.inner), \(program.buffers[scatter.updates].name), \(program.buffers[scatter.indices].name), \(program.buffers[scatter.destination].name))",
-        number, &writer)
-    case .cumulative(let cumulative):
-      writer.comment(description(of: kernel))
-      let name = cumulative.function.rawValue + "_" + cumulative.type.suffix
-      let called = function(name, &used)
-      writer.line(
-        "\(called)(\(cumulative.outer), \(cumulative.count), \(cumulative.inner), \(cumulative.isReversed ? 1 : 0), \(program.buffers[cumulative.operand].name), \(program.buffers[cumulative.destination].name));"
-      )
-    case .randomBits(let draw):
-      writer.comment(description(of: kernel))
-      let name = "random_" + draw.type.suffix
-      let called = function(name, &used)
-      writer.line(
-        "\(called)(\(draw.count), \(program.buffers[draw.key].name), \(draw.stream), \(program.buffers[draw.destination].name));"
-      )
-    case .argsort(let sort):
-      writer.comment(description(of: kernel))
-      let name = "argsort_" + sort.type.suffix
-      let called = function(name, &used)
-      writer.line(
-        "\(called)(\(sort.outer), \(sort.count), \(sort.inner), \(sort.isDescending ? 1 : 0), \(program.buffers[sort.operand].name), \(program.buffers[sort.destination].name));"
-      )
-    case .cholesky(let cholesky):
-      writer.comment(description(of: kernel))
-      let name = "cholesky_" + cholesky.type.suffix
-      let called = function(name, &used)
-      writeChecked(
-        "\(called)(\(cholesky.batch), \(cholesky.n), \(program.buffers[cholesky.operand].name), \(program.buffers[cholesky.destination].name))",
-        number, &writer)
-    case .triangularSolve(let solve):
-      writer.comment(description(of: kernel))
-      let name = "triangular_solve_" + solve.type.suffix
-      let called = function(name, &used)
-      writeChecked(
-        "\(called)(\(solve.batch), \(solve.n), \(solve.m), \((solve.form.isLower ? 1 : 0) + (solve.form.isTransposed ? 2 : 0)), \(program.buffers[solve.matrix].name), \(program.buffers[solve.rhs].name), \(program.buffers[solve.destination].name))",
-        number, &writer)
+      write(call, number, &writer, &used)
     case .loop(let loop):
       writer.comment(description(of: kernel))
       if isParallel(loop) {
@@ -341,11 +272,6 @@ struct CEmitter {
     }
   }
 
-  /// The function of that name, in the runtime or written out.
-  private func function(_ name: String, _ used: inout UsedFunctions) -> String {
-    dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
-  }
-
   private func needsTile(_ map: MapKernel) -> Bool {
     dialect.elementwise == .primitives && map.tile.slotCount > 0 && !map.isScalar
   }
@@ -356,15 +282,20 @@ struct CEmitter {
     case .map(let map): needsTile(map)
     case .contraction(let dot): dialect.calls == .runtime && dot.type.isFloatingPoint
     case .stripContraction, .loop: true
-    case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cumulative, .randomBits, .argsort, .cholesky,
-      .triangularSolve, .fill:
-      false
+    case .call, .fill: false
     }
   }
 
-  private func writeChecked(_ call: String, _ number: Int, _ writer: inout CWriter) {
+  private func write(_ call: LibraryCall, _ number: Int, _ writer: inout CWriter, _ used: inout UsedFunctions)
+  {
+    let name = call.function + "_" + call.type.suffix
+    let function = dialect.calls == .runtime ? used.runtime("adj_" + name) : used.helper(name)
+    let arrays = (call.reads + [call.destination]).map { program.buffers[$0].name }
+    let arguments = call.integers.map { "\($0.value)" } + arrays
+    let text = "\(function)(\(arguments.joined(separator: ", ")))"
+    guard call.failure != nil else { return writer.line(text + ";") }
     // The first one is what the user has to know; what fails after it may only follow from it.
-    writer.line("if (\(call) && !status)")
+    writer.line("if (\(text) && !status)")
     writer.line("  status = \(number);")
   }
 
@@ -410,9 +341,9 @@ extension Kernel {
   /// Whether it may meet something wrong: an index out of range, a matrix that has no factor.
   var mayFail: Bool {
     switch body {
-    case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .cholesky, .triangularSolve: true
+    case .call(let call): call.failure != nil
     case .loop(let loop): loop.body.kernels.contains { $0.mayFail }
-    case .map, .contraction, .stripContraction, .cumulative, .randomBits, .argsort, .fill: false
+    case .map, .contraction, .stripContraction, .fill: false
     }
   }
 }

@@ -183,8 +183,8 @@ enum Helpers {
     """,
     "gather_rows": """
     /* An index outside the table is clamped; the result says whether there was one. */
-    static int gather_rows_SUFFIX(long count, const int *indices, long table_rows, long row_size,
-      const TYPE *table, TYPE *out)
+    static int gather_rows_SUFFIX(long count, long table_rows, long row_size, const TYPE *table,
+      const int *indices, TYPE *out)
     {
       int clamped = 0;
       long i, j;
@@ -305,8 +305,8 @@ enum Helpers {
   private static func scatterAddRows(adding sum: String) -> String {
     """
     /* An index outside the table is clamped; the result says whether there was one. */
-    static int scatter_add_rows_SUFFIX(long count, const int *indices, long table_rows, long row_size,
-      const TYPE *updates, TYPE *out)
+    static int scatter_add_rows_SUFFIX(long count, long table_rows, long row_size, const TYPE *updates,
+      const int *indices, TYPE *out)
     {
       int clamped = 0;
       long i, j;

@@ -22,43 +22,8 @@ extension CEmitter {
       )
     case .stripContraction(let dot):
       lines.append(dot.description(program))
-    case .gatherRows(let gather):
-      lines.append(
-        "\(program.buffers[gather.destination].name) = rows \(program.buffers[gather.indices].name) of \(program.buffers[gather.table].name)"
-      )
-    case .scatterAddRows(let scatter):
-      lines.append(
-        "rows \(program.buffers[scatter.indices].name) of \(program.buffers[scatter.destination].name) += \(program.buffers[scatter.updates].name)"
-      )
-    case .gather(let gather):
-      lines.append(
-        "\(program.buffers[gather.destination].name) = elements \(program.buffers[gather.indices].name) of \(program.buffers[gather.table].name)"
-      )
-    case .scatterAdd(let scatter):
-      lines.append(
-        "elements \(program.buffers[scatter.indices].name) of \(program.buffers[scatter.destination].name) += \(program.buffers[scatter.updates].name)"
-      )
-    case .cumulative(let cumulative):
-      lines.append(
-        "\(program.buffers[cumulative.destination].name) = \(cumulative.function.rawValue)\(cumulative.isReversed ? ", from the end," : "") of \(program.buffers[cumulative.operand].name)"
-      )
-    case .randomBits(let draw):
-      let kind = draw.type.isFloatingPoint ? "uniform numbers" : "random bits"
-      lines.append(
-        "\(program.buffers[draw.destination].name) = \(kind) of stream \(draw.stream) for \(program.buffers[draw.key].name)"
-      )
-    case .argsort(let sort):
-      lines.append(
-        "\(program.buffers[sort.destination].name) = indices that sort \(program.buffers[sort.operand].name)\(sort.isDescending ? ", greatest first" : "")"
-      )
-    case .cholesky(let cholesky):
-      let name = program.buffers[cholesky.destination].name
-      lines.append("\(name) \(name)ᵀ = \(program.buffers[cholesky.operand].name), \(name) lower triangular")
-    case .triangularSolve(let solve):
-      let matrix = program.buffers[solve.matrix].name + (solve.form.isTransposed ? "ᵀ" : "")
-      lines.append(
-        "\(matrix) \(program.buffers[solve.destination].name) = \(program.buffers[solve.rhs].name), with the \(solve.form.isLower ? "lower" : "upper") triangle of \(program.buffers[solve.matrix].name)"
-      )
+    case .call(let call):
+      lines.append(call.formula)
     case .loop(let loop):
       let direction = loop.isReversed ? ", from the last slice to the first" : ""
       let end = loop.stopsEarly ? ", until \(program.buffers[loop.carries[0].destination].name) is false" : ""

@@ -6,7 +6,7 @@ enum SamplingHelpers {
   private static func random(words: Int, _ value: String) -> String {
     """
     /* Philox 4x32-10: block after block of four words. */
-    static void random_SUFFIX(long count, const long *key, long stream, TYPE *out)
+    static void random_SUFFIX(long count, long stream, const long *key, TYPE *out)
     {
       long i = 0, block;
       for (block = 0; i < count; block++) {

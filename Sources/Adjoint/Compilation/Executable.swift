@@ -143,19 +143,17 @@ public final class Executable: @unchecked Sendable {
   func failure(_ status: Int32) -> ExecutionError {
     let kernel = program.kernel(numbered: Int(status))
     let (label, location) = (kernel?.provenance.label, kernel?.provenance.locations.first)
-    let outOfRange = { (operation: String, rows: Int) in
-      ExecutionError.indexOutOfRange(operation: operation, label: label, rows: rows, location: location)
+    guard case .call(let call) = kernel?.body, let failure = call.failure else {
+      // No other kernel has a status.
+      return .indexOutOfRange(operation: "kernel", label: label, rows: 0, location: location)
     }
-    switch kernel?.body {
-    case .gatherRows(let gather): return outOfRange("gather_rows", gather.tableRows)
-    case .scatterAddRows(let scatter): return outOfRange("scatter_add_rows", scatter.tableRows)
-    case .gather(let gather): return outOfRange("gather", gather.tableRows)
-    case .scatterAdd(let scatter): return outOfRange("scatter_add", scatter.tableRows)
-    case .cholesky: return .notPositiveDefinite(operation: "cholesky", label: label, location: location)
-    case .triangularSolve:
-      return .singularMatrix(operation: "triangular_solve", label: label, location: location)
-    case .map, .contraction, .stripContraction, .cumulative, .randomBits, .argsort, .loop, .fill, nil:
-      return outOfRange("kernel", 0)  // None of these has a status.
+    switch failure {
+    case .indexOutOfRange(let rows):
+      return .indexOutOfRange(operation: call.function, label: label, rows: rows, location: location)
+    case .notPositiveDefinite:
+      return .notPositiveDefinite(operation: call.function, label: label, location: location)
+    case .singularMatrix:
+      return .singularMatrix(operation: call.function, label: label, location: location)
     }
   }
 

@@ -28,6 +28,6 @@ private func cumulative(
   Tensor.record(operation, [x], at: SourceLocation(file: file, line: line)) {
     builder, ids throws(GraphError) in
     let axis = try builder.normalizedAxis(axis, rank: builder.shape(ids[0]).rank, operation)
-    return try builder.append(.cumulative(function, axis: axis, isReversed: reverse), ids)
+    return try builder.append(.structured(.cumulative(function, axis: axis, isReversed: reverse)), ids)
   }
 }

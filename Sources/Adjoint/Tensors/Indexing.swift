@@ -20,7 +20,7 @@ extension Tensor {
   /// The derivative adds up at rows that are taken more than once.
   public func gathered(rows indices: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
     Tensor.record("gather_rows", [self, indices], at: SourceLocation(file: file, line: line)) {
-      builder, ids throws(GraphError) in try builder.append(.gatherRows, ids)
+      builder, ids throws(GraphError) in try builder.append(.structured(.gatherRows), ids)
     }
   }
 
@@ -36,7 +36,7 @@ extension Tensor {
       let rank = builder.shape(ids[0]).rank
       let axis = try builder.normalizedAxis(axis, rank: rank, "take")
       let rows = try builder.transpose(ids[0], [axis] + (0..<rank).filter { $0 != axis })
-      let taken = try builder.append(.gatherRows, [rows, ids[1]])
+      let taken = try builder.append(.structured(.gatherRows), [rows, ids[1]])
       // The axes of the indices come first, and go to where the axis was.
       let count = builder.shape(ids[1]).rank
       let before = Array(count..<(count + axis))
@@ -56,7 +56,8 @@ extension Tensor {
     Tensor.record("gather", [self, indices], at: SourceLocation(file: file, line: line)) {
       builder, ids throws(GraphError) in
       let axis = try builder.normalizedAxis(axis, rank: builder.shape(ids[0]).rank, "gather")
-      return try builder.append(.gather(axis: axis), builder.aligned(ids[0], ids[1], axis, "gather"))
+      return try builder.append(
+        .structured(.gather(axis: axis)), builder.aligned(ids[0], ids[1], axis, "gather"))
     }
   }
 
@@ -72,7 +73,8 @@ extension Tensor {
       let values = try builder.promoted([ids[0], ids[1]])
       let shape = builder.shape(values[0])
       let axis = try builder.normalizedAxis(axis, rank: shape.rank, "scatter_add")
-      let sums = try builder.append(.scatterAdd(axis: axis, extent: shape[axis]), [values[1], ids[2]])
+      let sums = try builder.append(
+        .structured(.scatterAdd(axis: axis, extent: shape[axis])), [values[1], ids[2]])
       return try builder.add(sums, to: values[0], "scatter_add")
     }
   }
@@ -90,7 +92,7 @@ extension Tensor {
           .shapeMismatch, operation: "scatter_add_rows", problem: "a scalar has no rows",
           remedy: "give a table with rows along axis 0")
       }
-      let sums = try builder.append(.scatterAddRows(rows: rows), [values[1], ids[2]])
+      let sums = try builder.append(.structured(.scatterAddRows(rows: rows)), [values[1], ids[2]])
       return try builder.add(sums, to: values[0], "scatter_add_rows")
     }
   }

@@ -44,7 +44,7 @@ public func triangularSolve(
   linear("triangular_solve", [a, b], file, line) { builder, ids throws(GraphError) in
     try builder.solving("triangular_solve", ids[0], ids[1]) { builder, a, b throws(GraphError) in
       let form = TriangularSolve(isLower: isLower, isTransposed: isTransposed)
-      return try builder.append(.triangularSolve(form), [a, b])
+      return try builder.append(.structured(.triangularSolve(form)), [a, b])
     }
   }
 }
@@ -173,13 +173,14 @@ extension Builder {
         remedy: "give [n, n], or matrices [..., n, n]")
     }
     let sum = try binary(.add, id, matrixTransposed(id))
-    return try append(.cholesky, [binary(.multiply, sum, constant(0.5, like: sum))])
+    return try append(.structured(.cholesky), [binary(.multiply, sum, constant(0.5, like: sum))])
   }
 
   /// (L Lᵀ)⁻¹ B.
   fileprivate mutating func solve(byFactor factor: NodeID, _ rhs: NodeID) throws(GraphError) -> NodeID {
-    let half = try append(.triangularSolve(TriangularSolve(isLower: true)), [factor, rhs])
-    return try append(.triangularSolve(TriangularSolve(isLower: true, isTransposed: true)), [factor, half])
+    let half = try append(.structured(.triangularSolve(TriangularSolve(isLower: true))), [factor, rhs])
+    return try append(
+      .structured(.triangularSolve(TriangularSolve(isLower: true, isTransposed: true))), [factor, half])
   }
 
   /// What `body` makes of square matrices and right-hand sides with the same leading axes; a vector is a matrix of one
@@ -226,7 +227,7 @@ extension Builder {
       let n = shape(gram).dimensions.last ?? 0
       gram = try binary(.add, gram, binary(.multiply, identity(n, like: gram), ridge))
     }
-    let factor = try append(.cholesky, [gram])
+    let factor = try append(.structured(.cholesky), [gram])
     let w = try solving("least_squares", factor, matmul(transposed, column)) {
       builder, factor, b throws(GraphError) in try builder.solve(byFactor: factor, b)
     }

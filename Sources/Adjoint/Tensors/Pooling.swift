@@ -201,7 +201,7 @@ extension Builder {
     let (batch, channels) = (image.shape[0], image.shape[rank + 1])
     let flat: Shape = [batch, counts.reduce(1, *), channels]
     let sum = try builder.append(
-      .scatterAdd(axis: 1, extent: spatial.count),
+      .structured(.scatterAdd(axis: 1, extent: spatial.count)),
       [builder.reshape(cotangent, to: flat), builder.reshape(index, to: flat)])
     let back = try builder.reshape(sum, to: image.shape)
     return builder.graph(outputs: [Output("d_x", back)])

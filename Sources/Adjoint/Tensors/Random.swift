@@ -269,7 +269,7 @@ private struct Draw {
 
   /// Integers of random bits, or numbers of [0, 1).
   func bits(_ type: TensorType, _ builder: inout Builder) throws(GraphError) -> NodeID {
-    try builder.append(.randomBits(RandomBits(type, stream: stream)), [key])
+    try builder.append(.structured(.randomBits(RandomBits(type, stream: stream))), [key])
   }
 
   func uniform(_ type: TensorType, _ operation: String, _ builder: inout Builder) throws(GraphError) -> NodeID
@@ -285,7 +285,8 @@ private struct Draw {
   /// √(−2 ln u) · cos 2πv and √(−2 ln u) · sin 2πv for each two uniform numbers, u in (0, 1] and v in [0, 1).
   func normal(_ type: TensorType, _ builder: inout Builder) throws(GraphError) -> NodeID {
     // Half of a shape that cannot be could be one.
-    _ = try Operation.randomBits(RandomBits(type, stream: stream)).resultType([builder.type(key)])
+    _ = try Operation.structured(.randomBits(RandomBits(type, stream: stream))).resultType([builder.type(key)]
+    )
     let half = type.count / 2 + type.count % 2
     let unit = try uniform(
       TensorType(type.scalarType, [2, half]), "random_normal", &builder)
@@ -311,7 +312,7 @@ private struct Draw {
   /// 64 bits for each: of 10⁶ numbers two are equal in one of 3 · 10⁷ draws.
   func permutation(_ count: Int, _ builder: inout Builder) throws(GraphError) -> NodeID {
     let bits = try bits(TensorType(.int64, [count]), &builder)
-    return try builder.append(.argsort(axis: 0, isDescending: false), [bits])
+    return try builder.append(.structured(.argsort(axis: 0, isDescending: false)), [bits])
   }
 }
 

@@ -96,7 +96,7 @@ public func foldIn(_ key: Tensor, _ number: Tensor, file: String = #fileID, line
     }
     // A stream that no draw has.
     let bits = RandomBits(TensorType(.int64, [1]), stream: Int(UInt32.max))
-    let first = try builder.append(.randomBits(bits), [ids[0]])
+    let first = try builder.append(.structured(.randomBits(bits)), [ids[0]])
     let columns = Shape(shape.dimensions + [1])
     let second = try builder.reshape(builder.cast(ids[1], to: .int64), to: columns)
     return try builder.append(

@@ -45,7 +45,7 @@ public func topK(
     var ranges = [AxisRange](repeating: .all, count: shape.rank)
     ranges[axis] = AxisRange(to: k)
     let indices = try builder.slice(builder.argsort(ids[0], axis, true), ranges)
-    return [try builder.append(.gather(axis: axis), [ids[0], indices]), indices]
+    return [try builder.append(.structured(.gather(axis: axis)), [ids[0], indices]), indices]
   }
   let poison = { (type: ScalarType) in Tensor(poisoned: TensorType(type, x.shape), in: x.trace) }
   return (results?[0] ?? poison(x.scalarType), results?[1] ?? poison(.int32))
@@ -122,11 +122,11 @@ extension Builder {
     -> NodeID
   {
     let numbers = scalarType(id) == .bool ? try cast(id, to: .int32) : id
-    return try append(.argsort(axis: axis, isDescending: isDescending), [numbers])
+    return try append(.structured(.argsort(axis: axis, isDescending: isDescending)), [numbers])
   }
 
   fileprivate mutating func sort(_ id: NodeID, _ axis: Int, _ isDescending: Bool) throws(GraphError) -> NodeID
   {
-    try append(.gather(axis: axis), [id, argsort(id, axis, isDescending)])
+    try append(.structured(.gather(axis: axis)), [id, argsort(id, axis, isDescending)])
   }
 }

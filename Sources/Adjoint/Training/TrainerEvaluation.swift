@@ -72,7 +72,7 @@ extension Trainer {
     let ids = try trace.nodes(of: [model(x).labelled("prediction")])
     let graph = trace.builder.graph(outputs: [Output("prediction", ids[0])])
     if trace.randomKeyName != nil {
-      let draw = graph.nodes.first { if case .randomBits = $0.operation { true } else { false } }
+      let draw = graph.nodes.first { if case .structured(.randomBits) = $0.operation { true } else { false } }
       throw TrainingError.unsuitableData(
         problem: "\(draw?.place ?? "the model"): random numbers are drawn where the model is evaluated",
         remedy: "draw them only where the trace's isTraining holds, or with a key of your own")

@@ -17,9 +17,6 @@ struct BatchingRule {
       return try builder.append(operation, spread(&builder))
     case .reduce(let reduction, let axes):
       return try builder.append(.reduce(reduction, axes: axes.map { $0 + 1 }), spread(&builder))
-    case .cumulative(let function, let axis, let isReversed):
-      return try builder.append(
-        .cumulative(function, axis: axis + 1, isReversed: isReversed), spread(&builder))
     case .dot(let dimensions):
       return try dot(dimensions, &builder)
     case .reshape(let shape):
@@ -44,26 +41,12 @@ struct BatchingRule {
       return try builder.append(.pad(unpadded), spread(&builder))
     case .concatenate(let axis):
       return try builder.append(.concatenate(axis: axis + 1), spread(&builder))
-    case .gatherRows:
-      return try gatherRows(&builder)
-    case .scatterAddRows(let rows):
-      return try scatterAddRows(rows, &builder)
-    case .gather(let axis):
-      return try builder.append(.gather(axis: axis + 1), spread(&builder))
-    case .scatterAdd(let axis, let extent):
-      return try builder.append(.scatterAdd(axis: axis + 1, extent: extent), spread(&builder))
     case .windows(let windows):
       return try builder.append(.windows(windows.behindNewAxis), spread(&builder))
     case .addWindows(let windows, let extents):
       return try builder.append(.addWindows(windows.behindNewAxis, extents: extents), spread(&builder))
-    case .randomBits(let bits):
-      return try randomBits(bits, &builder)
-    case .argsort(let axis, let isDescending):
-      return try builder.append(.argsort(axis: axis + 1, isDescending: isDescending), spread(&builder))
-    case .cholesky:
-      return try builder.append(operation, spread(&builder))
-    case .triangularSolve:
-      return try triangularSolve(&builder)
+    case .structured(let operation):
+      return try structured(operation, &builder)
     case .scan(let scan, let result):
       return try self.scan(scan, result, &builder)
     case .call(let callee, let result):
@@ -82,7 +65,7 @@ struct BatchingRule {
   private func batched(_ shape: Shape) -> Shape { Shape([extent] + shape.dimensions) }
 
   /// All operands with the leading axis.
-  private func spread(_ builder: inout Builder) throws(GraphError) -> [NodeID] {
+  func spread(_ builder: inout Builder) throws(GraphError) -> [NodeID] {
     var result: [NodeID] = []
     for operand in operands { result.append(try operand.spread(over: extent, &builder)) }
     return result
@@ -109,80 +92,8 @@ struct BatchingRule {
     return try toFront(dimensions.lhsBatch.count + (left.isBatched ? 0 : leftFree), of: product, &builder)
   }
 
-  /// Right-hand sides of one matrix are columns of one.
-  private func triangularSolve(_ builder: inout Builder) throws(GraphError) -> NodeID {
-    if operands[0].isBatched { return try builder.append(operation, spread(&builder)) }
-    let shape = builder.shape(operands[1].node)
-    let (last, columns) = (shape.rank - 1, shape.dimensions[shape.rank - 1])
-    let leading = Array(shape.dimensions[1..<last])
-    let order = Array(1..<last) + [0, last]
-    let wide = try builder.reshape(
-      builder.transpose(operands[1].node, order), to: Shape(leading + [extent * columns]))
-    let solved = try builder.append(operation, [operands[0].node, wide])
-    let parts = try builder.reshape(solved, to: Shape(leading + [extent, columns]))
-    return try toFront(last - 1, of: parts, &builder)
-  }
-
-  private func gatherRows(_ builder: inout Builder) throws(GraphError) -> NodeID {
-    let (table, indices) = (operands[0], operands[1])
-    if !table.isBatched { return try builder.append(.gatherRows, [table.node, indices.node]) }
-    if indices.isBatched {
-      // All tables below one another, in which each index is moved to its own.
-      let shape = builder.shape(table.node)
-      let rows = try builder.reshape(
-        table.node, to: Shape([extent * shape[1]] + shape.dimensions.dropFirst(2)))
-      return try builder.append(.gatherRows, [rows, ownRows(indices.node, of: shape[1], &builder)])
-    }
-    // The new axis behind that of the rows.
-    let rank = builder.shape(table.node).rank
-    let rows = try builder.transpose(table.node, [1, 0] + Array(2..<rank))
-    let gathered = try builder.append(.gatherRows, [rows, indices.node])
-    return try toFront(builder.shape(indices.node).rank, of: gathered, &builder)
-  }
-
-  private func scatterAddRows(_ rows: Int, _ builder: inout Builder) throws(GraphError) -> NodeID {
-    let indices = operands[1]
-    if indices.isBatched {
-      let updates = try operands[0].spread(over: extent, &builder)
-      let own = try ownRows(indices.node, of: rows, &builder)
-      let all = try builder.append(.scatterAddRows(rows: extent * rows), [updates, own])
-      return try builder.reshape(all, to: Shape([extent, rows] + builder.shape(all).dimensions.dropFirst()))
-    }
-    let updates = operands[0].node
-    let leading = builder.shape(indices.node).rank
-    let rank = builder.shape(updates).rank
-    // The new axis behind those of the indices.
-    let order = Array(1..<(leading + 1)) + [0] + Array((leading + 1)..<rank)
-    let table = try builder.append(
-      .scatterAddRows(rows: rows), [builder.transpose(updates, order), indices.node])
-    return try toFront(1, of: table, &builder)
-  }
-
-  /// Indices into tables of `rows` rows, one table for each index of the leading axis, as indices into all tables
-  /// below one another. One that is out of range stays in its own table, clamped.
-  private func ownRows(_ indices: NodeID, of rows: Int, _ builder: inout Builder) throws(GraphError) -> NodeID
-  {
-    let shape = builder.shape(indices)
-    let type = builder.scalarType(indices)
-    let all = extent.multipliedReportingOverflow(by: rows)
-    guard !all.overflow, all.partialValue <= Int(Int32.max) else {
-      throw GraphError(
-        .invalidAttribute, operation: operation.name,
-        problem: "\(extent) tables of \(rows) rows are more than an index can tell apart",
-        remedy: "give at most \(Int32.max) rows in all")
-    }
-    let last = try builder.constant(Double(max(0, rows - 1)), like: indices)
-    let within = try builder.binary(
-      .minimum, builder.binary(.maximum, indices, builder.constant(0, like: indices)), last)
-    let numbers = try builder.append(.iota(count: extent, type), [])
-    let starts = try builder.binary(
-      .multiply, numbers, builder.constant(Double(rows), like: numbers))
-    let column = Shape([extent] + [Int](repeating: 1, count: shape.rank - 1))
-    return try builder.binary(.add, within, builder.reshape(starts, to: column))
-  }
-
   /// `id` with its axis `axis` as the first.
-  private func toFront(_ axis: Int, of id: NodeID, _ builder: inout Builder) throws(GraphError) -> NodeID {
+  func toFront(_ axis: Int, of id: NodeID, _ builder: inout Builder) throws(GraphError) -> NodeID {
     let others = (0..<builder.shape(id).rank).filter { $0 != axis }
     return try builder.transpose(id, [axis] + others)
   }
@@ -192,19 +103,5 @@ extension Windows {
   /// The same windows in an array with one more axis in front.
   fileprivate var behindNewAxis: Windows {
     Windows(axes: axes.map { $0 + 1 }, sizes: sizes, strides: strides, dilations: dilations)
-  }
-}
-
-extension BatchingRule {
-  /// Each key's numbers, one after the other: there are as many generators as keys.
-  fileprivate func randomBits(_ bits: RandomBits, _ builder: inout Builder) throws(GraphError) -> NodeID {
-    var draws: [NodeID] = []
-    for index in 0..<extent {
-      let row = Slice(starts: [index, 0], ends: [index + 1, 2], steps: [1, 1])
-      let key = try builder.reshape(builder.append(.slice(row), [operands[0].node]), to: [2])
-      let draw = try builder.append(operation, [key])
-      draws.append(try builder.reshape(draw, to: Shape([1] + bits.type.shape.dimensions)))
-    }
-    return try builder.append(.concatenate(axis: 0), draws)
   }
 }

@@ -74,11 +74,9 @@ extension Operation {
   fileprivate var isSource: Bool {
     switch self {
     case .argument, .data, .iota: true
-    case .constant, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .reshape,
-      .transpose,
-      .broadcast, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .windows,
-      .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient, .barrier, .call:
+    case .constant, .unary, .binary, .compare, .select, .cast, .reduce, .structured, .dot, .reshape,
+      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .scan,
+      .stopGradient, .barrier, .call:
       false
     }
   }

@@ -8,7 +8,7 @@ extension DerivativeRule {
     switch function {
     case .sum:
       // Element i is in all sums from i on.
-      return try terms(.cumulative(.sum, axis: axis, isReversed: !isReversed), g)
+      return try terms(.structured(.cumulative(.sum, axis: axis, isReversed: !isReversed)), g)
     case .product:
       let x = operands[0]
       let before = try productsBefore(x, axis, isReversed: isReversed)

@@ -36,7 +36,7 @@ struct DerivativeRule {
         wanted[0] ? try derivative(of: function, by: 0, g, a, b, y) : nil,
         wanted[1] ? try derivative(of: function, by: 1, g, a, b, y) : nil,
       ]
-    case .compare, .randomBits, .argsort, .stopGradient: return operands.map { _ in nil }
+    case .compare, .stopGradient: return operands.map { _ in nil }
     case .select:
       return [
         nil, wanted[1] ? try select(operands[0], g, 0) : nil,
@@ -44,8 +44,6 @@ struct DerivativeRule {
       ]
     case .cast: return [try g.cast(to: operands[0].scalarType)]
     case .reduce(let reduction, let axes): return [try reduce(reduction, axes)]
-    case .cumulative(let function, let axis, let isReversed):
-      return [try cumulative(function, axis, isReversed)]
     case .dot(let dimensions): return try dot(dimensions)
     case .reshape: return [try g.reshape(to: operands[0].shape)]
     case .transpose(let permutation): return [try g.transpose(inverse(permutation))]
@@ -55,17 +53,10 @@ struct DerivativeRule {
     case .flip: return [try terms(node.operation, g)]
     case .pad(let padding): return [try pad(padding)]
     case .concatenate(let axis): return try concatenate(axis)
-    case .gatherRows:
-      return [try terms(.scatterAddRows(rows: operands[0].shape[0]), g, operands[1]), nil]
-    case .scatterAddRows: return [try terms(.gatherRows, g, operands[1]), nil]
-    case .gather(let axis):
-      return [try terms(.scatterAdd(axis: axis, extent: operands[0].shape[axis]), g, operands[1]), nil]
-    case .scatterAdd(let axis, _): return [try terms(.gather(axis: axis), g, operands[1]), nil]
     case .windows(let windows):
       return [try terms(.addWindows(windows, extents: windows.axes.map { operands[0].shape[$0] }), g)]
     case .addWindows(let windows, _): return [try terms(.windows(windows), g)]
-    case .cholesky: return [try cholesky()]
-    case .triangularSolve(let solve): return try triangularSolve(solve)
+    case .structured(let operation): return try structured(operation)
     case .barrier: return [g]
     case .scan:
       // The sweep hands the cotangents of all results of a loop back at once.
@@ -92,12 +83,12 @@ extension Node {
       return false
     }
     switch operation {
-    case .argument, .constant, .data, .iota, .compare, .randomBits, .argsort, .stopGradient: return false
+    case .argument, .constant, .data, .iota, .compare, .stopGradient: return false
     case .unary(let function): return !function.isPiecewiseConstant
     case .select: return position > 0
-    case .gatherRows, .scatterAddRows, .gather, .scatterAdd: return position == 0
-    case .binary, .cast, .reduce, .cumulative, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
-      .concatenate, .windows, .addWindows, .cholesky, .triangularSolve, .barrier, .call, .scan:
+    case .structured(let operation): return operation.carriesDerivative(position)
+    case .binary, .cast, .reduce, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate,
+      .windows, .addWindows, .barrier, .call, .scan:
       return true
     }
   }

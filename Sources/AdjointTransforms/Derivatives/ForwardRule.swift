@@ -25,7 +25,7 @@ struct ForwardRule {
   /// The tangent of the result, `nil` where it is zero.
   func apply(_ calls: inout [CallTangent.Key: CallTangent]) throws(GraphError) -> Term? {
     switch node.operation {
-    case .argument, .constant, .data, .iota, .compare, .randomBits, .argsort, .stopGradient:
+    case .argument, .constant, .data, .iota, .compare, .stopGradient:
       return nil
     case .unary(let function):
       return try total { _, t throws(GraphError) in try derivative(of: function, t, operands[0], y) }
@@ -37,10 +37,7 @@ struct ForwardRule {
       return try select(operands[0], filled(1), filled(2))
     case .reduce(let reduction, let axes):
       return try reduce(reduction, axes)
-    case .cumulative(let function, let axis, let isReversed):
-      return try cumulative(function, axis, isReversed)
-    case .cast, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .windows, .addWindows, .gatherRows,
-      .scatterAddRows, .gather, .scatterAdd:
+    case .cast, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .windows, .addWindows:
       return try linear(0)
     case .dot:
       return try total { position, _ throws(GraphError) in try linear(position) }
@@ -50,10 +47,8 @@ struct ForwardRule {
       return try terms(node.operation, parts)
     case .barrier:
       return tangents[0]
-    case .cholesky:
-      return try cholesky()
-    case .triangularSolve(let solve):
-      return try triangularSolve(solve)
+    case .structured(let operation):
+      return try structured(operation)
     case .scan(let scan, let result):
       return try self.scan(scan, result)
     case .call(let callee, let result):

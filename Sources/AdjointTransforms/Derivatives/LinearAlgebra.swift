@@ -54,7 +54,7 @@ extension ForwardRule {
 }
 
 private func solve(_ form: TriangularSolve, _ matrix: Term, _ rhs: Term) throws(GraphError) -> Term {
-  try matrix.terms(.triangularSolve(form), matrix, rhs)
+  try matrix.terms(.structured(.triangularSolve(form)), matrix, rhs)
 }
 
 /// The product of matrices along the last two axes, with equal axes before them.

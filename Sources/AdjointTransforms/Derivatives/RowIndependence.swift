@@ -101,8 +101,6 @@ extension Builder {
     case .reduce(_, let reduced):
       guard let axis = agreed, !reduced.contains(axis) else { return nil }
       return axis - reduced.filter { $0 < axis }.count
-    case .cumulative(_, let along, _):
-      return agreed == along ? nil : agreed
     case .dot(let dimensions):
       return dotAxis(dimensions, axes, ranks: node.operands.map { shape($0).rank })
     case .reshape:
@@ -134,28 +132,11 @@ extension Builder {
       return axis
     case .concatenate(let along):
       return agreed == along ? nil : agreed
-    case .gatherRows:
-      // Of one table for all, each index takes what is its own.
-      if axes[0] == nil { return axes[1] }
-      guard axes[1] == nil, let axis = agreed, axis > 0 else { return nil }
-      return axis - 1 + shape(node.operands[1]).rank
-    case .scatterAddRows:
-      let leading = shape(node.operands[1]).rank
-      guard axes[1] == nil, let axis = agreed, axis >= leading else { return nil }
-      return axis - leading + 1
-    case .gather(let along), .scatterAdd(let along, _), .argsort(let along, _):
-      return agreed == along ? nil : agreed
     case .windows(let windows), .addWindows(let windows, _):
       guard let axis = agreed, !windows.axes.contains(axis) else { return nil }
       return axis < own.rank ? axis : nil
-    case .randomBits:
-      return nil
-    case .cholesky:
-      return agreed.flatMap { $0 < own.rank - 2 ? $0 : nil }
-    case .triangularSolve:
-      // The columns of the right-hand side are as independent as leading axes are.
-      guard let axis = agreed else { return nil }
-      return axis < own.rank - 2 || (axis == own.rank - 1 && axes[0] == nil) ? axis : nil
+    case .structured(let operation):
+      return followedAxis(operation, node, axes)
     case .scan(let scan, let result):
       return scanAxis(scan, result, axes, dependence)
     case .call(let callee, let result):

@@ -239,9 +239,8 @@ extension Operation {
     switch self {
     case .constant, .data, .iota, .reshape, .transpose, .broadcast, .slice, .flip, .windows, .stopGradient:
       true
-    case .argument, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .pad, .concatenate,
-      .addWindows, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .randomBits, .argsort, .cholesky,
-      .triangularSolve, .barrier, .call, .scan:
+    case .argument, .unary, .binary, .compare, .select, .cast, .reduce, .structured, .dot, .pad,
+      .concatenate, .addWindows, .barrier, .call, .scan:
       false
     }
   }

@@ -240,10 +240,8 @@ extension Operation {
   fileprivate var isMovement: Bool {
     switch self {
     case .reshape, .transpose, .broadcast, .slice, .flip: true
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
-      .dot, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows,
-      .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient, .barrier,
-      .call:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce,
+      .structured, .dot, .pad, .concatenate, .windows, .addWindows, .scan, .stopGradient, .barrier, .call:
       false
     }
   }

@@ -15,10 +15,8 @@ let movementRules: [RewriteRule] = [
     case .reshape, .broadcast, .slice, .pad, .concatenate, .cast:
       // With an extent kept, nothing can have been cut off or added.
       return node.operands[0]
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .reduce, .cumulative, .dot,
-      .flip,
-      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .windows, .addWindows, .randomBits, .argsort,
-      .cholesky, .triangularSolve, .scan, .stopGradient, .barrier, .call:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .reduce, .structured, .dot,
+      .flip, .windows, .addWindows, .scan, .stopGradient, .barrier, .call:
       return nil
     }
   },

@@ -95,8 +95,7 @@ enum RewriteRoot: Hashable, Sendable {
     case .flip: self = .flip
     case .pad: self = .pad
     case .concatenate: self = .concatenate
-    case .argument, .constant, .data, .iota, .cumulative, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-      .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .stopGradient,
+    case .argument, .constant, .data, .iota, .structured, .windows, .addWindows, .scan, .stopGradient,
       .barrier, .call:
       self = .none
     }

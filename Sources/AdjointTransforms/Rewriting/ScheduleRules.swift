@@ -148,12 +148,9 @@ extension Rewriter {
   fileprivate func isComputed(_ id: NodeID) -> Bool {
     switch builder.nodes[id].operation {
     case .unary, .binary, .select: true
-    case .argument, .constant, .data, .iota, .compare, .cast, .reduce, .cumulative, .dot, .reshape,
-      .transpose,
-      .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows, .scatterAddRows,
-      .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient, .barrier,
-      .scan,
-      .call:
+    case .argument, .constant, .data, .iota, .compare, .cast, .reduce, .structured, .dot, .reshape,
+      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .stopGradient,
+      .barrier, .scan, .call:
       false
     }
   }

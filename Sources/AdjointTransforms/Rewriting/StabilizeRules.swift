@@ -44,9 +44,8 @@ extension Rewriter {
       case .reduce(.maximum, _), .binary(.maximum): return true
       case .broadcast, .reshape, .stopGradient: shift = builder.nodes[shift.operands[0]]
       case .select: shift = builder.nodes[shift.operands[1]]
-      case .argument, .constant, .data, .iota, .unary, .binary, .compare, .cast, .reduce, .cumulative, .dot,
-        .transpose, .slice, .flip, .pad, .concatenate, .gatherRows, .scatterAddRows, .gather, .scatterAdd,
-        .windows, .addWindows, .randomBits, .argsort, .cholesky, .triangularSolve, .scan, .barrier, .call:
+      case .argument, .constant, .data, .iota, .unary, .binary, .compare, .cast, .reduce, .structured, .dot,
+        .transpose, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .scan, .barrier, .call:
         return false
       }
     }

@@ -39,9 +39,8 @@ extension Operation {
     switch self {
     case .reshape, .transpose, .broadcast, .slice, .flip, .windows, .stopGradient, .barrier, .constant, .iota:
       true
-    case .argument, .data, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative, .dot, .pad,
-      .concatenate, .addWindows, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .randomBits, .argsort,
-      .cholesky, .triangularSolve, .scan, .call:
+    case .argument, .data, .unary, .binary, .compare, .select, .cast, .reduce, .structured, .dot, .pad,
+      .concatenate, .addWindows, .scan, .call:
       false
     }
   }

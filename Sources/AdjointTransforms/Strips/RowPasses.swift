@@ -50,21 +50,17 @@ struct RowPasses {
       return nil
     }
     switch node.operation {
-    case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier, .concatenate, .gather,
-      .scatterAdd:
+    case .unary, .binary, .compare, .select, .cast, .stopGradient, .barrier, .concatenate:
       return axis
-    case .triangularSolve:
-      // Columns of the right-hand side need the whole matrix.
-      return axis < node.type.shape.rank - 2 ? axis : nil
+    case .structured(let operation):
+      return operation.partnerAxis(of: axis, rank: node.type.rank)
     case .dot(let dimensions):
       let contracting = [dimensions.lhsContracting, dimensions.rhsContracting]
       let batch = [dimensions.lhsBatch, dimensions.rhsBatch]
       return contracting[other].firstIndex(of: axis).map { contracting[position][$0] }
         ?? batch[other].firstIndex(of: axis).map { batch[position][$0] }
-    case .argument, .constant, .data, .iota, .reduce, .cumulative, .reshape, .transpose, .broadcast, .slice,
-      .flip, .pad, .windows, .addWindows, .gatherRows, .scatterAddRows, .randomBits, .argsort, .cholesky,
-      .scan,
-      .call:
+    case .argument, .constant, .data, .iota, .reduce, .reshape, .transpose, .broadcast, .slice, .flip, .pad,
+      .windows, .addWindows, .scan, .call:
       return nil
     }
   }
@@ -100,15 +96,14 @@ struct RowPasses {
       let left = axes[0].flatMap { dimensions.lhsContracting.firstIndex(of: $0) }
       let right = axes[1].flatMap { dimensions.rhsContracting.firstIndex(of: $0) }
       return (left ?? right) != nil && (axes[0] == nil || axes[1] == nil || left == right)
-    case .scatterAddRows(let table):
+    case .structured(let operation):
+      guard let table = operation.summedRows else { return false }
       // Each strip adds to a table of its own: one that is small, so that this costs less than to keep what is scattered.
       return axes[0] != nil && axes[0] == axes[1]
         && builder.shape(node.operands[1]).count / Self.leastScatteredPerTableRow >= table
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .cumulative, .reshape,
-      .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows, .gather,
-      .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve,
-      .stopGradient,
-      .barrier, .call, .scan:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reshape, .transpose,
+      .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows, .stopGradient, .barrier, .call,
+      .scan:
       return false
     }
   }
@@ -119,10 +114,9 @@ extension Operation {
   fileprivate var isNested: Bool {
     switch self {
     case .scan, .call: true
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
-      .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows, .addWindows,
-      .gatherRows, .scatterAddRows, .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve,
-      .stopGradient, .barrier:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce,
+      .structured, .dot, .reshape, .transpose, .broadcast, .slice, .flip, .pad, .concatenate, .windows,
+      .addWindows, .stopGradient, .barrier:
       false
     }
   }

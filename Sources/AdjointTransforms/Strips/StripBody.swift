@@ -127,10 +127,9 @@ struct StripBody {
       var ends = slice.ends
       ends[axis] = strip
       return .slice(Slice(starts: slice.starts, ends: ends, steps: slice.steps))
-    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce, .cumulative,
-      .dot, .transpose, .flip, .pad, .concatenate, .windows, .addWindows, .gatherRows, .scatterAddRows,
-      .gather,
-      .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve, .stopGradient, .barrier, .call, .scan:
+    case .argument, .constant, .data, .iota, .unary, .binary, .compare, .select, .cast, .reduce,
+      .structured, .dot, .transpose, .flip, .pad, .concatenate, .windows, .addWindows, .stopGradient,
+      .barrier, .call, .scan:
       return operation
     }
   }

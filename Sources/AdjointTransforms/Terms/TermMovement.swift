@@ -10,7 +10,7 @@ func sum(_ x: Term, _ axes: [Int]) throws(GraphError) -> Term {
 
 /// The product of all elements before each one and itself along `axis`, after it where reversed.
 func cumulativeProduct(_ x: Term, _ axis: Int, isReversed: Bool) throws(GraphError) -> Term {
-  try x.terms(.cumulative(.product, axis: axis, isReversed: isReversed), x)
+  try x.terms(.structured(.cumulative(.product, axis: axis, isReversed: isReversed)), x)
 }
 
 func concatenate(_ parts: Term..., axis: Int) throws(GraphError) -> Term {
