@@ -23,7 +23,7 @@ enum ExpressionFunction: Sendable {
     for function in UnaryFunction.allCases where function.isCalledByName {
       table[function.rawValue] = .unary(function)
     }
-    for function in BinaryFunction.allCases where function.isCalledByName {
+    for function in BinaryFunction.allCases where !function.isOperator {
       table[function.rawValue] = .binary(function)
     }
     return table
@@ -103,15 +103,6 @@ enum Composition: String, Sendable, CaseIterable {
 extension UnaryFunction {
   /// Whether expressions call it by its name.
   var isCalledByName: Bool { self != .negate && domain.contains(.float64) }
-}
-
-extension BinaryFunction {
-  var isCalledByName: Bool {
-    switch self {
-    case .power, .atan2, .hypot, .remainder, .maximum, .minimum: true
-    case .add, .subtract, .multiply, .divide, .and, .or: false
-    }
-  }
 }
 
 extension String {

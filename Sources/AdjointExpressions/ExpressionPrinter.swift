@@ -199,10 +199,10 @@ struct ExpressionPrinter {
       layout.pieces = operand(left, .atom) + [.text("^{")] + operand(right, .comparison) + [.text("}")]
     case .power where SpecialPower(exponent: layouts[right].constant) == nil:
       infix("^", .power, .atom, .negation)
-    case .power, .atan2, .hypot, .remainder, .maximum, .minimum:
-      layout.pieces = call(style.call(function.rawValue), [left, right])
     case .and: infix(latex ? " \\land " : " and ", .comparison, .sum, .sum)
     case .or: infix(latex ? " \\lor " : " or ", .comparison, .sum, .sum)
+    // What is no operator is called by its name.
+    default: layout.pieces = call(style.call(function.rawValue), [left, right])
     }
   }
 

@@ -69,7 +69,7 @@ enum SpecialPower: Hashable {
     case .subtract: return a - b
     case .multiply: return a * b
     case .divide: return a / b
-    case .power, .atan2, .hypot, .remainder, .maximum, .minimum, .and, .or: return nil
+    default: return nil
     }
   }
 }

@@ -102,6 +102,14 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it is written between its operands; the others are called by their names.
+  public var isOperator: Bool {
+    switch self {
+    case .add, .subtract, .multiply, .divide, .and, .or: true
+    case .power, .atan2, .hypot, .remainder, .maximum, .minimum: false
+    }
+  }
+
   public var flops: Int {
     switch self {
     case .add, .subtract, .multiply, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum: 1

@@ -125,7 +125,7 @@ private func arithmetic<T: Number>(
   case .maximum: apply(a, b) { (x: T, y: T) in T.larger(x, y) }
   case .minimum: apply(a, b) { (x: T, y: T) in T.smaller(x, y) }
   case .remainder: apply(a, b) { (x: T, y: T) in T.remainder(x, y) }
-  case .power, .atan2, .hypot, .and, .or: nil
+  default: nil  // Not defined on integers.
   }
 }
 
@@ -133,7 +133,7 @@ private func logical(_ function: BinaryFunction, _ a: NDArray, _ b: NDArray) -> 
   switch function {
   case .and: apply(a, b) { (x: Bool, y: Bool) in x && y }
   case .or: apply(a, b) { (x: Bool, y: Bool) in x || y }
-  case .add, .subtract, .multiply, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum: nil
+  default: nil  // Of numbers.
   }
 }
 

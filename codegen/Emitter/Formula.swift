@@ -89,7 +89,8 @@ struct Formula {
       case .divide: return infix("/", .product, .prefix)
       case .and: return infix("and", .logical, .comparison)
       case .or: return infix("or", .logical, .comparison)
-      case .power, .atan2, .hypot, .remainder, .maximum, .minimum: return call(function.rawValue)
+      // What is no operator is called by its name.
+      default: return call(function.rawValue)
       }
     case .composite, .adam:
       var results: [CExpression] = []

@@ -177,3 +177,25 @@ extension Reduction {
     return step.scalarExpression([accumulator, element], &used)
   }
 }
+
+extension Instruction {
+  /// Whether compilers do not vectorise it: what is no arithmetic of a few instructions.
+  var isRuntimeCall: Bool {
+    switch code {
+    case .unary(let function):
+      switch function {
+      case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .cbrt, .sin, .cos, .tan, .asin, .acos, .atan,
+        .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .sigmoid:
+        true
+      case .negate, .absolute, .sign, .sqrt, .relu, .floor, .ceil, .round, .not: false
+      }
+    case .binary(let function):
+      switch function {
+      case .power, .atan2, .hypot: true
+      case .remainder: type.isFloatingPoint
+      case .add, .subtract, .multiply, .divide, .maximum, .minimum, .and, .or: false
+      }
+    case .compare, .select, .cast, .copy, .iota, .composite, .adam: false
+    }
+  }
+}

@@ -124,15 +124,14 @@ private func fold(_ function: BinaryFunction, _ a: Literal, _ b: Literal) -> Lit
     case .remainder: value = y == 0 ? 0 : x.remainderReportingOverflow(dividingBy: y).partialValue
     case .maximum: value = max(x, y)
     case .minimum: value = min(x, y)
-    case .power, .atan2, .hypot, .and, .or: return nil
+    default: return nil
     }
     return Literal(wrapping: value, as: a.scalarType)
   case .bool:
     switch function {
     case .and: return Literal(a.bits & b.bits != 0)
     case .or: return Literal(a.bits | b.bits != 0)
-    case .add, .subtract, .multiply, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum:
-      return nil
+    default: return nil
     }
   }
 }
