@@ -83,12 +83,14 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
   case remainder = "rem"
   case maximum = "max"
   case minimum = "min"
+  /// |a| with the sign of b, that of a zero included.
+  case copySign = "copysign"
   case and, or
 
   public var domain: Domain {
     switch self {
     case .add, .subtract, .multiply, .divide, .remainder, .maximum, .minimum: .numbers
-    case .power, .atan2, .hypot: .floats
+    case .power, .atan2, .hypot, .copySign: .floats
     case .and, .or: .truth
     }
   }
@@ -98,7 +100,7 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .add, .multiply, .and, .or: true
     // max(-0, +0) depends on the order; of hypot nobody promises the bits.
-    case .subtract, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum: false
+    case .subtract, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum, .copySign: false
     }
   }
 
@@ -106,14 +108,14 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
   public var isOperator: Bool {
     switch self {
     case .add, .subtract, .multiply, .divide, .and, .or: true
-    case .power, .atan2, .hypot, .remainder, .maximum, .minimum: false
+    case .power, .atan2, .hypot, .remainder, .maximum, .minimum, .copySign: false
     }
   }
 
   public var flops: Int {
     switch self {
     case .add, .subtract, .multiply, .divide, .power, .atan2, .hypot, .remainder, .maximum, .minimum: 1
-    case .and, .or: 0
+    case .and, .or, .copySign: 0
     }
   }
 }

@@ -109,6 +109,7 @@ private func floatingBinary<T: Floating>(
   case .power: apply(a, b) { (x: T, y: T) in T.power(x, y) }
   case .atan2: apply(a, b) { (y: T, x: T) in T.atan2(y: y, x: x) }
   case .hypot: apply(a, b) { (x: T, y: T) in T.hypot(x, y) }
+  case .copySign: apply(a, b) { (x: T, y: T) in T(signOf: y, magnitudeOf: x) }
   case .add, .subtract, .multiply, .divide, .remainder, .maximum, .minimum, .and, .or:
     arithmetic(function, a, b, T.self)
   }

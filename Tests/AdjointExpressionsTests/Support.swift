@@ -83,6 +83,7 @@ func value(_ graph: Graph, _ arguments: [String: Double]) throws -> Double {
       case .atan2: values.append(atan2(x[0], x[1]))
       case .hypot: values.append(hypot(x[0], x[1]))
       case .remainder: values.append(fmod(x[0], x[1]))
+      case .copySign: values.append(copysign(x[0], x[1]))
       default: throw NotScalarArithmetic()
       }
     default: throw NotScalarArithmetic()

@@ -26,6 +26,8 @@ struct FunctionKinkTests {
     #expect(try slopes([6, -6, 7]) { remainder($0[0], 3) + truncatingRemainder($0[0], 3) } == [2, 2, 2])
     #expect(try slopes([4, -4, 6]) { remainder(6 * $0[0] / $0[0], $0[0]) } == [-1, 2, -1])
     #expect(try slopes([0]) { hypot($0[0], 0) } == [0])
+    #expect(try slopes([0, -0.0, 2, -2]) { copySign($0[0], -1) } == [0, 0, -1, 1])
+    #expect(try slopes([2, -3]) { copySign(4, $0[0]) } == [0, 0])
     #expect(try slopes([0]) { atan2($0[0], 0) } == [0])
     #expect(try slopes([1, -1]) { asin($0[0]) } == [.infinity, .infinity])
     #expect(try slopes([1, -1]) { acos($0[0]) } == [-.infinity, -.infinity])

@@ -65,6 +65,7 @@ extension TableEntry {
     TableEntry("ceil") { ceil($0) },
     TableEntry("round") { round($0) },
     TableEntry("hypot") { hypot($0, $1) },
+    TableEntry("copySign") { copySign($0, $1) },
     TableEntry("remainder") { remainder($0, $1) },
     TableEntry("truncatingRemainder") { truncatingRemainder($0, $1) },
     TableEntry("max") { max($0, $1) },

@@ -91,6 +91,9 @@ struct Propagation {
         eb < abs(b) ? (ea + abs(a / b) * eb) / (abs(b) - eb) : .infinity
       }
     case .maximum, .minimum: return combined { _, _, ea, eb in max(ea, eb) }.map(array)
+    case .copySign:
+      if bounds[1] != nil { throw jump }
+      return bounds[0]
     case .remainder:
       guard !isExact else { return nil }
       // Exact, and continuous where the quotient's integer is sure.

@@ -24,7 +24,7 @@ extension BinaryFunction {
     switch self {
     case .power, .hypot: 1
     case .atan2: 2
-    case .add, .subtract, .multiply, .divide, .remainder, .maximum, .minimum, .and, .or: nil
+    case .add, .subtract, .multiply, .divide, .remainder, .maximum, .minimum, .copySign, .and, .or: nil
     }
   }
 }

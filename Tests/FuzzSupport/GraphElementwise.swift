@@ -94,6 +94,10 @@ extension GraphGenerator {
       guard !options.smooth else { return }
       // Which of two zeros of different sign wins is not the same everywhere.
       try keep(try builder.binary(function, a.id, b.id), bound: max(a.bound, b.bound), isExact: isExact)
+    case .copySign:
+      // It jumps where the sign does: only by that of what is exact.
+      guard !options.smooth, let sign = try exactFloat(), fit(a, sign) else { return }
+      try keep(try builder.binary(function, a.id, sign.id), bound: a.bound, isExact: a.isExact)
     case .and, .or: return
     }
   }

@@ -101,7 +101,7 @@ extension Instruction {
       case .subtract: return arithmetic("-", .sum)
       case .multiply: return arithmetic("*", .product)
       case .divide: return type.isInteger ? call(used.helper("div_" + suffix)) : infix("/", .product)
-      case .power, .atan2, .hypot: return call(used.library(function.rawValue + mark))
+      case .power, .atan2, .hypot, .copySign: return call(used.library(function.rawValue + mark))
       case .remainder:
         return call(type.isInteger ? used.helper("rem_" + suffix) : used.library("fmod" + mark))
       case .maximum, .minimum: return call(used.helper(function.rawValue + "_" + suffix))
@@ -193,7 +193,7 @@ extension Instruction {
       switch function {
       case .power, .atan2, .hypot: true
       case .remainder: type.isFloatingPoint
-      case .add, .subtract, .multiply, .divide, .maximum, .minimum, .and, .or: false
+      case .add, .subtract, .multiply, .divide, .maximum, .minimum, .copySign, .and, .or: false
       }
     case .compare, .select, .cast, .copy, .iota, .composite, .adam: false
     }

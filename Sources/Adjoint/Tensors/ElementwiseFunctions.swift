@@ -13,6 +13,20 @@ public func sign(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tens
   unary(.sign, x, file, line)
 }
 
+/// |x| with the sign of `sign`, that of a zero included; of the sign of a NaN nothing is promised. The derivative by x is the
+/// quotient of the result and x, 0 at 0; by `sign` it is 0.
+public func copySign(_ x: Tensor, _ sign: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+  Tensor.binary(.copySign, x, sign, at: SourceLocation(file: file, line: line))
+}
+
+public func copySign(_ x: Tensor, _ sign: Double, file: String = #fileID, line: Int = #line) -> Tensor {
+  Tensor.binary(.copySign, x, sign, at: SourceLocation(file: file, line: line))
+}
+
+public func copySign(_ x: Double, _ sign: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
+  Tensor.binary(.copySign, x, sign, at: SourceLocation(file: file, line: line))
+}
+
 /// The greatest whole number that is at most x. The derivative is 0 everywhere.
 public func floor(_ x: Tensor, file: String = #fileID, line: Int = #line) -> Tensor {
   unary(.floor, x, file, line)

@@ -71,7 +71,9 @@ func derivative(
   case (.remainder, 0): g
   // a − b·n: n is constant between the jumps.
   case (.remainder, _): try -(g * round((a - y) / b))
-  case (.and, _), (.or, _): nil
+  // y is a or −a; 0 at the kink a = 0.
+  case (.copySign, 0): try g * (sign(a) * sign(y))
+  case (.copySign, _), (.and, _), (.or, _): nil
   }
 }
 

@@ -151,6 +151,7 @@ private func fold<T: BinaryFloatingPoint>(_ function: BinaryFunction, _ a: T, _ 
     if a == b { return a == 0 ? nil : a }
     value = a.isNaN || b.isNaN ? .nan : a < b ? a : b
   case .remainder: value = a.truncatingRemainder(dividingBy: b)
+  case .copySign: value = T(signOf: b, magnitudeOf: a)
   case .power, .atan2, .hypot, .and, .or: return nil
   }
   return value.isNaN ? nil : value

@@ -92,6 +92,8 @@ for name, function in [
     smooth(name, function, generic(3, 1), generic(4), tolerance=1e-13)
     # C has a number for hypot of an infinity and a NaN, which is not among these.
     case(name, function, pairs[0], pairs[1])
+smooth("copySign", np.copysign, np.array([[0.7], [-1.3], [2.1]]), np.array([1.5, -0.4, 3.0, -2.0]))
+case("copySign", np.copysign, np.array([2.0, -2.0, 0.0, -0.0, inf, nan, 3.0]), np.array([-1.0, 0.0, -0.0, 1.0, -inf, 1.0, -0.0]))
 for name, function in [("remainder", np.remainder), ("truncatingRemainder", np.fmod)]:
     case(name, function, np.array([7, -7, 7, -7, 5], dtype=np.int32), np.array([3, 3, -3, -3, 0], dtype=np.int64))
 case("hypot", np.hypot, np.array([1e200, 3e-200, 0.0]), np.array([1e200, 4e-200, 0.0]), floor=0)
