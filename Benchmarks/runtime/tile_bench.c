@@ -74,7 +74,7 @@ static void sampling(adj_isa isa) {
   for (int t = 0; t < 4; t++) {
     char name[64];
     double took;
-    snprintf(name, sizeof name, "adj_random_%s", types[t]);
+    snprintf(name, sizeof name, "adj_random_bits_%s", types[t]);
     draw *random = (draw *)find(isa, name);
     MEASURE(took, random(4096, 0, key, a));
     printf("%-8s %-18s %9.3f", adj_isa_name(isa), name + 4, took / 4096);

@@ -45,15 +45,13 @@ package struct Names {
       "adjoint_function", "adjoint_imports", "adjoint_link", "functions",
     ]
     let numbered = (0..<64).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
-    let helpers = [
-      "sign", "relu", "max", "min", "sigmoid", "abs", "div", "rem", "f32_to", "f64_to", "matmul",
-      "gather_rows",
-      "scatter_add_rows", "gather", "scatter_add", "cumsum", "cumprod", "i64_to",
-      "cholesky", "triangular_solve",
-      "random", "argsort", "argsort_before",
-      "pack", "add_strip",
-    ].flatMap { helper in ["f32", "f64", "i32", "i64", "b8"].map { helper + "_" + $0 } }
-    return Set(variables + numbered + helpers)
+    let helpers =
+      StructuredOperation.Name.allCases.map(\.rawValue) + [
+        "sign", "relu", "max", "min", "sigmoid", "abs", "div", "rem", "f32_to", "f64_to", "i64_to", "matmul",
+        "argsort_before", "pack", "add_strip",
+      ]
+    let typed = helpers.flatMap { helper in ["f32", "f64", "i32", "i64", "b8"].map { helper + "_" + $0 } }
+    return Set(variables + numbered + typed)
   }()
 
   private var names = NumberedNames(reserved: Names.reserved)

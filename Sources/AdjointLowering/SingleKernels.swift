@@ -40,7 +40,7 @@ public struct LibraryCall: Hashable, Sendable {
     public let value: Int
   }
 
-  /// Without the suffix of its type.
+  /// The operation's name, which is the function's without the suffix of its type.
   public let function: String
   /// Of the elements.
   public let type: ScalarType

@@ -14,10 +14,10 @@ extension Lowerer {
     append(
       .call(
         LibraryCall(
-          function: form.function, type: form.type, integers: form.integers, reads: reads,
+          function: operation.name, type: form.type, integers: form.integers, reads: reads,
           destination: destination, failure: form.failure,
           formula: form.formula(reads.map { buffers[$0].name }, buffers[destination].name))),
-      name: form.verb + "_" + buffers[destination].name, node.provenance, flops: graph.flops(at: id))
+      name: form.label + "_" + buffers[destination].name, node.provenance, flops: graph.flops(at: id))
   }
 }
 
@@ -31,12 +31,11 @@ extension StructuredOperation {
   }
 }
 
-/// Which function of the runtime computes a structured operation, and what it is handed beside the arrays.
+/// What the runtime's function for a structured operation is handed beside the arrays.
 private struct CallForm {
-  let function: String
   /// What the kernel's name begins with.
-  let verb: String
-  /// Of the elements, if not that of the result.
+  let label: String
+  /// Of the elements.
   let type: ScalarType
   let integers: [LibraryCall.Integer]
   let failure: LibraryCall.Failure?
@@ -44,10 +43,10 @@ private struct CallForm {
   let formula: (_ operands: [String], _ result: String) -> String
 
   private init(
-    _ function: String, verb: String? = nil, _ type: ScalarType, _ integers: KeyValuePairs<String, Int>,
+    _ label: String, _ type: ScalarType, _ integers: KeyValuePairs<String, Int>,
     failure: LibraryCall.Failure? = nil, formula: @escaping ([String], String) -> String
   ) {
-    (self.function, self.verb, self.type) = (function, verb ?? function, type)
+    (self.label, self.type) = (label, type)
     self.integers = integers.map { LibraryCall.Integer(name: $0.key, value: $0.value) }
     (self.failure, self.formula) = (failure, formula)
   }
@@ -69,13 +68,13 @@ private struct CallForm {
     case .gatherRows:
       let table = types[0].shape
       self.init(
-        "gather_rows", verb: "gather", type,
+        "gather", type,
         ["count": types[1].count, "rows": table[0], "row_size": table.count(after: 0)],
         failure: .indexOutOfRange(rows: table[0])
       ) { "\($1) = rows \($0[1]) of \($0[0])" }
     case .scatterAddRows(let rows):
       self.init(
-        "scatter_add_rows", verb: "scatter", type,
+        "scatter", type,
         ["count": types[1].count, "rows": rows, "row_size": types[0].shape.count(after: types[1].rank - 1)],
         failure: .indexOutOfRange(rows: rows)
       ) { "rows \($0[1]) of \($1) += \($0[0])" }
@@ -91,7 +90,7 @@ private struct CallForm {
     case .scatterAdd(let axis, let rows):
       let updates = types[0].shape
       self.init(
-        "scatter_add", verb: "scatter", type,
+        "scatter", type,
         [
           "outer": updates.count(before: axis), "rows": rows, "count": updates[axis],
           "inner": updates.count(after: axis),
@@ -104,7 +103,7 @@ private struct CallForm {
       }
     case .argsort(let axis, let isDescending):
       self.init(
-        "argsort", verb: "sort", types[0].scalarType,
+        "sort", types[0].scalarType,
         [
           "outer": shape.count(before: axis), "count": shape[axis], "inner": shape.count(after: axis),
           "descending": isDescending ? 1 : 0,
@@ -117,7 +116,7 @@ private struct CallForm {
       ) { "\($1) \($1)ᵀ = \($0[0]), \($1) lower triangular" }
     case .triangularSolve(let form):
       self.init(
-        "triangular_solve", verb: "solve", type,
+        "solve", type,
         [
           "batch": shape.count(before: shape.rank - 2), "n": shape[shape.rank - 2],
           "m": shape[shape.rank - 1],

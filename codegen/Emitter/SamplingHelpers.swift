@@ -6,7 +6,7 @@ enum SamplingHelpers {
   private static func random(words: Int, _ value: String) -> String {
     """
     /* Philox 4x32-10: block after block of four words. */
-    static void random_SUFFIX(long count, long stream, const long *key, TYPE *out)
+    static void random_bits_SUFFIX(long count, long stream, const long *key, TYPE *out)
     {
       long i = 0, block;
       for (block = 0; i < count; block++) {
@@ -35,12 +35,12 @@ enum SamplingHelpers {
 
   /// By the helper's name. All products and sums are exact.
   static let templates = [
-    "random_i32": random(words: 1, "(int)x[j]"),
-    "random_i64": random(words: 2, "(long)((unsigned long)x[j] | (unsigned long)x[j + 1] << 32)"),
+    "random_bits_i32": random(words: 1, "(int)x[j]"),
+    "random_bits_i64": random(words: 2, "(long)((unsigned long)x[j] | (unsigned long)x[j + 1] << 32)"),
     "argsort_i32": argsort(unordered: ""),
     "argsort_i64": argsort(unordered: ""),
-    "random_f32": random(words: 1, "(float)(int)(x[j] >> 8) * (1.0f / 16777216.0f)"),
-    "random_f64": random(
+    "random_bits_f32": random(words: 1, "(float)(int)(x[j] >> 8) * (1.0f / 16777216.0f)"),
+    "random_bits_f64": random(
       words: 2,
       "((double)(int)(x[j] >> 5) * 67108864.0 + (double)(int)(x[j + 1] >> 6)) * (1.0 / 9007199254740992.0)"),
     "argsort_f32": argsort(unordered: nan),
