@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,6 +31,12 @@ typedef struct result {
 
 /* A child that does not end by then is ended. */
 static const int seconds = 600;
+
+/* A child begins with the locks of the C library as they were, and those that another thread held are never released in it.
+ * Compiling never sleeps: a child whose clock stands still for so long waits for one, and another is made. On a machine that is
+ * busy it may only wait for its turn; so each one has twice as long as the one before. */
+static const int stalls = 8;
+static const int first_stall = 20; /* rounds of 10 ms */
 
 static void leave(void) { _exit(1); }
 
@@ -58,20 +65,39 @@ static void run(const compilation *task, place *place, result *result, pid_t par
   _exit(0);
 }
 
-/* Waits until the child has a result, or is no more. */
-static void await(result *result, pid_t child) {
-  for (int rounds = 0; !atomic_load(&result->is_done); rounds++) {
+/* Whether the child's clock stands where it stood; it does not where there is none to be seen. */
+static bool stands_still(pid_t child, struct timespec *last) {
+  clockid_t clock;
+  struct timespec now;
+  if (clock_getcpuclockid(child, &clock) || clock_gettime(clock, &now))
+    return false;
+  bool is_same = now.tv_sec == last->tv_sec && now.tv_nsec == last->tv_nsec;
+  *last = now;
+  return is_same;
+}
+
+/* Waits until the child has a result, is no more, or has stood still for `stall` rounds. Whether it did not stand still. */
+static bool await(result *result, pid_t child, int stall) {
+  struct timespec clock = {0};
+  bool is_stalled = false;
+  for (int rounds = 0, still = 0; !atomic_load(&result->is_done); rounds++) {
     struct timespec round = {0, 10000000};
     syscall(SYS_futex, &result->is_done, FUTEX_WAIT, 0, &round, NULL, 0);
     /* 0 is a child that lives. Where the host collects its children or ignores them, there is none then. */
     pid_t ended = waitpid(child, NULL, WNOHANG);
     if (ended == child || (ended < 0 && errno == ECHILD))
-      return;
+      return !is_stalled;
+    still = stands_still(child, &clock) ? still + 1 : 0;
+    if (still == stall) {
+      is_stalled = true;
+      kill(child, SIGKILL);
+    }
     if (rounds == 100 * seconds)
       kill(child, SIGKILL);
   }
   while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
     ;
+  return true;
 }
 
 /* One try, with room for `capacity` bytes of code. */
@@ -85,15 +111,17 @@ static void attempt(const compilation *task, place *place, size_t capacity, adjo
     return;
   }
   result *result = (void *)place->all.memory;
-  pid_t parent = getpid();
-  pid_t child = fork();
-  if (child == 0)
-    run(task, place, result, parent);
+  pid_t parent = getpid(), child;
+  int tries = 0;
+  do {
+    child = fork();
+    if (child == 0)
+      run(task, place, result, parent);
+  } while (child > 0 && !await(result, child, first_stall << tries) && ++tries < stalls);
   if (child < 0) {
     code->status = ADJOINT_JIT_NO_PROCESS;
     code->system_error = errno;
   } else {
-    await(result, child);
     code->status = ADJOINT_JIT_DIED;
     if (atomic_load(&result->is_done)) {
       *code = result->code;

@@ -1,10 +1,16 @@
+import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 @testable import AdjointJIT
 
 typealias Unary = @convention(c) (Double) -> Double
 typealias IntegerFunction = @convention(c) (Int32) -> Int32
+
+private final class Flag: Sendable {
+  let value = Atomic(false)
+}
 
 /// Calls a `double f(double)` of compiled code.
 func call(_ code: LoadedCode, _ name: String, _ x: Double) throws -> Double {
@@ -122,6 +128,33 @@ func failure(of source: String, exporting names: [String] = [], symbols: [CSymbo
       for source in broken { #expect(failure(of: source) != nil) }
       let code = try TinyCC.compile("double f(double x) { return x + \(round); }", exporting: ["f"])
       #expect(try call(code, "f", 1) == Double(1 + round))
+    }
+  }
+
+  /// The C library's lock of what `exit` calls is held for most of the time by another thread, and so is it in the child then.
+  @Test func aLockThatAnotherThreadHoldsStopsNoCompilation() throws {
+    typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
+    typealias Register =
+      @convention(c) (Function, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Int32
+    let symbols = ["__cxa_atexit", "__cxa_finalize"].map { dlsym(nil, $0) }
+    let register = unsafeBitCast(try #require(symbols[0]), to: Register.self)
+    let finalize = unsafeBitCast(try #require(symbols[1]), to: Function.self)
+    nonisolated(unsafe) let library = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
+    let isOver = Flag()
+    let registering = Thread {
+      while !isOver.value.load(ordering: .relaxed) {
+        for _ in 0..<1000 { _ = register({ _ in }, nil, library) }
+        finalize(library)
+        usleep(500)
+      }
+      library.deallocate()
+    }
+    registering.start()
+    defer { isOver.value.store(true, ordering: .relaxed) }
+    for round in 0..<40 {
+      let code = try TinyCC.compile("double f(double x) { return x + \(round); }", exporting: ["f"])
+      #expect(try call(code, "f", 1) == Double(1 + round))
+      #expect(failure(of: "int f(") != nil)
     }
   }
 
