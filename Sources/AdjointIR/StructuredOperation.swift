@@ -22,6 +22,9 @@ public enum StructuredOperation: Hashable, Sendable {
   case randomBits(RandomBits)
   /// The indices (int32) that would sort along `axis`; equal elements keep their order. NaN is greater than any number.
   case argsort(axis: Int, isDescending: Bool)
+  /// Operands: sorted numbers [..., n] and values [..., m] of one type; for each value the int32 index before which it can be
+  /// put: behind all that are less and, where `isRight`, behind those that are equal. NaN is greater than any number.
+  case searchSorted(isRight: Bool)
   /// The lower triangle L, zeros above it, with L·Lᵀ the symmetric matrix whose lower triangle the last two axes hold. A
   /// matrix that is not positive definite is reported.
   case cholesky
@@ -42,7 +45,9 @@ extension StructuredOperation {
     case gather
     case scatterAdd = "scatter_add"
     case randomBits = "random_bits"
-    case argsort, cholesky
+    case argsort
+    case searchSorted = "search_sorted"
+    case cholesky
     case triangularSolve = "triangular_solve"
   }
 
@@ -57,6 +62,7 @@ extension StructuredOperation {
       case .scatterAdd: .scatterAdd
       case .randomBits: .randomBits
       case .argsort: .argsort
+      case .searchSorted: .searchSorted
       case .cholesky: .cholesky
       case .triangularSolve: .triangularSolve
       }
@@ -74,6 +80,7 @@ extension StructuredOperation {
     case .scatterAdd(let axis, let extent): [("axis", "\(axis)"), ("extent", "\(extent)")]
     case .randomBits(let bits): [("stream", "\(bits.stream)")]
     case .argsort(let axis, let isDescending): [("axis", "\(axis)")] + flag("descending", isDescending)
+    case .searchSorted(let isRight): flag("right", isRight)
     case .triangularSolve(let solve):
       [("lower", solve.isLower ? "1" : "0")] + flag("transposed", solve.isTransposed)
     }
@@ -102,6 +109,7 @@ extension StructuredOperation {
         integer("axis").flatMap { axis in
           flag("descending").map { .argsort(axis: axis, isDescending: $0) }
         }
+      case .searchSorted: flag("right").map { .searchSorted(isRight: $0) }
       case .cholesky: .cholesky
       case .triangularSolve:
         flag("lower").flatMap { isLower in
@@ -126,6 +134,7 @@ extension StructuredOperation.Name {
     case .scatterAdd: [.integer("axis"), .integer("extent")]
     case .randomBits: [.integer("stream")]
     case .argsort: [.integer("axis"), .option("descending")]
+    case .searchSorted: [.option("right")]
     case .triangularSolve: [.integer("lower"), .option("transposed")]
     }
   }
@@ -137,7 +146,7 @@ extension StructuredOperation {
   public var arity: Int {
     switch self {
     case .cumulative, .randomBits, .argsort, .cholesky: 1
-    case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .triangularSolve: 2
+    case .gatherRows, .scatterAddRows, .gather, .scatterAdd, .searchSorted, .triangularSolve: 2
     }
   }
 
@@ -145,7 +154,7 @@ extension StructuredOperation {
   /// ``Node/flops(operands:)``.
   func flops(_ operands: [TensorType], _ type: TensorType) -> Int {
     switch self {
-    case .gatherRows, .gather, .randomBits, .argsort:
+    case .gatherRows, .gather, .randomBits, .argsort, .searchSorted:
       return 0
     case .cumulative(_, let axis, _):
       // n − 1 for each run of n along the axis.
@@ -168,6 +177,7 @@ extension StructuredOperation {
     switch self {
     case .cumulative, .gatherRows, .scatterAddRows, .gather, .scatterAdd, .randomBits: 1
     case .argsort(let axis, _): Int.bitWidth - operands[0].shape[axis].leadingZeroBitCount
+    case .searchSorted: Int.bitWidth - (operands[0].shape.dimensions.last ?? 0).leadingZeroBitCount
     case .cholesky, .triangularSolve: operands[0].shape.dimensions.last ?? 1
     }
   }

@@ -24,6 +24,7 @@ extension Operation {
           .shapeMismatch, "axis \(axis) has \(types[0].shape[axis]) elements", "sort at most 2³¹ − 1 at once")
       }
       return TensorType(.int32, types[0].shape)
+    case .searchSorted: return try searchSortedType(types[0], types[1])
     case .cholesky:
       try checkMatrix(types[0])
       return types[0]
@@ -107,6 +108,27 @@ extension Operation {
     var dimensions = updates.shape.dimensions
     dimensions[axis] = extent
     return TensorType(updates.scalarType, Shape(dimensions))
+  }
+
+  private func searchSortedType(_ sorted: TensorType, _ values: TensorType) throws(GraphError) -> TensorType {
+    try checkDomain(.numbers, sorted)
+    guard values.scalarType == sorted.scalarType else {
+      throw invalid(
+        .typeMismatch, "\(sorted.scalarType) and \(values.scalarType) differ", "cast them to one type")
+    }
+    guard sorted.rank > 0, values.rank == sorted.rank,
+      values.shape.dimensions.dropLast() == sorted.shape.dimensions.dropLast()
+    else {
+      throw invalid(
+        .shapeMismatch, "values \(values.shape) for sorted numbers \(sorted.shape)",
+        "give values [..., m] for numbers [..., n] that are sorted along the last axis")
+    }
+    guard sorted.shape[sorted.rank - 1] <= Int(Int32.max) else {
+      throw invalid(
+        .shapeMismatch, "there are \(sorted.shape[sorted.rank - 1]) sorted numbers",
+        "search at most 2³¹ − 1 at once")
+    }
+    return TensorType(.int32, values.shape)
   }
 
   /// Checks that the last two axes are those of square matrices of floating-point numbers.

@@ -38,3 +38,38 @@ private func argsort<T: Number>(_ operand: NDArray, _ axis: Int, _ isDescending:
 private func isGreater<T: Number>(_ a: T, than b: T) -> Bool {
   a > b || (a != a && b == b)
 }
+
+/// For each of `values` the index among `sorted` before which it can be put.
+func searchSorted(_ sorted: NDArray, _ values: NDArray, isRight: Bool) throws(InterpreterError) -> NDArray {
+  switch sorted.scalarType {
+  case .float32: return searchSorted(sorted, values, isRight, Float.self)
+  case .float64: return searchSorted(sorted, values, isRight, Double.self)
+  case .int32: return searchSorted(sorted, values, isRight, Int32.self)
+  case .int64: return searchSorted(sorted, values, isRight, Int64.self)
+  case .bool: throw .undefined(.structured(.searchSorted(isRight: isRight)), on: .bool)
+  }
+}
+
+private func searchSorted<T: Number>(_ sorted: NDArray, _ values: NDArray, _ isRight: Bool, _: T.Type)
+  -> NDArray
+{
+  var result = NDArray(zeros: values.shape, .int32)
+  let rank = values.shape.rank
+  let (count, searched) = (sorted.shape[rank - 1], values.shape[rank - 1])
+  let (x, v, out) = (
+    sorted.buffer(of: T.self), values.buffer(of: T.self), result.mutableBuffer(of: Int32.self)
+  )
+  for place in 0..<values.count {
+    let start = place / searched * count
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      let element = x[start + middle]
+      let isBefore = isRight ? !isGreater(element, than: v[place]) : isGreater(v[place], than: element)
+      if isBefore { low = middle + 1 } else { high = middle }
+    }
+    out[place] = Int32(low)
+  }
+  withExtendedLifetime((sorted, values, result)) {}
+  return result
+}

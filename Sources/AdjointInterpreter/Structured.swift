@@ -20,6 +20,8 @@ func structured(_ operation: StructuredOperation, _ operands: [NDArray], type: T
     return try randomBits(bits, key: operands[0])
   case .argsort(let axis, let isDescending):
     return try argsort(operands[0], axis: axis, isDescending: isDescending)
+  case .searchSorted(let isRight):
+    return try searchSorted(operands[0], operands[1], isRight: isRight)
   case .cholesky:
     return try cholesky(operands[0])
   case .triangularSolve(let solve):

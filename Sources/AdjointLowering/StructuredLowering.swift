@@ -26,7 +26,9 @@ extension StructuredOperation {
   fileprivate var addsToZeros: Bool {
     switch self {
     case .scatterAddRows, .scatterAdd: true
-    case .cumulative, .gatherRows, .gather, .randomBits, .argsort, .cholesky, .triangularSolve: false
+    case .cumulative, .gatherRows, .gather, .randomBits, .argsort, .searchSorted, .cholesky,
+      .triangularSolve:
+      false
     }
   }
 }
@@ -109,6 +111,15 @@ private struct CallForm {
           "descending": isDescending ? 1 : 0,
         ]
       ) { "\($1) = indices that sort \($0[0])\(isDescending ? ", greatest first" : "")" }
+    case .searchSorted(let isRight):
+      let last = shape.rank - 1
+      self.init(
+        "search", types[0].scalarType,
+        [
+          "batch": shape.count(before: last), "n": types[0].shape[last], "m": shape[last],
+          "right": isRight ? 1 : 0,
+        ]
+      ) { "\($1) = places of \($0[1]) in \($0[0])\(isRight ? ", behind equal ones" : "")" }
     case .cholesky:
       self.init(
         "cholesky", type, ["batch": shape.count(before: shape.rank - 2), "n": shape[shape.rank - 1]],

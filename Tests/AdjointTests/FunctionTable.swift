@@ -78,6 +78,8 @@ extension TableEntry {
     TableEntry("pow by -2") { pow($0, -2) },
     TableEntry("pow by 1.3") { pow($0, 1.3) },
     TableEntry("pow of 2") { pow(2, $0) },
+    TableEntry("searchSorted") { x in [searchSorted(x[0], x[1])] },
+    TableEntry("searchSorted right") { x in [searchSorted(x[0], x[1], side: .right)] },
     TableEntry("isFinite") { isFinite($0) },
     TableEntry("isInfinite") { isInfinite($0) },
     TableEntry("isNaN") { isNaN($0) },

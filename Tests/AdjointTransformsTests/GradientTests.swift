@@ -187,6 +187,14 @@ import Testing
         .structured(.scatterAdd(axis: 1, extent: 3)), [[2, 4]],
         { b, x in try b.append(.structured(.scatterAdd(axis: 1, extent: 3)), [x[0], b.data(places)]) }
       ),
+      (
+        .structured(.searchSorted(isRight: false)), [[2, 4]],
+        { b, x in
+          let knots = b.data(NDArray([-9.0, 0.0123, 9, -9, 0.0456, 9], shape: [2, 3]))
+          let places = try b.append(.structured(.searchSorted(isRight: false)), [knots, x[0]])
+          return try b.binary(.multiply, x[0], b.cast(places, to: .float64))
+        }
+      ),
       (.windows(windows), [[2, 5, 6]], { b, x in try b.append(.windows(windows), [b.unary(.sin, x[0])]) }),
       (
         .addWindows(windows, extents: [5, 6]), [[2, 2, 4, 2, 3]],
@@ -214,8 +222,10 @@ import Testing
       #expect(
         try Traced(shapes, body).builder.nodes.contains { $0.operation == operation }, "\(operation.name)")
     }
-    let elsewhere = ["argument", "unary", "binary", "reduce", "dot", "stopGradient", "scan"]
-    #expect(Set((cases + linearAlgebra).map { family($0.operation) } + elsewhere).count == 33)
+    let elsewhere = ["argument", "unary", "binary", "reduce", "dot", "stopGradient", "scan", "cumprod"]
+    #expect(
+      Set((cases + linearAlgebra).map { family($0.operation) } + elsewhere).count
+        == 24 + StructuredOperation.Name.allCases.count)
   }
 
   /// Zeros are factors like any other.

@@ -41,7 +41,7 @@ struct Propagation {
       let terms = dimensions.lhsContracting.reduce(1) { $0 * operands[0].shape[$1] }
       return try spread(terms: terms + 1)
     case .structured(.randomBits): return nil
-    case .structured(.argsort):
+    case .structured(.argsort), .structured(.searchSorted):
       if !isExact { throw jump }
       return nil
     case .structured(.cholesky): return try cholesky()

@@ -13,6 +13,23 @@ extension GraphGenerator {
     try keep(any: id, like: Value(id: id, bound: 1, isExact: true))
   }
 
+  /// The places of values that are exact among others in order.
+  mutating func searchSorted() throws(GraphError) {
+    let type = integerType()
+    let isInteger = random.chance(0.3)
+    guard let x = isInteger ? try integer(type) : try exactFloat(),
+      let values = isInteger ? try integer(type) : try exactFloat()
+    else { return }
+    let count = builder.shape(x.id).count
+    let row = try builder.reshape(x.id, to: [count])
+    let order = try builder.append(.structured(.argsort(axis: 0, isDescending: false)), [row])
+    let sorted = try builder.append(.structured(.gather(axis: 0)), [row, order])
+    let searched = try builder.reshape(values.id, to: [builder.shape(values.id).count])
+    try keep(
+      exact: try builder.append(
+        .structured(.searchSorted(isRight: random.chance(0.5))), [sorted, searched]))
+  }
+
   /// The order of values that are exact, and the values in that order.
   mutating func argsort() throws(GraphError) {
     let found = random.chance(0.3) ? try integer(integerType()) : try exactFloat()

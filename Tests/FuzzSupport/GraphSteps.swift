@@ -7,7 +7,7 @@ extension GraphGenerator {
     case unary, binary, compare, select, cast, reduce, dot, movement, gather, scatter, integer, logic, source
     case loop
     case stopGradient, barrier, call, derivative, cumulative, gatherAlong, scatterAlong, linearAlgebra
-    case randomBits, argsort, windows
+    case randomBits, argsort, searchSorted, windows
   }
 
   mutating func step() throws(GraphError) {
@@ -41,6 +41,7 @@ extension GraphGenerator {
     case .linearAlgebra: try linearAlgebra()
     case .randomBits: try randomBits()
     case .argsort: try argsort()
+    case .searchSorted: try searchSorted()
     case .windows: try windows()
     }
   }

@@ -43,4 +43,32 @@ extension OperationCases {
     }
     return result
   }
+
+  public static func places() throws(GraphError) -> [OperationCase] {
+    let forms: [(sorted: Shape, values: Shape)] = [
+      ([1], [1]), ([0], [3]), ([17], [40]), ([100], [0]), ([1000], [33]), ([2, 9], [2, 4]),
+      ([0, 3], [0, 2]),
+      ([2, 3, 5], [2, 3, 1]),
+    ]
+    var result: [OperationCase] = []
+    for type in ScalarType.allCases where type.isNumeric {
+      for (shape, searched) in forms {
+        let count = max(1, shape[shape.rank - 1])
+        // Each number twice, and NaN at the end where there is one.
+        let sorted = array(type, shape) { index in
+          let place = index % count
+          return type.isFloatingPoint && place > 10 && place == count - 1
+            ? Literal(Double.nan, as: type) : Literal(Double(place / 2 - 3), as: type)
+        }
+        for isRight in [false, true] {
+          let operation = Operation.structured(.searchSorted(isRight: isRight))
+          result.append(try one("of special values", operation, [sorted, values(type, searched)]))
+          var random = SplitMix64(seed: UInt64(shape.count))
+          let few = array(type, searched) { _ in Literal(Double(random.below(9) - 4), as: type) }
+          result.append(try one("of few values", operation, [sorted, few]))
+        }
+      }
+    }
+    return result
+  }
 }

@@ -23,7 +23,7 @@ public enum OperationCases {
     result += try selects() + casts() + stopGradients()
     result +=
       try reductions() + cumulatives() + movements() + contractions() + gathers() + loops() + sources()
-    result += try linearAlgebra() + draws() + orders() + windows() + windowed()
+    result += try linearAlgebra() + draws() + orders() + places() + windows() + windowed()
     return result
   }
 

@@ -45,7 +45,37 @@ enum SamplingHelpers {
       "((double)(int)(x[j] >> 5) * 67108864.0 + (double)(int)(x[j + 1] >> 6)) * (1.0 / 9007199254740992.0)"),
     "argsort_f32": argsort(unordered: nan),
     "argsort_f64": argsort(unordered: nan),
+    "search_sorted_i32": searchSorted("x > y"),
+    "search_sorted_i64": searchSorted("x > y"),
+    "search_sorted_f32": searchSorted("x > y || (x != x && y == y)"),
+    "search_sorted_f64": searchSorted("x > y || (x != x && y == y)"),
   ]
+
+  /// - Parameter isGreater: whether `x` stands behind `y`.
+  private static func searchSorted(_ isGreater: String) -> String {
+    """
+    /* For each of m values its place among n sorted numbers: behind all that are less and, with right, equal ones. */
+    static void search_sorted_SUFFIX(long batch, long n, long m, int right, const TYPE *sorted,
+      const TYPE *values, int *out)
+    {
+      long j;
+      for (; batch > 0; batch--, sorted += n, values += m, out += m)
+        for (j = 0; j < m; j++) {
+          long low = 0, high = n;
+          while (low < high) {
+            const long middle = low + (high - low) / 2;
+            const TYPE x = right ? sorted[middle] : values[j], y = right ? values[j] : sorted[middle];
+            const int greater = \(isGreater);
+            if (greater != right)
+              low = middle + 1;
+            else
+              high = middle;
+          }
+          out[j] = (int)low;
+        }
+    }
+    """
+  }
 
   private static let nan = """
 

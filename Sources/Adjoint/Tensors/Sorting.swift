@@ -27,6 +27,34 @@ public func argsort(
   }
 }
 
+/// On which side of elements that are equal to it a value is put.
+public enum SearchSide: Hashable, Sendable {
+  case left, right
+}
+
+/// For each of `values` the int32 place at which it can be put into `sorted` [n] without changing its order, 0 to n: NumPy's
+/// `searchsorted`.
+///
+/// `sorted` is in ascending order; what is found in others is anyone's guess. With leading axes, `sorted` [..., n] and `values`
+/// [..., m] have the same ones, as in PyTorch. The derivative is 0.
+public func searchSorted(
+  _ sorted: Tensor, _ values: Tensor, side: SearchSide = .left, file: String = #fileID, line: Int = #line
+) -> Tensor {
+  Tensor.record("search_sorted", [sorted, values], at: SourceLocation(file: file, line: line)) {
+    builder, ids throws(GraphError) in
+    var operands = try builder.promoted(ids)
+    if builder.scalarType(operands[0]) == .bool {
+      for index in operands.indices { operands[index] = try builder.cast(operands[index], to: .int32) }
+    }
+    let shape = builder.shape(operands[1])
+    let isOneList = builder.shape(operands[0]).rank == 1
+    // Of one list, values have any shape.
+    if isOneList { operands[1] = try builder.reshape(operands[1], to: [shape.count]) }
+    let places = try builder.append(.structured(.searchSorted(isRight: side == .right)), operands)
+    return try builder.reshape(places, to: shape)
+  }
+}
+
 /// The `k` greatest elements along `axis`, the greatest first, and their int32 indices: PyTorch's `topk`. Of equal ones
 /// the first come first.
 public func topK(

@@ -16,7 +16,7 @@ extension BatchingRule {
     case .randomBits(let bits): return try randomBits(bits, &builder)
     case .argsort(let axis, let isDescending):
       return try along(.argsort(axis: axis + 1, isDescending: isDescending), &builder)
-    case .cholesky: return try along(.cholesky, &builder)
+    case .searchSorted, .cholesky: return try along(operation, &builder)
     case .triangularSolve: return try triangularSolve(&builder)
     }
   }

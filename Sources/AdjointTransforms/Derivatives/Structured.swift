@@ -7,7 +7,7 @@ extension DerivativeRule {
   /// For each operand what flows into it, `nil` where nothing does.
   func structured(_ operation: StructuredOperation) throws(GraphError) -> [Term?] {
     switch operation {
-    case .randomBits, .argsort: return operands.map { _ in nil }
+    case .randomBits, .argsort, .searchSorted: return operands.map { _ in nil }
     case .cumulative(let function, let axis, let isReversed):
       return [try cumulative(function, axis, isReversed)]
     case .gatherRows: return [try scatterAddRows(g, operands[1], rows: operands[0].shape[0]), nil]
@@ -25,7 +25,7 @@ extension ForwardRule {
   /// The tangent of the result, `nil` where it is zero.
   func structured(_ operation: StructuredOperation) throws(GraphError) -> Term? {
     switch operation {
-    case .randomBits, .argsort: return nil
+    case .randomBits, .argsort, .searchSorted: return nil
     case .cumulative(let function, let axis, let isReversed):
       return try cumulative(function, axis, isReversed)
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd: return try linear(0)
@@ -39,7 +39,7 @@ extension StructuredOperation {
   /// Whether a derivative can flow to the operand at `position`, if both are floating-point.
   func carriesDerivative(_ position: Int) -> Bool {
     switch self {
-    case .randomBits, .argsort: false
+    case .randomBits, .argsort, .searchSorted: false
     case .gatherRows, .scatterAddRows, .gather, .scatterAdd: position == 0
     case .cumulative, .cholesky, .triangularSolve: true
     }

@@ -24,6 +24,9 @@ extension Builder {
       return axis - leading + 1
     case .randomBits:
       return nil
+    case .searchSorted:
+      // Each value is searched for by itself.
+      return agreed.flatMap { $0 < rank - 1 || axes[0] == nil ? $0 : nil }
     case .cholesky:
       return agreed.flatMap { $0 < rank - 2 ? $0 : nil }
     case .triangularSolve:
@@ -40,6 +43,8 @@ extension StructuredOperation {
   func partnerAxis(of axis: Int, rank: Int) -> Int? {
     switch self {
     case .gather, .scatterAdd: axis
+    // Values need all the numbers that they are searched among.
+    case .searchSorted: axis < rank - 1 ? axis : nil
     // Columns of the right-hand side need the whole matrix.
     case .triangularSolve: axis < rank - 2 ? axis : nil
     case .cumulative, .gatherRows, .scatterAddRows, .randomBits, .argsort, .cholesky: nil
@@ -50,7 +55,8 @@ extension StructuredOperation {
   var summedRows: Int? {
     switch self {
     case .scatterAddRows(let rows): rows
-    case .cumulative, .gatherRows, .gather, .scatterAdd, .randomBits, .argsort, .cholesky, .triangularSolve:
+    case .cumulative, .gatherRows, .gather, .scatterAdd, .randomBits, .argsort, .searchSorted, .cholesky,
+      .triangularSolve:
       nil
     }
   }

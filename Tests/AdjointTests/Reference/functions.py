@@ -126,6 +126,28 @@ case("cast to int64", lambda x: x.astype(np.int64), np.array([1.9, -1.9, 0.0, 1e
 case("cast to bool", lambda x: x.astype(bool), special)
 case("stopGradient", lambda x: x, generic(3))
 
+# Places among sorted numbers: of several lists, each by itself.
+def search(sorted, values):
+    sorted, values = np.asarray(sorted), np.asarray(values)
+    for suffix, side in [("", "left"), (" right", "right")]:
+        def places(a, v):
+            if a.ndim == 1:
+                return np.searchsorted(a, v, side=side).astype(np.int32)
+            return np.stack([places(b, w) for b, w in zip(a, v)])
+        case("searchSorted" + suffix, places, sorted, values, floor=0, tolerance=0)
+
+
+knots = np.array([-inf, -2.0, -0.0, 0.0, 0.5, 0.5, 0.5, 3.0, inf, nan, nan])
+search(knots, np.array([[nan, -inf, inf, -3.0, -2.0], [0.0, -0.0, 0.5, 0.25, 3.5]]))
+search(np.array([1.5]), np.array(1.5))
+search(np.zeros(0), np.array([1.0, nan]))
+search(np.array([1.0, 2.0]), np.zeros((0, 3)))
+search(np.array([-(2**31), -1, 0, 0, 2**31 - 1], dtype=np.int32), np.array([-(2**31), 0, 2**31 - 1, 7], dtype=np.int32))
+search(np.array([-(2**63), 5, 2**62, 2**63 - 1]), np.array([2**62, 2**62 + 1, -(2**63)]))
+search(np.arange(100.0).astype(np.float32), np.array([-1.0, 0.5, 99.0, 98.999, 100.0], dtype=np.float32))
+search(np.array([[0.0, 1.0, 2.0], [-1.0, 1.5, nan]]), np.array([[1.0, -5.0], [1.0, 2.0]]))
+search(np.array([[[1, 3]], [[2, 2]]], dtype=np.int32), np.array([[[2, 3, 4]], [[1, 2, 3]]], dtype=np.int32))
+
 # Activations, with mpmath: [value, slope] at generic points and far out.
 one, half = mp.mpf(1), mp.mpf(1) / 2
 softplus = lambda x: mp.log1p(mp.exp(x))
