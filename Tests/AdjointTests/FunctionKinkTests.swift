@@ -28,6 +28,11 @@ struct FunctionKinkTests {
     #expect(try slopes([0]) { hypot($0[0], 0) } == [0])
     #expect(try slopes([0, -0.0, 2, -2]) { copySign($0[0], -1) } == [0, 0, -1, 1])
     #expect(try slopes([2, -3]) { copySign(4, $0[0]) } == [0, 0])
+    let line = { (x: [Tensor]) in
+      let numbers = { (values: [Double]) in Tensor.constant(NDArray(values), in: x[0].trace) }
+      return interpolate(x[0], points: numbers([-1, 0.25, 1]), values: numbers([0, 5, 2]))
+    }
+    #expect(try slopes([-2, -1, 0.25, 1, 2], line) == [0, 4, -4, 0, 0])
     #expect(try slopes([0]) { atan2($0[0], 0) } == [0])
     #expect(try slopes([1, -1]) { asin($0[0]) } == [.infinity, .infinity])
     #expect(try slopes([1, -1]) { acos($0[0]) } == [-.infinity, -.infinity])

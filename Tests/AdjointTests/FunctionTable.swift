@@ -80,6 +80,10 @@ extension TableEntry {
     TableEntry("pow of 2") { pow(2, $0) },
     TableEntry("searchSorted") { x in [searchSorted(x[0], x[1])] },
     TableEntry("searchSorted right") { x in [searchSorted(x[0], x[1], side: .right)] },
+    TableEntry("interpolate") { x in [interpolate(x[0], points: x[1], values: x[2])] },
+    TableEntry("interpolate beyond") { x in
+      [interpolate(x[0], points: x[1], values: x[2], left: -7, right: .infinity)]
+    },
     TableEntry("isFinite") { isFinite($0) },
     TableEntry("isInfinite") { isInfinite($0) },
     TableEntry("isNaN") { isNaN($0) },

@@ -127,6 +127,11 @@ var tensorCalls: [ExtremeCall] {
     },
     .doubles("select(_:_:_:)") { v in try traced { x, i in select(x .> 0, x, v) + select(i .> 0, v, i) } },
     .doubles("pow(_:_:)") { v in try traced { x, i in pow(x, v) + pow(v, x) + pow(i, v) } },
+    .doubles("interpolate(_:points:values:left:right:)") { v in
+      try traced { x, _ in
+        interpolate(x, points: x.flattened()[0..<1], values: x.flattened()[0..<1], left: v, right: v)
+      }
+    },
     .doubles("copySign(_:_:)") { v in try traced { x, _ in copySign(x, v) + copySign(v, x) } },
     .doubles("hypot(_:_:)") { v in try traced { x, _ in hypot(x, v) + hypot(v, x) } },
     .doubles("atan2(_:_:)") { v in try traced { x, _ in atan2(x, v) + atan2(v, x) } },

@@ -148,6 +148,20 @@ search(np.arange(100.0).astype(np.float32), np.array([-1.0, 0.5, 99.0, 98.999, 1
 search(np.array([[0.0, 1.0, 2.0], [-1.0, 1.5, nan]]), np.array([[1.0, -5.0], [1.0, 2.0]]))
 search(np.array([[[1, 3]], [[2, 2]]], dtype=np.int32), np.array([[[2, 3, 4]], [[1, 2, 3]]], dtype=np.int32))
 
+# Between points, and beyond them.
+where = np.array([[-3.5, -0.2, 0.1], [0.9, 2.6, 4.5]])
+points, heights = np.array([-1.0, 0.0, 0.5, 3.0]), np.array([0.3, -1.2, 2.0, 0.7])
+edges = np.array([-1.0, -0.0, 0.5, 3.0, nan, inf, -inf, 3.0000000000000004, -1.0000000000000002])
+for name, beyond in [("interpolate", {}), ("interpolate beyond", {"left": -7.0, "right": inf})]:
+    line = lambda x, xp, fp: np.interp(x, xp, fp, **beyond)
+    if not beyond:
+        smooth(name, line, where, points, heights)
+    case(name, line, edges, points, heights)
+    case(name, line, np.array(0.25), points, heights)
+    case(name, line, edges, np.array([0.5]), np.array([4.0]))
+    case(name, line, edges, np.array([-1.0, -1.0, 0.5, 0.5, 0.5, 3.0, 3.0]), np.arange(7.0))
+    case(name, line, np.zeros((0, 2)), points, heights)
+
 # Activations, with mpmath: [value, slope] at generic points and far out.
 one, half = mp.mpf(1), mp.mpf(1) / 2
 softplus = lambda x: mp.log1p(mp.exp(x))
