@@ -260,8 +260,9 @@ struct Train: ConfigurableCommand {
 
   /// Whether a run's folder tells of work that was done.
   private static func hasEpochs(_ folder: String) -> Bool {
-    do { return try !RunFolder.epochs(of: folder).isEmpty } catch DataError.unreadable { return false } catch
-    { return true }
+    do { return try !RunFolder.epochs(of: folder).isEmpty } catch {
+      return (error as? DataError)?.kind != .unreadable
+    }
   }
 
   /// What a file needs to say for the same training.
