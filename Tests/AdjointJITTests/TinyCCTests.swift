@@ -136,14 +136,15 @@ func failure(of source: String, exporting names: [String] = [], symbols: [CSymbo
     typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
     typealias Register =
       @convention(c) (Function, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Int32
-    let symbols = ["__cxa_atexit", "__cxa_finalize"].map { dlsym(nil, $0) }
+    let symbols = ["__cxa_atexit", "__cxa_finalize"].map { (name: String) in dlsym(nil, name) }
+    let nothing: Function = { _ in }
     let register = unsafeBitCast(try #require(symbols[0]), to: Register.self)
     let finalize = unsafeBitCast(try #require(symbols[1]), to: Function.self)
     nonisolated(unsafe) let library = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
     let isOver = Flag()
     let registering = Thread {
       while !isOver.value.load(ordering: .relaxed) {
-        for _ in 0..<1000 { _ = register({ _ in }, nil, library) }
+        for _ in 0..<1000 { _ = register(nothing, nil, library) }
         finalize(library)
         usleep(500)
       }
