@@ -16,7 +16,7 @@ struct DerivativePath {
     for id in (targets.min() ?? end)..<max(end, targets.min() ?? end) where !dependent[id] {
       let node = all[id]
       dependent[id] = node.operands.indices.contains { position in
-        dependent[node.operands[position]] && node.carriesDerivative(position, builder)
+        dependent[node.operands[position]] && node.carriesDerivative(position, among: builder.nodes)
       }
     }
     var needed = [Bool](repeating: false, count: end)
@@ -24,7 +24,7 @@ struct DerivativePath {
     for id in needed.indices.reversed() where needed[id] {
       let operands = all[id].operands
       for position in operands.indices
-      where dependent[operands[position]] && all[id].carriesDerivative(position, builder) {
+      where dependent[operands[position]] && all[id].carriesDerivative(position, among: builder.nodes) {
         needed[operands[position]] = true
       }
     }
@@ -33,9 +33,9 @@ struct DerivativePath {
   }
 
   /// For each operand of `node` whether a derivative flows along that edge.
-  func edges(of node: Node, _ builder: Builder) -> [Bool] {
+  func edges(of node: Node, among nodes: [Node]) -> [Bool] {
     node.operands.indices.map { position in
-      dependent[node.operands[position]] && node.carriesDerivative(position, builder)
+      dependent[node.operands[position]] && node.carriesDerivative(position, among: nodes)
     }
   }
 }

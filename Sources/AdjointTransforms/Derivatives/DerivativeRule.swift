@@ -78,8 +78,8 @@ struct DerivativeRule {
 extension Node {
   /// Whether a derivative can flow from this node to its operand at `position`: both are floating-point, and
   /// the operation is not constant in it almost everywhere.
-  func carriesDerivative(_ position: Int, _ builder: Builder) -> Bool {
-    guard type.scalarType.isFloatingPoint, builder.scalarType(operands[position]).isFloatingPoint else {
+  func carriesDerivative(_ position: Int, among nodes: [Node]) -> Bool {
+    guard type.scalarType.isFloatingPoint, nodes[operands[position]].type.scalarType.isFloatingPoint else {
       return false
     }
     switch operation {

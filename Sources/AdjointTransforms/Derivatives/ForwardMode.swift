@@ -57,7 +57,8 @@ private struct ForwardSweep {
     let node = terms.builder.nodes[id]
     let start = terms.builder.nodes.count
     terms.builder.provenance = node.provenance.tangent
-    let tangents = zip(node.operands, path.edges(of: node, terms.builder)).map { operand, flows in
+    let tangents = zip(node.operands, path.edges(of: node, among: terms.builder.nodes)).map {
+      operand, flows in
       flows ? tangent[operand] : nil
     }
     if tangents.contains(where: { $0 != nil }),

@@ -96,7 +96,7 @@ struct ReverseSweep {
     if let call = ScanCall(node) { return try step(call, id) }
     guard let total = cotangent[id] else { return }
     labels.name(total.id, node.provenance.cotangent.label, &terms.builder)
-    let wanted = path.edges(of: node, terms.builder)
+    let wanted = path.edges(of: node, among: terms.builder.nodes)
     guard wanted.contains(true) else { return }
     try add(to: node) { sweep throws(GraphError) in
       try DerivativeRule(id, cotangent: total, wanted: wanted).apply(&sweep.callDerivatives)
@@ -116,7 +116,7 @@ struct ReverseSweep {
         let total = cotangent[sibling]
       else { continue }
       given[result] = total
-      let edges = path.edges(of: terms.builder.nodes[sibling], terms.builder)
+      let edges = path.edges(of: terms.builder.nodes[sibling], among: terms.builder.nodes)
       for (position, flows) in edges.enumerated() where flows { wanted[position] = true }
     }
     guard wanted.contains(true) else { return }

@@ -22,7 +22,7 @@ enum RowDependence {
 
   func carries(_ node: Node, _ position: Int, _ builder: Builder) -> Bool {
     switch self {
-    case .derivative: node.carriesDerivative(position, builder)
+    case .derivative: node.carriesDerivative(position, among: builder.nodes)
     case .value: true
     }
   }

@@ -155,7 +155,7 @@ struct ScanRoles {
       where result < scan.carryCount ? useful[result] : given[result] { needed[output.node] = true }
       for id in needed.indices.reversed() where needed[id] {
         for (position, operand) in body.nodes[id].operands.enumerated()
-        where body.nodes[id].carriesDerivative(position, builder) { needed[operand] = true }
+        where body.nodes[id].carriesDerivative(position, among: builder.nodes) { needed[operand] = true }
       }
       for carry in 0..<scan.carryCount where !useful[carry] && needed[body.arguments[carry]] {
         useful[carry] = true
@@ -178,7 +178,7 @@ struct ScanRoles {
       }
       for (id, node) in body.nodes.enumerated() where !node.operation.isArgument {
         varies[id] = node.operands.indices.contains { position in
-          varies[node.operands[position]] && node.carriesDerivative(position, builder)
+          varies[node.operands[position]] && node.carriesDerivative(position, among: builder.nodes)
         }
       }
       let outputs = body.outputs.map { varies[$0.node] }

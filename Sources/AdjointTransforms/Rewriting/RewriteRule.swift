@@ -131,14 +131,14 @@ struct Candidate {
   let second: Operand
 
   init(
-    _ operation: Operation, _ root: RewriteRoot, _ operands: [NodeID], _ type: TensorType, in builder: Builder
+    _ operation: Operation, _ root: RewriteRoot, _ operands: [NodeID], _ type: TensorType, in terms: Terms
   ) {
     (self.operation, self.root, self.operands, self.type) = (operation, root, operands, type)
     let fact = { (position: Int) in
       position < operands.count
         ? Operand(
-          kind: RewriteRoot(builder.nodes[operands[position]].operation),
-          literal: builder.literal(operands[position]))
+          kind: RewriteRoot(terms.builder.nodes[operands[position]].operation),
+          literal: terms.literal(operands[position]))
         : Operand()
     }
     (first, second) = (fact(0), fact(1))

@@ -52,16 +52,17 @@ extension Graph {
 /// What a rule makes goes through the same door, so no second pass over the graph is needed; the work is linear
 /// in the number of nodes and rewrites.
 final class Rewriter: Terms {
-  private(set) var applied: [String: Int] = [:]
-  private(set) var unfinished: Set<String> = []
-  private var rules: [RewriteRoot: [RewriteRule]] = [:]
+  // Accesses of one rewriter do not overlap: what rules call is told as it is.
+  @exclusivity(unchecked) private(set) var applied: [String: Int] = [:]
+  @exclusivity(unchecked) private(set) var unfinished: Set<String> = []
+  @exclusivity(unchecked) private var rules: [RewriteRoot: [RewriteRule]] = [:]
   /// What nested graphs became.
-  private var callees: [Callee: Callee] = [:]
-  private var loops: [Scan: Scan] = [:]
+  @exclusivity(unchecked) private var callees: [Callee: Callee] = [:]
+  @exclusivity(unchecked) private var loops: [Scan: Scan] = [:]
   /// The nodes that the rules being tried, one within the other, have looked at.
-  private var inspected: [NodeID] = []
-  private var depth = 0
-  private var rewritesOfNode = 0
+  @exclusivity(unchecked) private var inspected: [NodeID] = []
+  @exclusivity(unchecked) private var depth = 0
+  @exclusivity(unchecked) private var rewritesOfNode = 0
 
   /// Rewrites of one node of the given graph, and how deep rules may call for each other's.
   private static let bound = 200
@@ -124,8 +125,8 @@ final class Rewriter: Terms {
     let root = RewriteRoot(operation)
     let candidates = rules[root] ?? []
     guard !candidates.isEmpty else { return try builder.append(operation, operands) }
-    let type = try operation.resultType(operands.map { builder.type($0) })
-    let candidate = Candidate(operation, root, operands, type, in: builder)
+    let type = try operation.resultType(operands.map { type($0) })
+    let candidate = Candidate(operation, root, operands, type, in: self)
     depth += 1
     defer { depth -= 1 }
     let known = inspected.count
@@ -156,9 +157,6 @@ final class Rewriter: Terms {
 
 // What rules are written with.
 extension Rewriter {
-  func type(_ id: NodeID) -> TensorType { builder.type(id) }
-  func shape(_ id: NodeID) -> Shape { builder.shape(id) }
-
   /// Remembers a node as one that the rule looked at.
   func inspect(_ id: NodeID) { inspected.append(id) }
 
@@ -202,9 +200,6 @@ extension Rewriter {
     guard case .transpose(let permutation) = builder.nodes[id].operation else { return nil }
     return (look(id).operands[0], permutation)
   }
-
-  /// The one number that every element is, where that is plain to see.
-  func literal(_ id: NodeID) -> Literal? { builder.literal(id) }
 
   func isNumber(_ id: NodeID, _ value: Double) -> Bool { literal(id)?.isNumber(value) ?? false }
 

@@ -8,11 +8,11 @@ struct Term {
   let id: NodeID
   let terms: Terms
 
-  var type: TensorType { terms.builder.type(id) }
-  var shape: Shape { terms.builder.shape(id) }
-  var scalarType: ScalarType { terms.builder.scalarType(id) }
+  var type: TensorType { terms.type(id) }
+  var shape: Shape { terms.shape(id) }
+  var scalarType: ScalarType { terms.scalarType(id) }
   /// The one number that every element is, where that is plain to see.
-  var literal: Literal? { terms.builder.literal(id) }
+  var literal: Literal? { terms.literal(id) }
 
   /// `value` in this type and shape.
   func number(_ value: Double) throws(GraphError) -> Term { try terms.number(value, type) }

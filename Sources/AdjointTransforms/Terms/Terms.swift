@@ -37,14 +37,20 @@ class Terms {
   final func number(_ value: Double, _ type: TensorType) throws(GraphError) -> Term {
     try self[builder.constant(Literal(value, as: type.scalarType))].broadcast(to: type.shape)
   }
-}
 
-extension Builder {
-  /// The one number that every element of `id` is, where that is plain to see: a constant, or one broadcast.
-  func literal(_ id: NodeID) -> Literal? {
-    if case .constant(let literal) = nodes[id].operation { return literal }
-    guard case .broadcast = nodes[id].operation,
-      case .constant(let literal) = nodes[nodes[id].operands[0]].operation
+  // MARK: What is there
+  //
+  // Read from the nodes: a method of the builder would be given a copy of it.
+
+  final func type(_ id: NodeID) -> TensorType { builder.nodes[id].type }
+  final func shape(_ id: NodeID) -> Shape { builder.nodes[id].type.shape }
+  final func scalarType(_ id: NodeID) -> ScalarType { builder.nodes[id].type.scalarType }
+
+  /// The one number that every element is, where that is plain to see: a constant, or one broadcast.
+  final func literal(_ id: NodeID) -> Literal? {
+    if case .constant(let literal) = builder.nodes[id].operation { return literal }
+    guard case .broadcast = builder.nodes[id].operation,
+      case .constant(let literal) = builder.nodes[builder.nodes[id].operands[0]].operation
     else { return nil }
     return literal
   }
