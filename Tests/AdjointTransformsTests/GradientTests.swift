@@ -190,7 +190,7 @@ import Testing
       (
         .structured(.searchSorted(isRight: false)), [[2, 4]],
         { b, x in
-          let knots = b.data(NDArray([-9.0, 0.0123, 9, -9, 0.0456, 9], shape: [2, 3]))
+          let knots = b.data(try NDArray([-9.0, 0.0123, 9, -9, 0.0456, 9], shape: [2, 3]))
           let places = try b.append(.structured(.searchSorted(isRight: false)), [knots, x[0]])
           return try b.binary(.multiply, x[0], b.cast(places, to: .float64))
         }

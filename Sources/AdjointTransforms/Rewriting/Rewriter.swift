@@ -125,7 +125,7 @@ final class Rewriter: Terms {
     let root = RewriteRoot(operation)
     let candidates = rules[root] ?? []
     guard !candidates.isEmpty else { return try builder.append(operation, operands) }
-    let type = try operation.resultType(operands.map { type($0) })
+    let type = try operation.resultType(operands.map { builder.nodes[$0].type })
     let candidate = Candidate(operation, root, operands, type, in: self)
     depth += 1
     defer { depth -= 1 }
