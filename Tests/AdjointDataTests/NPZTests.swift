@@ -9,8 +9,12 @@ private func file(_ bytes: [UInt8]) throws -> NPZFile { try NPZFile(bytes, name:
 /// What is wrong with an archive.
 private func problem(_ bytes: [UInt8]) throws -> String {
   let error = try #require(throws: DataError.self) { try file(bytes) }
-  guard case .notNPZ("t.npz", let problem) = error else { return "\(error)" }
-  return problem
+  // What the same error would be with another problem.
+  let around = DataError.notNPZ(file: "t.npz", problem: "|").message.split(separator: "|").map(String.init)
+  guard error.kind == .notNPZ, error.message.hasPrefix(around[0]), error.message.hasSuffix(around[1]) else {
+    return "\(error)"
+  }
+  return String(error.message.dropFirst(around[0].count).dropLast(around[1].count))
 }
 
 /// An archive of the arrays x and y, and where its parts are.
