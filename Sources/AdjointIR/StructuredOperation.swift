@@ -2,8 +2,8 @@ import AdjointArray
 
 /// An operation that compiled code calls a function for: it works along whole axes, and is neither fused nor moved.
 ///
-/// To nearly all passes these are one: ``Operation/structured(_:)``. Which one it is know its type and its text form, both
-/// here; its derivatives, batching, interpreter and lowering, each in a file of that name; and the runtime.
+/// To nearly all passes these are one: ``Operation/structured(_:)``. The type rule, the text form, derivatives, batching, the
+/// interpreter, lowering and the runtime ask which one it is, each in one file.
 public enum StructuredOperation: Hashable, Sendable {
   /// Each element along `axis` combined with all before it, one after the other (after it, where reversed).
   case cumulative(Cumulative, axis: Int, isReversed: Bool)
