@@ -59,11 +59,9 @@ let exponentialRules: [RewriteRule] = [
     guard let strides = rewriter.shape(source).broadcastStrides(to: full),
       strides == kept.broadcastStrides(to: full)
     else { return nil }
-    let shift = try rewriter.shift(rewriter.reduce(.maximum, z, axes: axes))
-    let repeated = try rewriter.broadcast(rewriter.reshape(shift, to: kept), to: full)
-    let power = try rewriter.unary(.exp, rewriter.binary(.subtract, z, repeated))
-    let sum = try rewriter.reshape(rewriter.reduce(.sum, power, axes: axes), to: kept)
-    return try rewriter.binary(.divide, power, rewriter.broadcast(sum, to: full))
+    let shift = try rewriter.shift(maximum(rewriter[z], axes))
+    let power = try exp(rewriter[z] - shift.reshape(to: kept))
+    return try (power / sum(power, axes).reshape(to: kept)).id
   },
 ]
 

@@ -11,7 +11,7 @@ let foldingRules: [RewriteRule] = [
     guard case .unary(let function) = node.operation, case .constant(let a) = rewriter.constantNode(node, 0),
       let value = fold(function, a)
     else { return nil }
-    return try rewriter.constant(value, .scalar)
+    return try rewriter.constant(value).id
   },
   RewriteRule(
     .canonicalize, "fold-binary", RewriteRoot.allBinary,
@@ -20,7 +20,7 @@ let foldingRules: [RewriteRule] = [
     guard case .binary(let function) = node.operation, case .constant(let a) = rewriter.constantNode(node, 0),
       case .constant(let b) = rewriter.constantNode(node, 1), let value = fold(function, a, b)
     else { return nil }
-    return try rewriter.constant(value, .scalar)
+    return try rewriter.constant(value).id
   },
   RewriteRule(
     .canonicalize, "fold-compare", [.compare], "both sides are known"
@@ -30,15 +30,15 @@ let foldingRules: [RewriteRule] = [
       case .constant(let b) = rewriter.constantNode(node, 1)
     else { return nil }
     if let x = a.integerValue, let y = b.integerValue {
-      return try rewriter.constant(Literal(fold(comparison, x, y)), .scalar)
+      return try rewriter.constant(Literal(fold(comparison, x, y))).id
     }
-    return try rewriter.constant(Literal(fold(comparison, a.doubleValue, b.doubleValue)), .scalar)
+    return try rewriter.constant(Literal(fold(comparison, a.doubleValue, b.doubleValue))).id
   },
   RewriteRule(
     .canonicalize, "fold-cast", [.cast], "conversion has one meaning in every backend"
   ) { rewriter, node throws(GraphError) in
     guard case .constant(let a) = rewriter.constantNode(node, 0) else { return nil }
-    return try rewriter.constant(a.converted(to: node.type.scalarType), .scalar)
+    return try rewriter.constant(a.converted(to: node.type.scalarType)).id
   },
   RewriteRule(
     .canonicalize, "hoist-broadcast",
@@ -57,9 +57,9 @@ let foldingRules: [RewriteRule] = [
     }
     let shape = source ?? .scalar
     guard shape.count < node.type.count else { return nil }
-    var operands: [NodeID] = []
-    for x in sources { operands.append(try rewriter.broadcast(x, to: shape)) }
-    return try rewriter.broadcast(rewriter.make(node.operation, operands), to: node.type.shape)
+    var operands: [Term] = []
+    for x in sources { operands.append(try rewriter[x].broadcast(to: shape)) }
+    return try rewriter(node.operation, operands).broadcast(to: node.type.shape).id
   },
 ]
 

@@ -52,8 +52,8 @@ let logarithmRules: [RewriteRule] = [
     guard let (a, b) = product ?? rewriter.match(.divide, node.operands[0]),
       rewriter.isMadeOfExponentials(a) || rewriter.isMadeOfExponentials(b)
     else { return nil }
-    return try rewriter.binary(
-      product == nil ? .subtract : .add, rewriter.logarithm(a), rewriter.logarithm(b))
+    let (p, q) = (try rewriter.logarithm(a), try rewriter.logarithm(b))
+    return try (product == nil ? p - q : p + q).id
   },
   RewriteRule(
     .stabilize, "stabilize-log-of-moved", [.unary(.log)],
@@ -64,7 +64,7 @@ let logarithmRules: [RewriteRule] = [
       !rewriter.isShifted(node.operands[0])
     else { return nil }
     _ = rewriter.look(node.operands[0])
-    return try rewriter.make(moved.operation, [rewriter.logarithm(moved.operands[0])])
+    return try rewriter.make(moved.operation, [rewriter.logarithm(moved.operands[0]).id])
   },
   RewriteRule(
     .stabilize, "stabilize-log-sum-exp", [.unary(.log)],
@@ -73,13 +73,9 @@ let logarithmRules: [RewriteRule] = [
     guard let (terms, axes) = rewriter.match(.sum, node.operands[0]), rewriter.isMadeOfExponentials(terms),
       !rewriter.isShifted(terms)
     else { return nil }
-    let x = try rewriter.logarithm(terms)
-    let full = rewriter.shape(x)
-    let shift = try rewriter.shift(rewriter.reduce(.maximum, x, axes: axes))
-    let kept = try rewriter.reshape(shift, to: full.reducing(axes, keepingDimensions: true))
-    let shifted = try rewriter.binary(.subtract, x, rewriter.broadcast(kept, to: full))
-    let sum = try rewriter.reduce(.sum, rewriter.unary(.exp, shifted), axes: axes)
-    return try rewriter.binary(.add, rewriter.unary(.log, sum), shift)
+    let l = try rewriter.logarithm(terms)
+    let m = try rewriter.shift(maximum(l, axes))
+    return try (log(sum(exp(l - m.repeated(along: axes, like: l)), axes)) + m).id
   },
   RewriteRule(
     .stabilize, "log-of-one-plus", log(1 + x) ==> log1p(x), log(1 - x) ==> log1p(-x),
@@ -95,20 +91,14 @@ let logarithmRules: [RewriteRule] = [
         || terms.contains(where: { rewriter.isUnbounded($0) }),
       !terms.contains(where: { rewriter.isShifted($0) })
     else { return nil }
-    var logarithms: [NodeID] = []
+    var logarithms: [Term] = []
     for term in terms { logarithms.append(try rewriter.logarithm(term)) }
     var extreme = logarithms[0]
-    for logarithm in logarithms.dropFirst() {
-      extreme = try rewriter.binary(.maximum, extreme, logarithm)
-    }
-    let shift = try rewriter.shift(extreme)
-    var sum: NodeID?
-    for logarithm in logarithms {
-      let term = try rewriter.unary(.exp, rewriter.binary(.subtract, logarithm, shift))
-      sum = if let sum { try rewriter.binary(.add, sum, term) } else { term }
-    }
-    guard let sum else { return nil }
-    return try rewriter.binary(.add, rewriter.unary(.log, sum), shift)
+    for l in logarithms.dropFirst() { extreme = try max(extreme, l) }
+    let m = try rewriter.shift(extreme)
+    var total = try exp(logarithms[0] - m)
+    for l in logarithms.dropFirst() { total = try total + exp(l - m) }
+    return try (log(total) + m).id
   },
   RewriteRule(
     .stabilize, "stabilize-softplus", [.unary(.log1p)],
@@ -120,8 +110,8 @@ let logarithmRules: [RewriteRule] = [
     if let x = rewriter.match(.exp, operand), rewriter.isMinusMagnitude(x) { return nil }
     let x = try rewriter.logarithm(operand)
     // A constant's −|x| is folded, so that the result would be taken for the left side again.
-    guard rewriter.literal(x) == nil else { return nil }
-    return try rewriter.build(softplusOfVariable, x)
+    guard x.literal == nil else { return nil }
+    return try rewriter.build(softplusOfVariable, x.id)
   },
 ]
 
@@ -152,8 +142,8 @@ extension Rewriter {
   }
 
   /// log x; of the constant 1 that is 0.
-  fileprivate func logarithm(_ x: NodeID) throws(GraphError) -> NodeID {
-    isNumber(x, 1) ? try constant(0, like: type(x)) : try unary(.log, x)
+  fileprivate func logarithm(_ x: NodeID) throws(GraphError) -> Term {
+    isNumber(x, 1) ? try self[x].number(0) : try log(self[x])
   }
 
   fileprivate func isPositiveConstant(_ id: NodeID) -> Bool {

@@ -52,7 +52,7 @@ extension Rewriter {
       let id =
         switch step {
         case .variable(let index), .constant(let index): nodes[index]
-        case .number(let value): try constant(value, like: type)
+        case .number(let value): try number(value, type).id
         case .unary(let function, let a): try make(.unary(function), [made[a]])
         case .binary(let function, let a, let b, _): try make(.binary(function), [made[a], made[b]])
         case .compare(let comparison, let a, let b): try make(.compare(comparison), [made[a], made[b]])

@@ -24,7 +24,7 @@ let movementRules: [RewriteRule] = [
     .canonicalize, "reshape-reshape", [.reshape], "only the last shape counts"
   ) { rewriter, node throws(GraphError) in
     guard let x = rewriter.matchReshape(node.operands[0]) else { return nil }
-    return try rewriter.reshape(x, to: node.type.shape)
+    return try rewriter[x].reshape(to: node.type.shape).id
   },
   RewriteRule(
     .canonicalize, "transpose-transpose", [.transpose], "two permutations are one"
@@ -32,7 +32,7 @@ let movementRules: [RewriteRule] = [
     guard case .transpose(let outer) = node.operation,
       let (x, inner) = rewriter.matchTranspose(node.operands[0])
     else { return nil }
-    return try rewriter.transpose(x, outer.map { inner[$0] })
+    return try rewriter[x].transpose(outer.map { inner[$0] }).id
   },
   RewriteRule(
     .canonicalize, "flip-flip", [.flip], "axes that are reversed twice are as before"
@@ -48,7 +48,7 @@ let movementRules: [RewriteRule] = [
     .canonicalize, "broadcast-broadcast", [.broadcast], "only the last shape counts"
   ) { rewriter, node throws(GraphError) in
     guard let x = rewriter.matchBroadcast(node.operands[0]) else { return nil }
-    return try rewriter.broadcast(x, to: node.type.shape)
+    return try rewriter[x].broadcast(to: node.type.shape).id
   },
   RewriteRule(
     .canonicalize, "broadcast-of-reshape", [.broadcast],
@@ -58,20 +58,20 @@ let movementRules: [RewriteRule] = [
       let direct = rewriter.shape(x).broadcastStrides(to: node.type.shape),
       direct == rewriter.shape(node.operands[0]).broadcastStrides(to: node.type.shape)
     else { return nil }
-    return try rewriter.broadcast(x, to: node.type.shape)
+    return try rewriter[x].broadcast(to: node.type.shape).id
   },
   RewriteRule(
     .canonicalize, "move-repeated-scalar", [.reshape, .transpose, .slice, .flip],
     "all elements are the same one, wherever they are moved"
   ) { rewriter, node throws(GraphError) in
     guard let x = rewriter.matchBroadcast(node.operands[0]), rewriter.shape(x).isScalar else { return nil }
-    return try rewriter.broadcast(x, to: node.type.shape)
+    return try rewriter[x].broadcast(to: node.type.shape).id
   },
   RewriteRule(
     .canonicalize, "reshape-of-scalar-constant", [.reshape], "one constant, whatever the extents of 1"
   ) { rewriter, node throws(GraphError) in
     guard let literal = rewriter.literal(node.operands[0]) else { return nil }
-    return try rewriter.constant(literal, node.type.shape)
+    return try rewriter.constant(literal, node.type.shape).id
   },
   RewriteRule(
     .canonicalize, "cast-back", [.cast], "float32 → float64 → float32 is exact"

@@ -43,7 +43,7 @@ let reductionRules: [RewriteRule] = [
       rewriter.shape(x).isScalar
     else { return nil }
     let count = axes.reduce(1) { $0 * rewriter.shape(node.operands[0])[$1] }
-    return count > 0 ? try rewriter.broadcast(x, to: node.type.shape) : nil
+    return count > 0 ? try rewriter[x].broadcast(to: node.type.shape).id : nil
   },
 ]
 
@@ -54,7 +54,7 @@ extension Rewriter {
       let (x, inner) = match(reduction, node.operands[0])
     else { return nil }
     let left = (0..<shape(x).rank).filter { !inner.contains($0) }
-    return try reduce(reduction, x, axes: (inner + outer.map { left[$0] }).sorted())
+    return try reduce(reduction, self[x], (inner + outer.map { left[$0] }).sorted()).id
   }
 
   /// What is repeated, how often each element of it is summed, and its axes that are summed, all of extent 1.
@@ -74,13 +74,12 @@ extension Rewriter {
   fileprivate func product(_ x: NodeID, _ count: Int, keeping kept: [Int], _ type: TensorType)
     throws(GraphError) -> NodeID
   {
-    let squeezed = try reshape(x, to: shape(x).reducing(kept, keepingDimensions: false))
+    let squeezed = try self[x].reshape(to: shape(x).reducing(kept, keepingDimensions: false))
     // An integer sum wraps, and so does the count.
     let factor =
       type.scalarType.isInteger
       ? Literal(wrapping: Int64(count), as: type.scalarType) : Literal(Double(count), as: type.scalarType)
-    let repeated = try constant(factor, shape(squeezed))
-    return try broadcast(binary(.multiply, squeezed, repeated), to: type.shape)
+    return try (squeezed * constant(factor, squeezed.shape)).broadcast(to: type.shape).id
   }
 
   /// Whether the sums of 1, 2, … `count` times this number have no rounding.

@@ -202,38 +202,4 @@ extension Rewriter {
   }
 
   func isNumber(_ id: NodeID, _ value: Double) -> Bool { literal(id)?.isNumber(value) ?? false }
-
-  func constant(_ literal: Literal, _ shape: Shape) throws(GraphError) -> NodeID {
-    try broadcast(builder.constant(literal), to: shape)
-  }
-
-  /// `value` in the type and shape of `type`.
-  func constant(_ value: Double, like type: TensorType) throws(GraphError) -> NodeID {
-    try constant(Literal(value, as: type.scalarType), type.shape)
-  }
-
-  func unary(_ function: UnaryFunction, _ a: NodeID) throws(GraphError) -> NodeID {
-    try make(.unary(function), [a])
-  }
-
-  /// - Precondition: the operands have one shape.
-  func binary(_ function: BinaryFunction, _ a: NodeID, _ b: NodeID) throws(GraphError) -> NodeID {
-    try make(.binary(function), [a, b])
-  }
-
-  func broadcast(_ a: NodeID, to shape: Shape) throws(GraphError) -> NodeID {
-    self.shape(a) == shape ? a : try make(.broadcast(shape), [a])
-  }
-
-  func reshape(_ a: NodeID, to shape: Shape) throws(GraphError) -> NodeID {
-    self.shape(a) == shape ? a : try make(.reshape(shape), [a])
-  }
-
-  func transpose(_ a: NodeID, _ permutation: [Int]) throws(GraphError) -> NodeID {
-    permutation == Array(0..<permutation.count) ? a : try make(.transpose(permutation), [a])
-  }
-
-  func reduce(_ reduction: Reduction, _ a: NodeID, axes: [Int]) throws(GraphError) -> NodeID {
-    axes.isEmpty ? a : try make(.reduce(reduction, axes: axes), [a])
-  }
 }

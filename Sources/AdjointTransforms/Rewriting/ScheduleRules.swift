@@ -13,7 +13,7 @@ let scheduleRules: [RewriteRule] = [
     "a sum of one product is that product, which joins the kernels around it; of −0 it is −0"
   ) { rewriter, node throws(GraphError) in
     guard let product = ProductShape(rewriter, node), product.depth == 1 else { return nil }
-    return try rewriter.binary(.multiply, product.lhs(rewriter), product.rhs(rewriter))
+    return try (product.lhs(rewriter) * product.rhs(rewriter)).id
   },
   RewriteRule(
     .schedule, "dot-with-vector", [.dot],
@@ -32,10 +32,8 @@ let scheduleRules: [RewriteRule] = [
       let shape = rewriter.shape(node.operands[matrix])
       let axis = (matrix == 0 ? dimensions.lhsContracting : dimensions.rhsContracting)[0]
       let along = axis == 1 ? Shape([shape[1]]) : Shape([shape[0], 1])
-      let vector = try rewriter.reshape(node.operands[1 - matrix], to: along)
-      let terms = try rewriter.binary(
-        .multiply, node.operands[matrix], rewriter.broadcast(vector, to: shape))
-      return try rewriter.reshape(rewriter.make(.reduce(.sum, axes: [axis]), [terms]), to: node.type.shape)
+      let terms = try rewriter[node.operands[matrix]] * rewriter[node.operands[1 - matrix]].reshape(to: along)
+      return try sum(terms, [axis]).reshape(to: node.type.shape).id
     }
     return nil
   },
@@ -47,8 +45,9 @@ let scheduleRules: [RewriteRule] = [
       let rank = rewriter.shape(node.operands[side]).rank
       let free = side == 0 ? dimensions.lhsFree(rank: rank) : dimensions.rhsFree(rank: rank)
       guard let one = try rewriter.one(ofEqual: free, node.operands[side]) else { continue }
-      let operands = side == 0 ? [one, node.operands[1]] : [node.operands[0], one]
-      return try rewriter.broadcast(rewriter.make(node.operation, operands), to: node.type.shape)
+      var operands = node.operands.map { rewriter[$0] }
+      operands[side] = one
+      return try rewriter(node.operation, operands).broadcast(to: node.type.shape).id
     }
     return nil
   },
@@ -61,7 +60,7 @@ let scheduleRules: [RewriteRule] = [
       padding.low[$0] == 0 && padding.high[$0] == 0 && padding.interior[$0] == 0
     }
     guard let one = try rewriter.one(ofEqual: kept, node.operands[0]) else { return nil }
-    return try rewriter.broadcast(rewriter.make(node.operation, [one]), to: node.type.shape)
+    return try rewriter(node.operation, one).broadcast(to: node.type.shape).id
   },
   RewriteRule(
     .schedule, "double", x + x ==> x * 2, agreeing: .bits, where: { $0.isFloat },
@@ -80,7 +79,7 @@ let scheduleRules: [RewriteRule] = [
       guard let x = rewriter.match(.negate, node.operands[side]) else { continue }
       var operands = node.operands
       operands[side] = x
-      return try rewriter.unary(.negate, rewriter.make(node.operation, operands))
+      return try (-rewriter[rewriter.make(node.operation, operands)]).id
     }
     return nil
   },
@@ -107,14 +106,14 @@ private struct ProductShape {
   }
 
   /// The left factor where each term has one product, over the result's shape.
-  func lhs(_ rewriter: Rewriter) throws(GraphError) -> NodeID {
+  func lhs(_ rewriter: Rewriter) throws(GraphError) -> Term {
     let free = dimensions.lhsFree(rank: rewriter.shape(operands[0]).rank)
     return try placed(
       operands[0], dimensions.lhsBatch + free, dimensions.lhsContracting,
       batch + rows + columns.map { _ in 1 }, rewriter)
   }
 
-  func rhs(_ rewriter: Rewriter) throws(GraphError) -> NodeID {
+  func rhs(_ rewriter: Rewriter) throws(GraphError) -> Term {
     let free = dimensions.rhsFree(rank: rewriter.shape(operands[1]).rank)
     return try placed(
       operands[1], dimensions.rhsBatch + free, dimensions.rhsContracting,
@@ -124,16 +123,15 @@ private struct ProductShape {
   /// A factor with the axes `kept` in this order, as `shape`, over the result's shape; the other axes have extents of 1.
   private func placed(
     _ factor: NodeID, _ kept: [Int], _ others: [Int], _ shape: [Int], _ rewriter: Rewriter
-  ) throws(GraphError) -> NodeID {
-    let ordered = kept == kept.sorted() ? factor : try rewriter.transpose(factor, kept + others)
-    return try rewriter.broadcast(
-      rewriter.reshape(ordered, to: Shape(shape)), to: Shape(batch + rows + columns))
+  ) throws(GraphError) -> Term {
+    let ordered = kept == kept.sorted() ? rewriter[factor] : try rewriter[factor].transpose(kept + others)
+    return try ordered.reshape(to: Shape(shape)).broadcast(to: Shape(batch + rows + columns))
   }
 }
 
 extension Rewriter {
   /// Where `id` repeats its operand along some of `axes`: the same with an extent of 1 along these.
-  fileprivate func one(ofEqual axes: [Int], _ id: NodeID) throws(GraphError) -> NodeID? {
+  fileprivate func one(ofEqual axes: [Int], _ id: NodeID) throws(GraphError) -> Term? {
     guard let source = matchBroadcast(id) else { return nil }
     let (whole, own) = (shape(id), shape(source))
     let missing = whole.rank - own.rank
@@ -141,7 +139,7 @@ extension Rewriter {
     guard !equal.isEmpty else { return nil }
     var extents = whole.dimensions
     for axis in equal { extents[axis] = 1 }
-    return try broadcast(source, to: Shape(extents))
+    return try self[source].broadcast(to: Shape(extents))
   }
 
   /// Whether a kernel of elementwise operations makes this value.

@@ -53,11 +53,8 @@ extension Rewriter {
   }
 
   /// `extreme` as a number that no derivative flows through, or 0 where it is not finite: ∞ − ∞ is not the answer.
-  func shift(_ extreme: NodeID) throws(GraphError) -> NodeID {
-    let constant = try make(.stopGradient, [extreme])
-    let type = type(extreme)
-    let isFinite = try make(
-      .compare(.less), [unary(.absolute, constant), self.constant(.infinity, like: type)])
-    return try make(.select, [isFinite, constant, self.constant(0, like: type)])
+  func shift(_ extreme: Term) throws(GraphError) -> Term {
+    let m = try self(.stopGradient, extreme)
+    return try select(abs(m) .< .infinity, m, 0)
   }
 }

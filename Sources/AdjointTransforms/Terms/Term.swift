@@ -87,6 +87,8 @@ func sign(_ x: Term) throws(GraphError) -> Term { try x.terms(.unary(.sign), x) 
 func round(_ x: Term) throws(GraphError) -> Term { try x.terms(.unary(.round), x) }
 func pow(_ a: Term, _ b: Term) throws(GraphError) -> Term { try Term.binary(.power, a, b) }
 func hypot(_ a: Term, _ b: Term) throws(GraphError) -> Term { try Term.binary(.hypot, a, b) }
+func abs(_ x: Term) throws(GraphError) -> Term { try x.terms(.unary(.absolute), x) }
+func max(_ a: Term, _ b: Term) throws(GraphError) -> Term { try Term.binary(.maximum, a, b) }
 func max(_ a: Term, _ b: Double) throws(GraphError) -> Term { try Term.binary(.maximum, a, a.number(b)) }
 
 /// `a` where the condition holds, `b` elsewhere.

@@ -4,8 +4,12 @@ import AdjointIR
 // Reductions and movement in formulas.
 
 /// The sum along `axes`, which leave the shape.
-func sum(_ x: Term, _ axes: [Int]) throws(GraphError) -> Term {
-  try x.terms(.reduce(.sum, axes: axes), x)
+func sum(_ x: Term, _ axes: [Int]) throws(GraphError) -> Term { try reduce(.sum, x, axes) }
+
+func maximum(_ x: Term, _ axes: [Int]) throws(GraphError) -> Term { try reduce(.maximum, x, axes) }
+
+func reduce(_ reduction: Reduction, _ x: Term, _ axes: [Int]) throws(GraphError) -> Term {
+  axes.isEmpty ? x : try x.terms(.reduce(reduction, axes: axes), x)
 }
 
 /// The product of all elements before each one and itself along `axis`, after it where reversed.

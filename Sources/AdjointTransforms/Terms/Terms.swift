@@ -33,9 +33,14 @@ class Terms {
     self[try make(operation, operands.map(\.id))]
   }
 
+  /// One exact number, repeated over `shape`.
+  final func constant(_ literal: Literal, _ shape: Shape = .scalar) throws(GraphError) -> Term {
+    try self[builder.constant(literal)].broadcast(to: shape)
+  }
+
   /// `value` as an array of this type.
   final func number(_ value: Double, _ type: TensorType) throws(GraphError) -> Term {
-    try self[builder.constant(Literal(value, as: type.scalarType))].broadcast(to: type.shape)
+    try constant(Literal(value, as: type.scalarType), type.shape)
   }
 
   // MARK: What is there
