@@ -5,7 +5,7 @@ import Foundation
 enum Console {
   /// A result, on standard output.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``: nobody has got it, so that the command has failed.
+  /// - Throws: ``DataError/Kind/unwritable``: nobody has got it, so that the command has failed.
   static func print(_ text: String) throws(DataError) {
     try File.write(text + "\n", to: STDOUT_FILENO, named: "standard output")
   }

@@ -15,7 +15,7 @@ struct ModelKeeper {
   /// - Parameters:
   ///   - inputs: files that the command reads.
   ///   - others: files that it writes for other options.
-  /// - Throws: ``DataError/unwritable(path:reason:)``, ``DataError/inUse(path:holder:)``.
+  /// - Throws: ``DataError/Kind/unwritable``, ``DataError/Kind/inUse``.
   init(out: String?, folder: RunFolder?, inputs: [String], others: [String]) throws {
     self.out = try out.map { out in
       let place = File.absolutePath(out)
@@ -38,7 +38,7 @@ struct ModelKeeper {
 
   /// Makes sure that there is room for the model beside the checkpoints, of which two are there while one is written.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``
+  /// - Throws: ``DataError/Kind/unwritable``
   func check(bytes: Int, checkpointBytes: Int) throws {
     try out?.check(bytes: bytes)
     // One that the limit of a file's size allows each may together be more than there is room for.

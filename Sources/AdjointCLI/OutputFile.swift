@@ -10,7 +10,7 @@ struct OutputFile {
   /// - Parameters:
   ///   - inputs: files that the command reads, and must not replace.
   ///   - others: files that it writes for other options.
-  /// - Throws: ``DataError/unwritable(path:reason:)``
+  /// - Throws: ``DataError/Kind/unwritable``
   init(_ path: String, inputs: [String] = [], others: [String] = []) throws {
     self.path = path
     let read = inputs + [AdjointCommand.optionsFile?.path].compactMap { $0 }
@@ -34,12 +34,12 @@ struct OutputFile {
 
   /// Makes sure that so many bytes can be written.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``
+  /// - Throws: ``DataError/Kind/unwritable``
   func check(bytes: Int) throws { try AtomicFile.check(path, bytes: bytes) }
 
   /// Makes sure that the file's disk has room for so many bytes, in several files.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``
+  /// - Throws: ``DataError/Kind/unwritable``
   func checkRoom(bytes: Int) throws { try AtomicFile.checkRoom(path, bytes: bytes) }
 
   /// Replaces the file by `text`, whole or not at all.

@@ -15,7 +15,7 @@ package struct AppendedFile: ~Copyable {
 
   /// Makes the file at `path`; nil where there is one already.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   package init?(creating path: String) throws(DataError) {
     guard !path.utf8.contains(0) else { throw .unwritable(path: path, reason: File.nulInPath) }
     let descriptor = File.openDescriptor(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND)
@@ -29,7 +29,7 @@ package struct AppendedFile: ~Copyable {
 
   /// Goes on with the file at `path`, which is there.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   package init(goingOn path: String) throws(DataError) {
     let descriptor = File.openDescriptor(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: File.lastError()) }
@@ -44,7 +44,7 @@ package struct AppendedFile: ~Copyable {
 
   /// Adds all of `bytes`, or none of them where an error is thrown: a full disk leaves no half of a record.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   package mutating func append(_ bytes: [UInt8]) throws(DataError) {
     guard File.writeAll(bytes, to: descriptor) else {
       let reason = File.lastError()

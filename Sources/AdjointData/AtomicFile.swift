@@ -19,7 +19,7 @@ package struct AtomicFile: ~Copyable {
   private let names: (temporary: String, target: String)?
   private var descriptor: Int32
 
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   package init(_ path: String) throws(DataError) {
     let opened = try Self.open(path)
     (self.path, names, descriptor) = (path, opened.names, opened.descriptor)
@@ -73,7 +73,7 @@ package struct AtomicFile: ~Copyable {
 
   /// Makes sure, before any work is done, that so many bytes can be written to `path`; nothing there changes.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   package static func check(_ path: String, bytes: Int = 0) throws(DataError) {
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -91,7 +91,7 @@ package struct AtomicFile: ~Copyable {
 
   /// Makes sure that there is room for so many bytes in files where `path` is; nothing there changes.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   package static func checkRoom(_ path: String, bytes: Int) throws(DataError) {
     var system = statvfs()
     guard statvfs(File.directory(of: File.absolutePath(path)), &system) == 0 else { return }
@@ -116,7 +116,7 @@ package struct AtomicFile: ~Copyable {
       path: path, reason: "it is somebody else's, in a folder where only its owner may replace it")
   }
 
-  /// - Throws: ``DataError/unwritable(path:reason:)``; what was written before is then of no use.
+  /// - Throws: ``DataError/Kind/unwritable``; what was written before is then of no use.
   package mutating func write(_ bytes: [UInt8]) throws(DataError) {
     guard File.writeAll(bytes, to: descriptor) else {
       throw .unwritable(path: path, reason: File.lastError())
@@ -125,7 +125,7 @@ package struct AtomicFile: ~Copyable {
 
   /// Lets the file take its name.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   package consuming func commit() throws(DataError) {
     guard let names else { return }
     guard File.synchronize(descriptor), rename(names.temporary, names.target) == 0 else {

@@ -23,7 +23,7 @@ package struct AtomicFolder: ~Copyable {
 
   /// Locks the folder at `path`, which is there: whoever holds the lock may write in it.
   ///
-  /// - Throws: ``DataError/inUse(path:holder:)``, ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/inUse``, ``DataError/Kind/unwritable``.
   package static func lock(_ path: String) throws(DataError) -> FileLock {
     try FileLock(at: "\(path)/\(lockName)", of: path)
   }
@@ -34,7 +34,7 @@ package struct AtomicFolder: ~Copyable {
   /// - Parameters:
   ///   - lock: that of the folder at `path`, where it is there; nil where it is not.
   ///   - names: files that the folder will hold. Of an unfinished one, those that are there are removed.
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   package init(_ path: String, lock: FileLock?, names: [String]) throws(DataError) {
     let begun = try Self.begin(path, lock, names)
     (self.path, temporary, self.lock) = (path, begun.temporary, begun.lock)
@@ -77,7 +77,7 @@ package struct AtomicFolder: ~Copyable {
   /// Lets the folder appear.
   ///
   /// - Returns: its lock.
-  /// - Throws: ``DataError/inUse(path:holder:)`` where somebody else made it meanwhile, ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/inUse`` where somebody else made it meanwhile, ``DataError/Kind/unwritable``.
   package consuming func commit() throws(DataError) -> FileLock {
     if let temporary {
       guard rename(temporary, path) == 0 else {

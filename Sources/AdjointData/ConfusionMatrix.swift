@@ -12,8 +12,8 @@ public struct ConfusionMatrix: Hashable, Sendable, Encodable {
   ///   - predicted: the indices of the predicted classes, row by row.
   ///   - actual: those of the right ones, as ``Table/classes()`` gives them.
   ///   - classNames: the classes by their indices.
-  /// - Throws: ``DataError/wrongShape(what:expected:found:)`` where there are no rows, or the numbers of them differ;
-  ///   ``DataError/unknownClass(_:value:classes:)`` for an index that is none.
+  /// - Throws: ``DataError/Kind/wrongShape`` where there are no rows, or the numbers of them differ;
+  ///   ``DataError/Kind/unknownClass`` for an index that is none.
   public init(predicted: [Int], actual: [Int], classNames: [String]) throws(DataError) {
     try checkCount(of: predicted, "predicted", actual.count)
     var counts = [[Int]](

@@ -73,21 +73,21 @@ public struct DataError: DocumentedError, Hashable {
 extension DataError {
   // MARK: Files
 
-  public static func unreadable(path: String, reason: String) -> DataError {
+  package static func unreadable(path: String, reason: String) -> DataError {
     DataError(.unreadable, "cannot read '\(path)': \(reason)")
   }
 
-  public static func unwritable(path: String, reason: String) -> DataError {
+  package static func unwritable(path: String, reason: String) -> DataError {
     DataError(.unwritable, "cannot write '\(path)': \(reason)")
   }
 
   /// Another process writes it. `holder` says which, where that is known.
-  public static func inUse(path: String, holder: String?) -> DataError {
+  package static func inUse(path: String, holder: String?) -> DataError {
     DataError(
       .inUse, "'\(path)' is in use by \(holder ?? "another process"); wait for its end, or give another name")
   }
 
-  public static func insufficientMemory(_ error: MemoryError) -> DataError {
+  package static func insufficientMemory(_ error: MemoryError) -> DataError {
     DataError(
       .insufficientMemory, error.message)
   }
@@ -98,16 +98,16 @@ extension DataError {
     DataError(.notUTF8, "\(file):\(line): not UTF-8 text; save the file as UTF-8")
   }
 
-  public static func emptyFile(file: String) -> DataError {
+  package static func emptyFile(file: String) -> DataError {
     DataError(
       .emptyFile, "\(file): the file is empty; a first line with the names of the columns is expected")
   }
 
-  public static func noRows(file: String) -> DataError {
+  package static func noRows(file: String) -> DataError {
     DataError(.noRows, "\(file): no rows; at least one line of values is expected below the header")
   }
 
-  public static func duplicateColumn(file: String, line: Int, column: String, first: Int, second: Int)
+  package static func duplicateColumn(file: String, line: Int, column: String, first: Int, second: Int)
     -> DataError
   {
     DataError(
@@ -116,177 +116,177 @@ extension DataError {
     )
   }
 
-  public static func raggedRow(file: String, line: Int, expected: Int, found: Int) -> DataError {
+  package static func raggedRow(file: String, line: Int, expected: Int, found: Int) -> DataError {
     DataError(
       .raggedRow,
       "\(file):\(line): \(count(found, "field")), but the header has \(expected); "
         + "a field that contains a separator must stand in double quotes")
   }
 
-  public static func rowTooLong(file: String, line: Int, limit: String) -> DataError {
+  package static func rowTooLong(file: String, line: Int, limit: String) -> DataError {
     DataError(
       .rowTooLong,
       "\(file):\(line): a row has more than \(limit); give a text whose rows are lines of a table")
   }
 
-  public static func unterminatedQuote(_ place: Place) -> DataError {
+  package static func unterminatedQuote(_ place: Place) -> DataError {
     DataError(
       .unterminatedQuote,
       "\(place): a quote is opened here and never closed; write a quote inside a quoted field twice")
   }
 
-  public static func textAfterQuote(_ place: Place) -> DataError {
+  package static func textAfterQuote(_ place: Place) -> DataError {
     DataError(
       .textAfterQuote, "\(place): text after a closing quote; write a quote inside a quoted field twice")
   }
 
   // MARK: IDX files, and the gzip around them
 
-  public static func notIDX(file: String, problem: String) -> DataError {
+  package static func notIDX(file: String, problem: String) -> DataError {
     DataError(
       .notIDX,
       "\(file): not an IDX file: \(problem); it should begin with 0, 0, the type of its elements (8, 9, 11, 12, 13 or 14) "
         + "and the number of its axes")
   }
 
-  public static func wrongByteCount(file: String, shape: Shape, expected: Int, found: String) -> DataError {
+  package static func wrongByteCount(file: String, shape: Shape, expected: Int, found: String) -> DataError {
     DataError(
       .wrongByteCount,
       "\(file): an array \(shape) makes \(expected) bytes with its header, but there are \(found); get the file anew"
     )
   }
 
-  public static func notImages(file: String, found: String) -> DataError {
+  package static func notImages(file: String, found: String) -> DataError {
     DataError(
       .notImages,
       "\(file): \(found) is not images; [n,height,width] or [n,height,width,channels] of unsigned bytes is expected"
     )
   }
 
-  public static func corruptGzip(file: String, reason: String) -> DataError {
+  package static func corruptGzip(file: String, reason: String) -> DataError {
     DataError(.corruptGzip, "\(file): not a whole gzip file: \(reason); get the file anew")
   }
 
   // MARK: NumPy's files, and safetensors
 
-  public static func notNPY(file: String, problem: String) -> DataError {
+  package static func notNPY(file: String, problem: String) -> DataError {
     DataError(.notNPY, "\(file): not a .npy file: \(problem); it should be what numpy.save writes")
   }
 
-  public static func notNPZ(file: String, problem: String) -> DataError {
+  package static func notNPZ(file: String, problem: String) -> DataError {
     DataError(
       .notNPZ,
       "\(file): not a .npz file: \(problem); it should be what numpy.savez or numpy.savez_compressed writes")
   }
 
-  public static func notSafetensors(file: String, problem: String) -> DataError {
+  package static func notSafetensors(file: String, problem: String) -> DataError {
     DataError(
       .notSafetensors,
       "\(file): not a safetensors file: \(problem); it should be what the package safetensors writes")
   }
 
-  public static func unsupportedElement(file: String, found: String) -> DataError {
+  package static func unsupportedElement(file: String, found: String) -> DataError {
     DataError(
       .unsupportedElement,
       "\(file): elements of the type \(found) cannot be read; "
         + "save them as integers, floating-point numbers of at most 64 bits, or booleans")
   }
 
-  public static func unsignedTooLarge(file: String, value: UInt64, index: Int) -> DataError {
+  package static func unsignedTooLarge(file: String, value: UInt64, index: Int) -> DataError {
     DataError(
       .unsignedTooLarge,
       "\(file): element \(index) is \(value), more than int64 holds; save the array as int64 or float64")
   }
 
-  public static func unknownArray(file: String?, name: String, names: [String], hint: String?) -> DataError {
+  package static func unknownArray(file: String?, name: String, names: [String], hint: String?) -> DataError {
     DataError(
       .unknownArray,
       "\(opening(file))no array \(quoted(name)); \(hint.map { "did you mean \(quoted($0))? " } ?? "")"
         + (names.isEmpty ? "there are none" : "the arrays are \(list(names))"))
   }
 
-  public static func repeatedArray(file: String, name: String) -> DataError {
+  package static func repeatedArray(file: String, name: String) -> DataError {
     DataError(.repeatedArray, "\(file): two arrays are called \(quoted(name)); each needs a name of its own")
   }
 
-  public static func unusableName(file: String, name: String, reason: String) -> DataError {
+  package static func unusableName(file: String, name: String, reason: String) -> DataError {
     DataError(.unusableName, "\(file): no array can be called \(quoted(name)): \(reason); rename it")
   }
 
   // MARK: Columns
 
-  public static func unknownColumn(file: String, name: String, columns: [String], hint: String?) -> DataError
+  package static func unknownColumn(file: String, name: String, columns: [String], hint: String?) -> DataError
   {
     DataError(
       .unknownColumn,
       "\(file): no column \(quoted(name)); \(hint.map { $0 + " " } ?? "")the columns are \(list(columns))")
   }
 
-  public static func unnamedColumn(file: String, position: Int) -> DataError {
+  package static func unnamedColumn(file: String, position: Int) -> DataError {
     DataError(
       .unnamedColumn,
       "\(file): column \(position) has no name (row numbers, perhaps); name it, remove it, or pick the features"
     )
   }
 
-  public static func noFeatures(file: String) -> DataError {
+  package static func noFeatures(file: String) -> DataError {
     DataError(.noFeatures, "\(file): no feature columns; at least one column besides the target is expected")
   }
 
-  public static func repeatedFeature(_ name: String) -> DataError {
+  package static func repeatedFeature(_ name: String) -> DataError {
     DataError(
       .repeatedFeature, "feature \(quoted(name)) is asked for twice; each column can be a feature once")
   }
 
-  public static func targetAmongFeatures(_ name: String) -> DataError {
+  package static func targetAmongFeatures(_ name: String) -> DataError {
     DataError(.targetAmongFeatures, "\(quoted(name)) is both target and feature; a model would only copy it")
   }
 
-  public static func emptyColumn(_ name: String, file: String? = nil) -> DataError {
+  package static func emptyColumn(_ name: String, file: String? = nil) -> DataError {
     DataError(
       .emptyColumn, file: file,
       "column \(quoted(name)) has no value that missing ones could be filled with; leave it out, or fill in a constant"
     )
   }
 
-  public static func tooManyFeatures(of what: String, limit: Int, file: String? = nil) -> DataError {
+  package static func tooManyFeatures(of what: String, limit: Int, file: String? = nil) -> DataError {
     DataError(
       .tooManyFeatures, file: file,
       "\(what) would make more than \(limit) features; take fewer columns, or a lower degree")
   }
 
-  public static func badEncoding(_ reason: String) -> DataError {
+  package static func badEncoding(_ reason: String) -> DataError {
     DataError(.badEncoding, "not a way to make features: \(reason)")
   }
 
   // MARK: Values
 
-  public static func textValue(_ place: Place, value: String) -> DataError {
+  package static func textValue(_ place: Place, value: String) -> DataError {
     DataError(
       .textValue,
       "\(place): '\(shortened(value))' is not a number; correct it, leave the column out, "
         + "or read its words as categories (categories: .words)")
   }
 
-  public static func missingValue(_ place: Place) -> DataError {
+  package static func missingValue(_ place: Place) -> DataError {
     DataError(
       .missingValue,
       "\(place): the value is missing; a finite number is expected, so fill it in or remove the row "
         + "(for features missing: .mean or .dropRow does so)")
   }
 
-  public static func nonFiniteValue(_ place: Place, value: String) -> DataError {
+  package static func nonFiniteValue(_ place: Place, value: String) -> DataError {
     DataError(.nonFiniteValue, "\(place): \(shortened(value)) is not finite; correct it or remove the row")
   }
 
-  public static func textTarget(_ place: Place, value: String) -> DataError {
+  package static func textTarget(_ place: Place, value: String) -> DataError {
     DataError(
       .textTarget,
       "\(place): '\(shortened(value))' is not a number, but this target is one; "
         + "correct it, or say that the task is multiclass if the values are names of classes")
   }
 
-  public static func unclearTarget(_ place: Place, value: String, isCode: Bool) -> DataError {
+  package static func unclearTarget(_ place: Place, value: String, isCode: Bool) -> DataError {
     DataError(
       .unclearTarget,
       isCode
@@ -297,14 +297,14 @@ extension DataError {
     )
   }
 
-  public static func unknownClass(_ place: Place, value: String, classes: [String]) -> DataError {
+  package static func unknownClass(_ place: Place, value: String, classes: [String]) -> DataError {
     DataError(
       .unknownClass,
       "\(place): '\(shortened(value))' is none of the classes \(list(classes)); correct it, or remove the row"
     )
   }
 
-  public static func unknownCategory(_ place: Place, value: String, categories: [String]) -> DataError {
+  package static func unknownCategory(_ place: Place, value: String, categories: [String]) -> DataError {
     DataError(
       .unknownCategory,
       "\(place): '\(shortened(value))' was not among the rows that were trained with; the categories there are \(list(categories)); "
@@ -313,9 +313,9 @@ extension DataError {
 
   // MARK: Classes
 
-  public static func wrongClassCount(column: String, task: Table.Task, classes: [String], file: String? = nil)
-    -> DataError
-  {
+  package static func wrongClassCount(
+    column: String, task: Table.Task, classes: [String], file: String? = nil
+  ) -> DataError {
     let text =
       switch task {
       case .binary:
@@ -328,11 +328,11 @@ extension DataError {
     return DataError(.wrongClassCount, file: file, text)
   }
 
-  public static var noTarget: DataError {
+  package static var noTarget: DataError {
     DataError(.noTarget, "the table has no target; name the target column when the table is made")
   }
 
-  public static func oneClass(_ name: String) -> DataError {
+  package static func oneClass(_ name: String) -> DataError {
     DataError(
       .oneClass,
       "\(name) has all rows, or none, so that there is nothing to tell it from; rows of two classes are expected"
@@ -341,44 +341,44 @@ extension DataError {
 
   // MARK: Arrays and rows
 
-  public static func wrongShape(what: String, expected: String, found: String) -> DataError {
+  package static func wrongShape(what: String, expected: String, found: String) -> DataError {
     DataError(.wrongShape, "\(what): \(found) found; give \(expected)")
   }
 
-  public static func rowOutOfRange(index: Int, count: Int) -> DataError {
+  package static func rowOutOfRange(index: Int, count: Int) -> DataError {
     DataError(.rowOutOfRange, "row \(index) does not exist; the table has rows 0..<\(count)")
   }
 
-  public static func badSplit(fraction: Double, rows: Int) -> DataError {
+  package static func badSplit(fraction: Double, rows: Int) -> DataError {
     DataError(
       .badSplit,
       "\(fraction) of the rows cannot be held out: it does not split \(count(rows, "row")) into two parts; "
         + "a fraction between 0 and 1 that leaves a row in each is expected")
   }
 
-  public static func badFolds(count number: Int, rows: Int) -> DataError {
+  package static func badFolds(count number: Int, rows: Int) -> DataError {
     DataError(
       .badFolds,
       "\(count(number, "fold")) of \(count(rows, "row")); from 2 to as many as there are rows are expected")
   }
 
-  public static func noRowsOutOfBag(rows: Int) -> DataError {
+  package static func noRowsOutOfBag(rows: Int) -> DataError {
     DataError(
       .noRowsOutOfBag,
       "all of \(count(rows, "row")) were drawn, so that none is left to test with; give more rows, or another seed"
     )
   }
 
-  public static var notClassification: DataError {
+  package static var notClassification: DataError {
     DataError(.notClassification, "the target has no classes; for a regression leave stratified out")
   }
 
-  public static func featureMismatch(expected: [String], found: [String]) -> DataError {
+  package static func featureMismatch(expected: [String], found: [String]) -> DataError {
     DataError(
       .featureMismatch, "the scaling is for the features \(list(expected)), but the table has \(list(found))")
   }
 
-  public static func badScaling(_ reason: String) -> DataError {
+  package static func badScaling(_ reason: String) -> DataError {
     DataError(.badScaling, "not a scaling: \(reason)")
   }
 }

@@ -3,7 +3,7 @@ import AdjointArray
 /// Asks for memory before it is taken.
 ///
 /// - Parameter purpose: what needs it, as the subject of a sentence.
-/// - Throws: ``DataError/insufficientMemory(_:)``.
+/// - Throws: ``DataError/Kind/insufficientMemory``.
 func requireMemory(
   _ bytes: Int, for purpose: @autoclosure () -> String,
   remedy: @autoclosure () -> String = "give fewer rows or columns"

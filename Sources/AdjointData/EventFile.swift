@@ -29,7 +29,7 @@ public final class EventFile: Sendable {
 
   /// Makes a file of its own in `folder`, which must exist.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   public convenience init(in folder: String) throws(DataError) {
     try self.init(in: folder, host: Self.host, wallTime: Self.now)
   }
@@ -65,7 +65,7 @@ public final class EventFile: Sendable {
 
   /// Writes what was added since the last time, so that TensorBoard sees it.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``: the file is as it was, and what was added is kept for another try.
+  /// - Throws: ``DataError/Kind/unwritable``: the file is as it was, and what was added is kept for another try.
   public func flush() throws(DataError) {
     try state.withLock { (state) throws(DataError) in
       try state.file.append(state.pending)

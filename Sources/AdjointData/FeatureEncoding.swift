@@ -34,9 +34,9 @@ public struct FeatureEncoding: Hashable, Sendable {
   /// The names of the features.
   public let featureNames: [String]
 
-  /// - Throws: ``DataError/badEncoding(_:)`` where categories are not sorted or a number is not finite;
-  ///   ``DataError/repeatedFeature(_:)`` where two features would have the same name;
-  ///   ``DataError/tooManyFeatures(of:limit:)``.
+  /// - Throws: ``DataError/Kind/badEncoding`` where categories are not sorted or a number is not finite;
+  ///   ``DataError/Kind/repeatedFeature`` where two features would have the same name;
+  ///   ``DataError/Kind/tooManyFeatures``.
   public init(columns: [Column], polynomial: PolynomialFeatures? = nil) throws(DataError) {
     for column in columns {
       if let fill = column.fill, !fill.isFinite || column.categories != nil {
@@ -59,7 +59,7 @@ public struct FeatureEncoding: Hashable, Sendable {
 
   /// Columns of numbers, each of which is a feature.
   ///
-  /// - Throws: ``DataError/repeatedFeature(_:)``
+  /// - Throws: ``DataError/Kind/repeatedFeature``
   public init(features: [String]) throws(DataError) {
     try self.init(columns: features.map { Column(name: $0) })
   }

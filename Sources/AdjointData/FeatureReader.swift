@@ -40,7 +40,7 @@ struct FeatureReader {
   /// So many words in one column are no categories but names or remarks.
   static let categoryLimit = 1000
 
-  /// - Throws: ``DataError/unknownColumn(file:name:columns:hint:)`` where categories are of a column that is not read.
+  /// - Throws: ``DataError/Kind/unknownColumn`` where categories are of a column that is not read.
   init(_ rule: Rule, columns positions: [Int], of rows: CSVRowReader) throws(DataError) {
     self.rule = rule
     self.positions = positions

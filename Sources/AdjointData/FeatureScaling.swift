@@ -29,7 +29,7 @@ public struct FeatureScaling: Hashable, Sendable {
   /// 1 for a constant feature.
   public let divisors: [Double]
 
-  /// - Throws: ``DataError/badScaling(_:)`` where the counts differ, a number is not finite, or a divisor is not positive.
+  /// - Throws: ``DataError/Kind/badScaling`` where the counts differ, a number is not finite, or a divisor is not positive.
   public init(
     _ kind: Kind = .standard, featureNames: [String], offsets: [Double], divisors: [Double]
   ) throws(DataError) {
@@ -79,7 +79,7 @@ public struct FeatureScaling: Hashable, Sendable {
   /// The scaled features of new rows, in the type they came in (float64 for integers).
   ///
   /// - Parameter features: `[n, d]`, or `[d]` for a single row.
-  /// - Throws: ``DataError/wrongShape(what:expected:found:)`` where the last extent is not the number of
+  /// - Throws: ``DataError/Kind/wrongShape`` where the last extent is not the number of
   ///   features.
   public func callAsFunction(_ features: NDArray) throws(DataError) -> NDArray {
     let width = featureNames.count

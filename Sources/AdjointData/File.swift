@@ -12,7 +12,7 @@ import AdjointArray
 package enum File {
   /// The bytes of the file at `path`.
   ///
-  /// - Throws: ``DataError/unreadable(path:reason:)``, ``DataError/insufficientMemory(_:)``.
+  /// - Throws: ``DataError/Kind/unreadable``, ``DataError/Kind/insufficientMemory``.
   package static func read(_ path: String) throws(DataError) -> [UInt8] {
     try FileBytes(path, expandsGzip: false).all()
   }

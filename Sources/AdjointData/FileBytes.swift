@@ -59,7 +59,7 @@ package final class FileBytes {
   /// All that is left.
   ///
   /// - Parameter check: is given each piece that was read.
-  /// - Throws: ``DataError/insufficientMemory(_:)`` before more is read than there is memory for.
+  /// - Throws: ``DataError/Kind/insufficientMemory`` before more is read than there is memory for.
   func all(
     checking check: (UnsafeBufferPointer<UInt8>) throws(DataError) -> Void = { _ in }
   ) throws(DataError) -> [UInt8] {
@@ -73,7 +73,7 @@ package final class FileBytes {
   /// All of the file, whose header says how many bytes there are, the header included.
   ///
   /// - Precondition: nothing was read, but looked at only.
-  /// - Throws: ``DataError/wrongByteCount(file:shape:expected:found:)``, before anything is read where the file's size says so.
+  /// - Throws: ``DataError/Kind/wrongByteCount``, before anything is read where the file's size says so.
   func all(_ expected: Int, shape: Shape) throws(DataError) -> [UInt8] {
     let wrong = { (found: String) in
       DataError.wrongByteCount(file: self.path, shape: shape, expected: expected, found: found)

@@ -20,8 +20,8 @@ package final class FileLock: Sendable {
 
   /// A lock for a file: it lies hidden beside it.
   ///
-  /// - Throws: ``DataError/inUse(path:holder:)`` where another process, or another object of this one, holds it;
-  ///   ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/inUse`` where another process, or another object of this one, holds it;
+  ///   ``DataError/Kind/unwritable``.
   package convenience init(for file: String) throws(DataError) {
     let path = File.absolutePath(file)
     let name = File.name(of: path)

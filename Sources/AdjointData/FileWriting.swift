@@ -78,7 +78,7 @@ extension File {
   /// Writes to a stream that others may have open, too, such as standard output: it cannot be told not to wait, so that no more
   /// is written at one time than it takes at once.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``, also where the program is to end and nobody reads for two seconds.
+  /// - Throws: ``DataError/Kind/unwritable``, also where the program is to end and nobody reads for two seconds.
   package static func write(_ text: String, to descriptor: Int32, named name: String) throws(DataError) {
     let bytes = Array(text.utf8)
     var (written, patience) = (0, 20)

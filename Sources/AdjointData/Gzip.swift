@@ -9,7 +9,7 @@ enum Gzip {
 
   /// What at most `limit` of the first bytes in `compressed` are, and whether there are more.
   ///
-  /// - Throws: ``DataError/corruptGzip(file:reason:)``, also where the end is missing.
+  /// - Throws: ``DataError/Kind/corruptGzip``, also where the end is missing.
   static func expand(
     _ compressed: [UInt8], limit: Int, file: String
   ) throws(DataError) -> (bytes: [UInt8], isWhole: Bool) {

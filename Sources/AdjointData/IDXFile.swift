@@ -137,7 +137,7 @@ extension NDArray {
   /// The images in an IDX file of unsigned bytes, as networks take them: float32 in 0...1 `[n, height, width, channels]`,
   /// with one channel where the file has only three axes.
   ///
-  /// - Throws: as ``init(idx:)``, and ``DataError/notImages(file:found:)``.
+  /// - Throws: as ``init(idx:)``, and ``DataError/Kind/notImages``.
   public init(imagesIDX path: String) throws(DataError) { try self.init(imagesOf: IDXFile(path: path)) }
 
   init(_ file: IDXFile) {

@@ -17,7 +17,7 @@ struct JSONScanner {
 
   /// Reads `{"key": …, …}`; `member` reads the value of each key.
   ///
-  /// - Throws: ``DataError/notSafetensors(file:problem:)``, also where a key is there twice, and what `member` throws.
+  /// - Throws: ``DataError/Kind/notSafetensors``, also where a key is there twice, and what `member` throws.
   mutating func object(
     _ member: (_ scanner: inout JSONScanner, _ key: String) throws(DataError) -> Void
   ) throws(DataError) {

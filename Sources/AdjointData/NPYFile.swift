@@ -58,7 +58,7 @@ extension NDArray {
 
   /// Writes the array to a file that `numpy.load` reads; what was there before is replaced once all is written.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``.
+  /// - Throws: ``DataError/Kind/unwritable``.
   public func write(npy path: String) throws(DataError) {
     try File.writeAtomically(NPYFile.bytes(of: self), to: path)
   }

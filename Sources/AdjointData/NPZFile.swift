@@ -55,7 +55,7 @@ public struct NPZFile: Sendable {
 
   /// The array called `name`.
   ///
-  /// - Throws: ``DataError/unknownArray(file:name:names:hint:)``.
+  /// - Throws: ``DataError/Kind/unknownArray``.
   public subscript(name: String) -> NDArray {
     get throws(DataError) { try NamedArrays.find(name, in: arrays, file: file) }
   }
@@ -63,8 +63,8 @@ public struct NPZFile: Sendable {
   /// Writes the arrays to a file that `numpy.load` reads; what was there before is replaced once all is written.
   ///
   /// - Parameter compressed: whether to deflate, as `numpy.savez_compressed` does; what becomes no shorter is stored.
-  /// - Throws: ``DataError/unwritable(path:reason:)``, ``DataError/repeatedArray(file:name:)``, and
-  ///   ``DataError/unusableName(file:name:reason:)`` where a name has a NUL character or is too long for an archive.
+  /// - Throws: ``DataError/Kind/unwritable``, ``DataError/Kind/repeatedArray``, and
+  ///   ``DataError/Kind/unusableName`` where a name has a NUL character or is too long for an archive.
   public func write(to path: String, compressed: Bool = false) throws(DataError) {
     try File.writeAtomically(bytes(for: path, compressed: compressed), to: path)
   }

@@ -12,7 +12,7 @@ public struct PolynomialFeatures: Hashable, Sendable {
   public static let limit = 100_000
 
   /// - Parameter degree: at least 1.
-  /// - Throws: ``DataError/badEncoding(_:)``
+  /// - Throws: ``DataError/Kind/badEncoding``
   public init(degree: Int, interactionOnly: Bool = false) throws(DataError) {
     guard degree >= 1 else {
       throw .badEncoding("degree \(degree); products of at least 1 feature are expected")
@@ -23,7 +23,7 @@ public struct PolynomialFeatures: Hashable, Sendable {
 
   /// The names of what is made of features of these names.
   ///
-  /// - Throws: ``DataError/tooManyFeatures(of:limit:)``
+  /// - Throws: ``DataError/Kind/tooManyFeatures``
   public func featureNames(of names: [String]) throws(DataError) -> [String] {
     guard let products = products(of: names.count) else {
       throw .tooManyFeatures(of: "\(names.count) features to degree \(degree)", limit: Self.limit)
@@ -44,7 +44,7 @@ public struct PolynomialFeatures: Hashable, Sendable {
   ///
   /// - Parameter features: `[n, d]`
   /// - Returns: `[n, m]`, as many columns as there are ``featureNames(of:)``.
-  /// - Throws: ``DataError/wrongShape(what:expected:found:)``, ``DataError/tooManyFeatures(of:limit:)``
+  /// - Throws: ``DataError/Kind/wrongShape``, ``DataError/Kind/tooManyFeatures``
   public func callAsFunction(_ features: NDArray) throws(DataError) -> NDArray {
     guard features.shape.rank == 2 else {
       throw .wrongShape(what: "features", expected: "shape [n,d]", found: "\(features.shape)")

@@ -19,8 +19,8 @@ public struct ROCCurve: Hashable, Sendable {
   /// - Parameters:
   ///   - scores: probabilities or logits of the positive class, row by row.
   ///   - isPositive: whether the row is of that class.
-  /// - Throws: ``DataError/wrongShape(what:expected:found:)`` where there are no rows, or the numbers of them differ;
-  ///   ``DataError/nonFiniteValue(_:value:)`` for a NaN; ``DataError/oneClass(_:)`` where the rows are of one class only.
+  /// - Throws: ``DataError/Kind/wrongShape`` where there are no rows, or the numbers of them differ;
+  ///   ``DataError/Kind/nonFiniteValue`` for a NaN; ``DataError/Kind/oneClass`` where the rows are of one class only.
   public init(scores: [Double], isPositive: [Bool]) throws(DataError) {
     try self.init(scores: scores, isPositive: isPositive, "the positive class")
   }
@@ -59,7 +59,7 @@ public struct ROCCurve: Hashable, Sendable {
   /// - Parameters:
   ///   - scores: `[n, k]`, a score for each class.
   ///   - classes: the indices of the right ones, as ``Table/classes()`` gives them.
-  /// - Throws: as ``init(scores:isPositive:)``; ``DataError/oneClass(_:)`` also where a class has no rows.
+  /// - Throws: as ``init(scores:isPositive:)``; ``DataError/Kind/oneClass`` also where a class has no rows.
   public static func macroAverageArea(scores: NDArray, classes: [Int]) throws(DataError) -> Double {
     let (values, width) = try checkedScores(scores, classes)
     var sum = 0.0
@@ -78,8 +78,8 @@ public struct ROCCurve: Hashable, Sendable {
 ///   - scores: `[n, classes]`, probabilities or logits.
 ///   - classes: the indices of the right ones, as ``Table/classes()`` gives them.
 ///   - k: at least 1.
-/// - Throws: ``DataError/wrongShape(what:expected:found:)``, ``DataError/unknownClass(_:value:classes:)``,
-///   ``DataError/nonFiniteValue(_:value:)`` for a NaN.
+/// - Throws: ``DataError/Kind/wrongShape``, ``DataError/Kind/unknownClass``,
+///   ``DataError/Kind/nonFiniteValue`` for a NaN.
 public func topKAccuracy(scores: NDArray, classes: [Int], k: Int) throws(DataError) -> Double {
   guard k >= 1 else { throw .wrongShape(what: "k", expected: "at least 1", found: "\(k)") }
   let (values, width) = try checkedScores(scores, classes)

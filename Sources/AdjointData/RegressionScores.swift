@@ -11,7 +11,7 @@ public struct RegressionScores: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - predictions: the predicted numbers y; of several columns, all values together.
   ///   - targets: the right ones t.
-  /// - Throws: ``DataError/wrongShape(what:expected:found:)`` where there are none, or the numbers of them differ.
+  /// - Throws: ``DataError/Kind/wrongShape`` where there are none, or the numbers of them differ.
   public init(predictions: [Double], targets: [Double]) throws(DataError) {
     try checkCount(of: predictions, "predictions", targets.count)
     let count = Double(targets.count)

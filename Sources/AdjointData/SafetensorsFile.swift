@@ -72,7 +72,7 @@ public struct SafetensorsFile: Sendable {
 
   /// The array called `name`.
   ///
-  /// - Throws: ``DataError/unknownArray(file:name:names:hint:)``.
+  /// - Throws: ``DataError/Kind/unknownArray``.
   public subscript(name: String) -> NDArray {
     get throws(DataError) { try NamedArrays.find(name, in: tensors, file: file) }
   }
@@ -82,8 +82,8 @@ public struct SafetensorsFile: Sendable {
   /// Arrays are sorted by their types, the widest first, so that each element lies at a multiple of its size; those of one
   /// type stay in their order.
   ///
-  /// - Throws: ``DataError/unwritable(path:reason:)``, ``DataError/repeatedArray(file:name:)``, and
-  ///   ``DataError/unusableName(file:name:reason:)`` where an array is called `__metadata__`.
+  /// - Throws: ``DataError/Kind/unwritable``, ``DataError/Kind/repeatedArray``, and
+  ///   ``DataError/Kind/unusableName`` where an array is called `__metadata__`.
   public func write(to path: String) throws(DataError) {
     try File.writeAtomically(bytes(for: path), to: path)
   }

@@ -34,7 +34,7 @@ extension NDArray {
   ///
   /// - Parameter file: what errors call the file.
   /// - Precondition: `shape` is addressable, and there are as many bytes as it asks for.
-  /// - Throws: ``DataError/unsignedTooLarge(file:value:index:)``, ``DataError/insufficientMemory(_:)``.
+  /// - Throws: ``DataError/Kind/unsignedTooLarge``, ``DataError/Kind/insufficientMemory``.
   init(
     _ bytes: ArraySlice<UInt8>, of element: StoredElement, shape: Shape, isBigEndian: Bool = false,
     file: String

@@ -67,7 +67,7 @@ public struct Table: Sendable, Equatable {
     case fixed(FeatureScaling)
   }
 
-  /// - Throws: ``DataError/emptyColumn(_:)`` where a column has no value to fill missing ones with.
+  /// - Throws: ``DataError/Kind/emptyColumn`` where a column has no value to fill missing ones with.
   init(
     _ columns: RowMatrix, encoding: FeatureEncoding, fill: Fill = .planned,
     targetName: String? = nil, targetCount: Int = 0, target: TargetEncoding? = nil
@@ -106,7 +106,7 @@ public struct Table: Sendable, Equatable {
   ///
   /// - Returns: for a regression `[n, k]` of `scalarType`; for two classes `[n, 1]` of `scalarType`, 0 or 1;
   ///   for several classes their indices as `[n]` of int32, whatever `scalarType` is.
-  /// - Throws: ``DataError/noTarget``
+  /// - Throws: ``DataError/Kind/noTarget``
   public func targets(as scalarType: ScalarType = .float32) throws(DataError) -> NDArray {
     switch task {
     case nil: throw .noTarget
@@ -120,7 +120,7 @@ public struct Table: Sendable, Equatable {
   /// The classes of the rows as rows of zeros with a 1 at the class's index.
   ///
   /// - Returns: `[n, k]` of `scalarType` for k classes.
-  /// - Throws: ``DataError/noTarget``, ``DataError/notClassification`` where there are no classes.
+  /// - Throws: ``DataError/Kind/noTarget``, ``DataError/Kind/notClassification`` where there are no classes.
   public func oneHotTargets(as scalarType: ScalarType = .float32) throws(DataError) -> NDArray {
     let classes = try classes()
     try requireMemory(2 * 8 * count * classNames.count, for: "targets [\(count),\(classNames.count)]")
@@ -153,8 +153,8 @@ public struct Table: Sendable, Equatable {
   /// The same rows with all products of at most `degree` features, as ``PolynomialFeatures`` makes them: of features before
   /// they are scaled.
   ///
-  /// - Throws: ``DataError/badEncoding(_:)`` for a degree below 1, or where the table has products already;
-  ///   ``DataError/tooManyFeatures(of:limit:)``; ``DataError/featureMismatch(expected:found:)`` where the table is scaled by
+  /// - Throws: ``DataError/Kind/badEncoding`` for a degree below 1, or where the table has products already;
+  ///   ``DataError/Kind/tooManyFeatures``; ``DataError/Kind/featureMismatch`` where the table is scaled by
   ///   given statistics.
   public func polynomial(degree: Int, interactionOnly: Bool = false) throws(DataError) -> Table {
     guard plan.polynomial == nil else { throw .badEncoding("products of products; give the degree once") }
@@ -215,7 +215,7 @@ public struct Table: Sendable, Equatable {
 
   /// The same rows scaled by the statistics of others: those that a model was trained with.
   ///
-  /// - Throws: ``DataError/featureMismatch(expected:found:)`` where the names or their order differ.
+  /// - Throws: ``DataError/Kind/featureMismatch`` where the names or their order differ.
   public func scaled(by scaling: FeatureScaling) throws(DataError) -> Table {
     guard scaling.featureNames == featureNames else {
       throw .featureMismatch(expected: scaling.featureNames, found: featureNames)
@@ -238,7 +238,7 @@ public struct Table: Sendable, Equatable {
 
   /// The rows at `indices`, in that order; a row may come more than once.
   ///
-  /// - Throws: ``DataError/rowOutOfRange(index:count:)``, and ``DataError/wrongShape(what:expected:found:)``
+  /// - Throws: ``DataError/Kind/rowOutOfRange``, and ``DataError/Kind/wrongShape``
   ///   where there are no indices.
   public func rows(_ indices: some Sequence<Int>) throws(DataError) -> Table {
     let indices = Array(indices)

@@ -12,8 +12,8 @@ extension Table {
   ///     regression.
   ///   - classNames: the classes, where they should not be the distinct values: numbers that the targets are,
   ///     or words whose indices they are.
-  /// - Throws: ``DataError/wrongShape(what:expected:found:)`` where shapes or the number of names do not fit;
-  ///   ``DataError/missingValue(_:)`` for a NaN, ``DataError/nonFiniteValue(_:value:)`` for an infinity.
+  /// - Throws: ``DataError/Kind/wrongShape`` where shapes or the number of names do not fit;
+  ///   ``DataError/Kind/missingValue`` for a NaN, ``DataError/Kind/nonFiniteValue`` for an infinity.
   public init(
     features: NDArray, targets: NDArray? = nil, featureNames: [String]? = nil,
     targetName: String = "target", task: Task? = nil, classNames: [String]? = nil
@@ -124,7 +124,7 @@ extension Table {
   ///   - rows: how many, at least 1.
   ///   - task: what the targets are, where it should not be inferred.
   ///   - row: the features and the targets of the row of this number, from 0; of each row as many.
-  /// - Throws: what `row` throws; ``DataError/wrongShape(what:expected:found:)`` where a row has another number of values
+  /// - Throws: what `row` throws; ``DataError/Kind/wrongShape`` where a row has another number of values
   ///   than the first one; as ``init(features:targets:featureNames:targetName:task:classNames:)``.
   public init(
     rows: Int, featureNames: [String]? = nil, targetName: String = "target", task: Task? = nil,

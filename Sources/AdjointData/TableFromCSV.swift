@@ -68,7 +68,7 @@ extension Table {
   ///   - labels: the model's, as ``init(csv:features:target:task:classNames:labels:missing:categories:separator:)`` takes them.
   ///   - unseen: what becomes of a category that was not among the rows that were trained with.
   /// - Throws: as ``init(csv:features:target:task:classNames:labels:missing:categories:separator:)``, and
-  ///   ``DataError/unknownCategory(_:value:categories:)``.
+  ///   ``DataError/Kind/unknownCategory``.
   public init(
     csv path: String, encoding: FeatureEncoding, target: String? = nil, task: Task? = nil,
     classNames: [String]? = nil, labels: Labels? = .numbers, unseen: UnseenCategories = .error,

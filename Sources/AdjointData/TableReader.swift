@@ -96,7 +96,7 @@ struct TableReader {
 
   /// All rows as a table.
   ///
-  /// - Throws: ``DataError/noRows(file:)``
+  /// - Throws: ``DataError/Kind/noRows``
   mutating func table() throws(DataError) -> Table {
     guard let table = try next() else { throw .noRows(file: rows.name) }
     return table

@@ -18,9 +18,9 @@ extension Table {
   /// - Parameters:
   ///   - fraction: the part to test with; the number of rows is rounded up, as in scikit-learn.
   ///   - stratified: whether each class has the same share in both parts, as nearly as whole rows allow.
-  /// - Throws: ``DataError/badSplit(fraction:rows:)`` where a part would be empty;
-  ///   ``DataError/notClassification`` where a stratified split has no classes to go by;
-  ///   ``DataError/emptyColumn(_:)`` where the training part has no value to fill missing ones with.
+  /// - Throws: ``DataError/Kind/badSplit`` where a part would be empty;
+  ///   ``DataError/Kind/notClassification`` where a stratified split has no classes to go by;
+  ///   ``DataError/Kind/emptyColumn`` where the training part has no value to fill missing ones with.
   public func split(test fraction: Double, seed: UInt64, stratified: Bool = false) throws(DataError) -> Split
   {
     guard fraction > 0, fraction < 1 else { throw .badSplit(fraction: fraction, rows: count) }
@@ -56,7 +56,7 @@ extension Table {
   ///   - count: k, from 2 to the number of rows.
   ///   - stratified: whether each class has the same share in all parts, as nearly as whole rows allow.
   /// - Returns: k splits, each as ``split(test:seed:stratified:)`` gives one.
-  /// - Throws: ``DataError/badFolds(count:rows:)``, ``DataError/notClassification``, ``DataError/emptyColumn(_:)``.
+  /// - Throws: ``DataError/Kind/badFolds``, ``DataError/Kind/notClassification``, ``DataError/Kind/emptyColumn``.
   public func folds(_ count: Int, seed: UInt64, stratified: Bool = false) throws(DataError) -> [Split] {
     guard count >= 2, count <= self.count else { throw .badFolds(count: count, rows: self.count) }
     if stratified, classNames.isEmpty { throw .notClassification }
@@ -98,8 +98,8 @@ extension Table {
   /// The same seed gives the same rows; for several resamples count the seed up.
   ///
   /// - Returns: a split as ``split(test:seed:stratified:)`` gives one.
-  /// - Throws: ``DataError/noRowsOutOfBag(rows:)`` where all rows were drawn, as of very few rows they may be;
-  ///   ``DataError/emptyColumn(_:)``.
+  /// - Throws: ``DataError/Kind/noRowsOutOfBag`` where all rows were drawn, as of very few rows they may be;
+  ///   ``DataError/Kind/emptyColumn``.
   public func bootstrap(seed: UInt64) throws(DataError) -> Split {
     var generator = SeededGenerator(seed: seed)
     var isDrawn = [Bool](repeating: false, count: count)

@@ -33,10 +33,10 @@ typedef struct result {
 static const int seconds = 600;
 
 /* A child begins with the locks of the C library as they were, and those that another thread held are never released in it.
- * Compiling never sleeps: a child whose clock stands still for so long waits for one, and another is made. On a machine that is
- * busy it may only wait for its turn; so each one has twice as long as the one before. */
-static const int stalls = 8;
-static const int first_stall = 20; /* rounds of 10 ms */
+ * Compiling never sleeps: a child whose clock stands still waits for one, and another is made. On a machine that is busy it may
+ * only wait for its turn; so the last ones are given longer and longer. */
+static const int tries = 32;
+static int patience(int try) { return try < 24 ? 5 : 5 << (try - 23); } /* in rounds of 10 ms, to half a minute */
 
 static void leave(void) { _exit(1); }
 
@@ -112,12 +112,12 @@ static void attempt(const compilation *task, place *place, size_t capacity, adjo
   }
   result *result = (void *)place->all.memory;
   pid_t parent = getpid(), child;
-  int tries = 0;
+  int try = 0;
   do {
     child = fork();
     if (child == 0)
       run(task, place, result, parent);
-  } while (child > 0 && !await(result, child, first_stall << tries) && ++tries < stalls);
+  } while (child > 0 && !await(result, child, patience(try)) && ++try < tries);
   if (child < 0) {
     code->status = ADJOINT_JIT_NO_PROCESS;
     code->system_error = errno;

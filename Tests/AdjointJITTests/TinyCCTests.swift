@@ -146,13 +146,13 @@ func failure(of source: String, exporting names: [String] = [], symbols: [CSymbo
       while !isOver.value.load(ordering: .relaxed) {
         for _ in 0..<1000 { _ = register(nothing, nil, library) }
         finalize(library)
-        usleep(500)
+        usleep(1000)
       }
       library.deallocate()
     }
     registering.start()
     defer { isOver.value.store(true, ordering: .relaxed) }
-    for round in 0..<40 {
+    for round in 0..<20 {
       let code = try TinyCC.compile("double f(double x) { return x + \(round); }", exporting: ["f"])
       #expect(try call(code, "f", 1) == Double(1 + round))
       #expect(failure(of: "int f(") != nil)

@@ -122,8 +122,10 @@ extension Instruction {
       let sides = operands.map { $0.binding(compared == .bool ? .primary : .sum) }
       return CExpression("\(sides[0]) \(comparison.c) \(sides[1])", .comparison, depth: depth)
     case .select:
-      let parts = operands.map { $0.binding(.logical) }
-      return CExpression("\(parts[0]) ? \(parts[1]) : \(parts[2])", .conditional, depth: depth)
+      // Compilers warn of & and | before ?.
+      let condition = operands[0].binding(.comparison)
+      let (a, b) = (operands[1].binding(.logical), operands[2].binding(.logical))
+      return CExpression("\(condition) ? \(a) : \(b)", .conditional, depth: depth)
     case .cast(let source):
       switch type {
       case .float32, .float64:

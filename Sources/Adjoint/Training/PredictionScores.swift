@@ -6,7 +6,7 @@ extension ConfusionMatrix {
   /// - Parameters:
   ///   - predictions: as ``TrainedModel/predictions(for:backend:)`` gives them.
   ///   - table: the rows, with their classes.
-  /// - Throws: ``DataError/noTarget``, ``DataError/notClassification``, and as
+  /// - Throws: ``DataError/Kind/noTarget``, ``DataError/Kind/notClassification``, and as
   ///   ``ConfusionMatrix/init(predicted:actual:classNames:)``.
   public init(_ predictions: [TrainedModel.Prediction], for table: Table) throws(DataError) {
     let actual = try table.classes().map { table.classNames[$0] }

@@ -34,7 +34,7 @@ public final class RunFolder: Sendable {
   /// - Parameters:
   ///   - goesOn: whether it may hold a run already, which is gone on with.
   ///   - configuration: what is written as `config.yaml` when the run begins.
-  /// - Throws: ``DataError/unwritable(path:reason:)``, ``DataError/inUse(path:holder:)`` where another process trains with it.
+  /// - Throws: ``DataError/Kind/unwritable``, ``DataError/Kind/inUse`` where another process trains with it.
   public init(_ path: String, goesOn: Bool = false, configuration: String? = nil) throws {
     let path = File.withoutTrailingSlashes(path)
     self.path = path
