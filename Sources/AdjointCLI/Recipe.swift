@@ -50,14 +50,17 @@ extension ModelOptions.Recipe {
 
   /// A trainer for the rows of `table`.
   func trainer(for table: Table, backend: Backend) throws -> Trainer<Sequential> {
-    return try Trainer(
+    // The line of each is the option that asks for it.
+    let trainer = try Trainer(
       network(
         Array(sizes(for: table).dropFirst()), activation: activation, initializer: initializer,
         dropout: dropout),
       loss: lossName(for: table.task).loss(for: table.task),
       regularization: regularization, optimizer: optimizer, batchSize: batch, seed: seed,
       scalarType: scalarType,
-      backend: backend)
+      backend: backend, file: "--loss", line: 0)
+    trainer.updateLocation = SourceLocation(file: "--optimizer", line: 0)
+    return trainer
   }
 }
 

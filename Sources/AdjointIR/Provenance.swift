@@ -2,6 +2,7 @@
 public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
   /// `Module/File.swift`, as `#fileID` gives it.
   public let file: String
+  /// From 1; 0 where there are no lines, as in an option of a command line.
   public let line: Int
 
   public init(file: String, line: Int) {
@@ -9,7 +10,7 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
     self.line = line
   }
 
-  public var description: String { "\(file):\(line)" }
+  public var description: String { line == 0 ? file : "\(file):\(line)" }
 }
 
 /// The part of a training step in which a node was recorded.
@@ -69,9 +70,16 @@ public struct Provenance: Hashable, Sendable {
   /// The provenance of the tangent of a node of this provenance: `z` gives `t_z`, likewise.
   public var tangent: Provenance { derived("t_") }
 
+  /// The provenance of what else is made for a node's derivative: at the same lines, in the same scope, without its name.
+  public var unlabelled: Provenance {
+    var result = self
+    result.labels = []
+    return result
+  }
+
   private func derived(_ prefix: String) -> Provenance {
-    var result = Provenance(labels: labels.prefix(1).map { prefix + $0 }, locations: locations, scope: scope)
-    result.callSite = callSite
+    var result = unlabelled
+    result.labels = labels.prefix(1).map { prefix + $0 }
     return result
   }
 }

@@ -171,8 +171,10 @@ struct Lowerer {
   func label(of id: NodeID) -> String {
     if let own = graph.nodes[id].ownName { return own }
     let operation =
-      if case .reduce(let reduction, _) = graph.nodes[id].operation { reduction.rawValue } else {
-        graph.nodes[id].operation.name
+      switch graph.nodes[id].operation {
+      case .reduce(let reduction, _): reduction.rawValue
+      case .cast(let type): type.rawValue
+      case let operation: operation.name
       }
     return nearestName[id].flatMap { graph.nodes[$0.node].ownName }.map { $0 + "_" + operation } ?? operation
   }

@@ -2,73 +2,78 @@ import AdjointArray
 import AdjointIR
 import AdjointLowering
 
-/// What a map computes, as mathematics for the comment above it.
+/// What a map computes, as mathematics for the comment above it, in the names of the code below.
 struct Formula {
   let program: Program
   let map: MapKernel
-  /// Longer formulas are cut with an ellipsis.
-  static let maximumLength = 240
+  /// What is longer, or is needed more than once, has a line of its own.
+  private static let longestPart = 40
+  /// But for what is as short as a name.
+  private static let shortestName = 10
 
-  /// One line for each result, `hidden_a = relu(hidden_z + hidden_b)`, and before them for what they share.
+  /// One line for each result, `hidden_a = relu(hidden_z + hidden_b)`, and before it for the parts that it is made of.
   var lines: [String] {
-    let shared = map.instructions.indices.filter { sharedName(.value($0)) != nil }.map { value in
-      "\(map.instructions[value].name) = \(cut(text(.value(value))))"
+    let names = self.names
+    let uses = self.uses
+    var lines: [String] = []
+    var expressions: [CExpression] = []
+    for (index, instruction) in map.instructions.enumerated() {
+      let whole = expression(instruction, instruction.operands.map { read($0, expressions) })
+      let length = whole.text.utf8.count
+      let isStored = stored(index) != nil
+      guard isStored || length > Self.longestPart || (uses[index] > 1 && length > Self.shortestName) else {
+        expressions.append(whole)
+        continue
+      }
+      let name = stored(index) ?? names[index]
+      lines.append("\(name) = \(whole.text)")
+      expressions.append(CExpression(name))
     }
-    let stores = map.stores.map { store in "\(name(store.view.buffer)) = \(cut(text(store.value)))" }
-    let reductions = map.reductions.map { reduction in
+    for store in map.stores {
+      let name = name(store.view.buffer)
+      let value = read(store.value, expressions).text
+      if value != name { lines.append("\(name) = \(value)") }
+    }
+    for reduction in map.reductions {
       let destination = program.buffers[reduction.destination.buffer]
       let along = reduction.dimension == map.extents.count - 1 ? "columns" : "rows"
       let range = destination.count == 1 ? "" : " over \(along)"
-      let value = known(reduction.value) ?? text(reduction.value)
-      return "\(destination.name) = \(reduction.reduction.rawValue)\(range) of \(cut(value))"
+      let value = read(reduction.value, expressions).text
+      lines.append("\(destination.name) = \(reduction.reduction.rawValue)\(range) of \(value)")
     }
-    return shared + stores + reductions
+    return lines
   }
 
-  /// The name under which a formula may speak of the value.
-  private func known(_ operand: Instruction.Operand) -> String? { stored(operand) ?? sharedName(operand) }
-
-  /// The user's name of a value that several formulas need and that is not stored.
-  private func sharedName(_ operand: Instruction.Operand) -> String? {
-    guard case .value(let value) = operand, map.instructions[value].isLabelled, stored(operand) == nil else {
-      return nil
+  /// The names of values as code in tiles gives them: in order, to those that are not stored.
+  private var names: [String] {
+    var local = LocalNames(reserved: map.buffers.map(name))
+    return map.instructions.enumerated().map { index, instruction in
+      if case .slot = map.tile.places[index] { return local.unique(instruction.name) }
+      return instruction.name
     }
-    let name = map.instructions[value].name
-    let isOnlyOne = map.instructions.count { $0.name == name } == 1
-    let uses = map.instructions.count { $0.operands.contains(operand) }
-    return isOnlyOne && uses > 1 ? name : nil
   }
 
-  private func cut(_ text: String) -> String {
-    text.utf8.count <= Self.maximumLength ? text : text.prefix(Self.maximumLength) + " …"
+  /// How often each value is read by another one, or reduced.
+  private var uses: [Int] {
+    var uses = [Int](repeating: 0, count: map.instructions.count)
+    let reductions = map.reductions.map(\.value)
+    for case .value(let value) in map.instructions.flatMap(\.operands) + reductions { uses[value] += 1 }
+    return uses
   }
 
   /// The name of the array in which a value is stored, if it is.
-  private func stored(_ operand: Instruction.Operand) -> String? {
-    map.stores.first { $0.value == operand }.map { name($0.view.buffer) }
+  private func stored(_ value: Int) -> String? {
+    map.stores.first { $0.value == .value(value) }.map { name($0.view.buffer) }
   }
 
   private func name(_ buffer: BufferID) -> String { program.buffers[buffer].name }
 
-  private func text(_ operand: Instruction.Operand) -> String { expression(operand, depth: 0).text }
-
-  /// Inside a formula, values that are stored or shared are named and not written out once more.
-  private func expression(_ operand: Instruction.Operand, depth: Int) -> CExpression {
+  private func read(_ operand: Instruction.Operand, _ expressions: [CExpression]) -> CExpression {
     switch operand {
     case .load(let load): CExpression(name(map.loads[load].buffer))
     case .literal(let literal): CExpression(literal.shortened, literal.doubleValue < 0 ? .prefix : .primary)
-    case .value(let value):
-      if depth > 0, let name = known(operand) {
-        CExpression(name)
-      } else {
-        expression(map.instructions[value], depth: depth)
-      }
+    case .value(let value): expressions[value]
     }
-  }
-
-  private func expression(_ instruction: Instruction, depth: Int) -> CExpression {
-    if depth > 12 { return CExpression(instruction.name) }
-    return expression(instruction, instruction.operands.map { expression($0, depth: depth + 1) })
   }
 
   private func expression(_ instruction: Instruction, _ operands: [CExpression]) -> CExpression {

@@ -53,7 +53,9 @@ extension Optimizer {
     func callAsFunction(_ name: String) -> Tensor { typed(exact(name)) }
 
     /// `number` and 1 − `number`: the weights of a running mean.
-    func weights(_ name: String) -> (old: Tensor, new: Tensor) { (self(name), typed(1 - exact(name))) }
+    func weights(_ name: String) -> (old: Tensor, new: Tensor) {
+      (self(name), typed(1 - exact(name)).labelled("one_minus_" + name))
+    }
   }
 
   private func update(_ number: Numbers, decays: Bool) -> Rule.Update {
@@ -138,9 +140,11 @@ extension Optimizer {
     let squaredCorrection = 1 - pow(number.exact("beta2"), step)
     let correction = sqrt(squaredCorrection)
     let scaledRate = number.typed(
-      number.exact("learningRate") * correction / (1 - pow(number.exact("beta1"), step)))
+      number.exact("learningRate") * correction / (1 - pow(number.exact("beta1"), step))
+    ).labelled("scaledRate")
     let epsilon = number.typed(
-      number.exact("epsilon") * (place == .insideRoot ? squaredCorrection : correction))
+      number.exact("epsilon") * (place == .insideRoot ? squaredCorrection : correction)
+    ).labelled("scaledEpsilon")
     return { parameter, gradient, state in
       let mean = decay1 * state[0] + rest1 * gradient
       let variance = decay2 * state[1] + rest2 * square(gradient)

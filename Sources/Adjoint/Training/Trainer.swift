@@ -30,6 +30,8 @@ public final class Trainer<Model: Layer> {
   let loss: Loss?
   let cost: (Model, Batch) throws -> TracedCost
   let location: SourceLocation
+  /// The line that chose the optimizer, if it is another one.
+  package var updateLocation: SourceLocation?
   private(set) var schema: TrainedModel.Schema?
   /// Parameters, then state, as the training graph lists them.
   var values: [NDArray] = []

@@ -16,7 +16,8 @@ extension Trainer {
     _ inputs: [(name: String, type: TensorType)], _ key: [Input]
   ) throws -> (any Step, TrainingGraph) {
     let graph = try TrainingGraph(
-      model, inputs: inputs, optimizer: optimizer, regularization: regularization, at: location, cost: cost)
+      model, inputs: inputs, optimizer: optimizer, regularization: regularization, at: location,
+      updatesAt: updateLocation, cost: cost)
     try checkValues(graph.values.map { ($0.name, $0.type) })
     // Before anything is compiled: what is far too much is known by its shapes.
     let valueBytes = layout.isEmpty ? try valueBytes(graph.values) : 0

@@ -45,11 +45,14 @@ struct TrainingGraph {
 
   /// Records the step.
   ///
-  /// - Parameter location: the user's line that asks for penalty and updates.
+  /// - Parameters:
+  ///   - location: the user's line that asks for cost and penalty.
+  ///   - updates: the one that asks for updates, if it is another.
   /// - Throws: ``TraceError`` with whatever is wrong in model or cost.
   init<Model: Layer>(
     _ model: Model, inputs: [(name: String, type: TensorType)], optimizer: Optimizer,
     regularization: Regularization, at location: SourceLocation? = nil,
+    updatesAt updates: SourceLocation? = nil,
     cost: (Model, Batch) throws -> TracedCost
   ) throws {
     var times = CompileTimes()
@@ -158,14 +161,16 @@ struct TrainingGraph {
           let slots = optimizer.slots.map { slot in
             trace.state("\(parameter.name).\(slot)", parameter.tensor.type)
           }
-          let updated = trace.within(.update(Scope.layer(holding: parameter.name))) {
-            let key = RuleKey(
-              type: parameter.tensor.scalarType, decays: parameter.parameter.isRegularized)
-            let rule =
-              rules[key]
-              ?? optimizer.rule(like: parameter.tensor, hyperparameters: hyper, decays: key.decays)
-            rules[key] = rule
-            return rule(parameter.tensor, gradient, slots)
+          let updated = trace.at(updates ?? location) {
+            trace.within(.update(Scope.layer(holding: parameter.name))) {
+              let key = RuleKey(
+                type: parameter.tensor.scalarType, decays: parameter.parameter.isRegularized)
+              let rule =
+                rules[key]
+                ?? optimizer.rule(like: parameter.tensor, hyperparameters: hyper, decays: key.decays)
+              rules[key] = rule
+              return rule(parameter.tensor, gradient, slots)
+            }
           }
           let ids = try trace.nodes(of: [updated.parameter] + updated.state)
           for (old, new) in zip([parameter.tensor] + slots, ids) {

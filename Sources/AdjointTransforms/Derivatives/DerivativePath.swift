@@ -57,6 +57,11 @@ struct DerivativeLabels {
       builder.label(id, label)
     }
   }
+
+  /// Labels `id` where it is new and has no name.
+  func nameIfUnnamed(_ id: NodeID, _ label: String, _ builder: inout Builder) {
+    if id >= firstNew, builder.nodes[id].provenance.labels.isEmpty { builder.label(id, label) }
+  }
 }
 
 /// What is given to a derivative at one end: of the types of outputs in reverse mode, of targets in forward mode.

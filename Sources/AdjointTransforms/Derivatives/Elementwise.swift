@@ -32,15 +32,15 @@ func derivative(of function: UnaryFunction, _ g: Term, _ x: Term, _ y: Term) thr
   case .atan: try g / (x * x + 1)
   case .sinh: try g * cosh(x)
   case .cosh: try g * sinh(x)
-  case .tanh: try g * (1 - y * y)
+  case .tanh: try g * (1 - y * y).named("slope", after: y)
   case .asinh: try g / hypot(x, x.number(1))
   // √(x² − 1) whose square does not overflow.
   case .acosh: try g / (sqrt(x - 1) * sqrt(x + 1))
   case .atanh: try g / oneMinusSquare(x)
   case .erf: try g * gaussian(x)
   case .erfc: try -(g * gaussian(x))
-  case .sigmoid: try g * (y * (1 - y))
-  case .relu: try select(x .> 0, g, 0)
+  case .sigmoid: try g * (y * (1 - y)).named("slope", after: y)
+  case .relu: try select((x .> 0).named("is_active", after: y), g, 0)
   }
 }
 

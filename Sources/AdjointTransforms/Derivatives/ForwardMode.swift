@@ -56,7 +56,7 @@ private struct ForwardSweep {
   mutating func step(_ id: NodeID) throws(GraphError) {
     let node = terms.builder.nodes[id]
     let start = terms.builder.nodes.count
-    terms.builder.provenance = node.provenance.tangent
+    terms.builder.provenance = node.provenance.unlabelled
     let tangents = zip(node.operands, path.edges(of: node, among: terms.builder.nodes)).map {
       operand, flows in
       flows ? tangent[operand] : nil
@@ -67,7 +67,7 @@ private struct ForwardSweep {
       try add(part, to: id)
     }
     if let total = tangent[id] { labels.name(total.id, node.provenance.tangent.label, &terms.builder) }
-    terms.builder.locateConstants(from: start, by: node.provenance.tangent)
+    terms.builder.locateConstants(from: start, by: node.provenance.unlabelled)
   }
 
   mutating func add(_ part: Term, to id: NodeID) throws(GraphError) {

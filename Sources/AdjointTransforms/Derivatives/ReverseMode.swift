@@ -131,11 +131,11 @@ struct ReverseSweep {
     to node: Node, of rule: (inout ReverseSweep) throws(GraphError) -> [Term?]
   ) throws(GraphError) {
     let start = terms.builder.nodes.count
-    terms.builder.provenance = node.provenance.cotangent
+    terms.builder.provenance = node.provenance.unlabelled
     for (position, part) in try rule(&self).enumerated() {
       if let part { try add(part, to: node.operands[position]) }
     }
-    terms.builder.locateConstants(from: start, by: node.provenance.cotangent)
+    terms.builder.locateConstants(from: start, by: node.provenance.unlabelled)
   }
 
   mutating func add(_ part: Term, to id: NodeID) throws(GraphError) {
@@ -143,8 +143,14 @@ struct ReverseSweep {
       cotangent[id] = part
       return
     }
+    let node = terms.builder.nodes[id]
+    // One of several, it is no cotangent yet.
+    if let label = node.provenance.cotangent.label {
+      labels.nameIfUnnamed(sum.id, label + "_part", &terms.builder)
+      labels.nameIfUnnamed(part.id, label + "_part", &terms.builder)
+    }
     let outer = terms.builder.provenance
-    terms.builder.provenance = terms.builder.nodes[id].provenance.cotangent
+    terms.builder.provenance = node.provenance.unlabelled
     if terms.builder.provenance.locations.isEmpty { terms.builder.provenance.locations = outer.locations }
     cotangent[id] = try sum + part
     terms.builder.provenance = outer

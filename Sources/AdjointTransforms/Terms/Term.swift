@@ -18,6 +18,19 @@ struct Term {
   func number(_ value: Double) throws(GraphError) -> Term { try terms.number(value, type) }
 }
 
+extension Term {
+  /// This term, called after what `value` is called, where it has no name: the slope of `dense1_a` is `dense1_slope`.
+  func named(_ kind: String, after value: Term) -> Term {
+    guard terms.builder.nodes[id].provenance.labels.isEmpty, literal == nil,
+      var name = terms.builder.nodes[value.id].provenance.label
+    else { return self }
+    // What a layer gives is its z or a.
+    for suffix in ["_z", "_a"] where name.hasSuffix(suffix) { name.removeLast(2) }
+    terms.builder.label(id, name + "_" + kind)
+    return self
+  }
+}
+
 extension Optional<Term> {
   /// The term; zeros like `other` where there is none.
   func orZeros(like other: Term) throws(GraphError) -> Term {
