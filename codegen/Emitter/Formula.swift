@@ -6,8 +6,8 @@ import AdjointLowering
 struct Formula {
   let program: Program
   let map: MapKernel
-  /// What is longer, or is needed more than once, has a line of its own.
-  private static let longestPart = 40
+  /// What is longer, or is needed more than once, has a line of its own. Statements of single numbers name less.
+  private var longestPart: Int { map.isScalar ? 80 : 40 }
   /// But for what is as short as a name.
   private static let shortestName = 10
 
@@ -21,7 +21,7 @@ struct Formula {
       let whole = expression(instruction, instruction.operands.map { read($0, expressions) })
       let length = whole.text.utf8.count
       let isStored = stored(index) != nil
-      guard isStored || length > Self.longestPart || (uses[index] > 1 && length > Self.shortestName) else {
+      guard isStored || length > longestPart || (uses[index] > 1 && length > Self.shortestName) else {
         expressions.append(whole)
         continue
       }

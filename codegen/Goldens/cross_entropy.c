@@ -82,24 +82,24 @@ static void map_d_log_softmax(const float *target, float *d_log_softmax, float *
   adj_sum_cols_f32(16, 5, d_log_softmax_sum, 1, d_log_softmax, 5, 0);
 }
 
-/* d_log_sum = -d_log_softmax_sum / shifted_sum
+/* d_log_sum_div = -d_log_softmax_sum / shifted_sum
    over [16]
    32 FLOPs; 192 bytes */
-static void map_d_log_sum(const float *shifted_sum, const float *d_log_softmax_sum,
-    float *d_log_sum, char *tile)
+static void map_d_log_sum_div(const float *shifted_sum, const float *d_log_softmax_sum,
+    float *d_log_sum_div, char *tile)
 {
-  float *const d_log_softmax = (float *)tile;
-  adj_neg_f32(1, 16, d_log_softmax, 16, d_log_softmax_sum, 16, 0);
-  adj_div_f32(1, 16, d_log_sum, 16, d_log_softmax, 16, shifted_sum, 16, 0);
+  float *const d_log_softmax_neg = (float *)tile;
+  adj_neg_f32(1, 16, d_log_softmax_neg, 16, d_log_softmax_sum, 16, 0);
+  adj_div_f32(1, 16, d_log_sum_div, 16, d_log_softmax_neg, 16, shifted_sum, 16, 0);
 }
 
-/* d_shifted = d_log_sum * shifted_exp + d_log_softmax
+/* d_shifted = d_log_sum_div * shifted_exp + d_log_softmax
    over [16,5]
    160 FLOPs; 1024 bytes */
 static void map_d_shifted(const float *shifted_exp, const float *d_log_softmax,
-    const float *d_log_sum, float *d_shifted)
+    const float *d_log_sum_div, float *d_shifted)
 {
-  adj_mul_add_f32(16, 5, d_shifted, 5, d_log_sum, 1, shifted_exp, 5, d_log_softmax, 5, 1);
+  adj_mul_add_f32(16, 5, d_shifted, 5, d_log_sum_div, 1, shifted_exp, 5, d_log_softmax, 5, 1);
 }
 
 int cross_entropy(void *const *arguments, void *const *outputs, char *arena)
@@ -115,7 +115,7 @@ int cross_entropy(void *const *arguments, void *const *outputs, char *arena)
   float *const loss = (float *)outputs[0];
   float *const d_log_softmax = (float *)(arena + 384);
   float *const d_log_softmax_sum = (float *)(arena + 704);
-  float *const d_log_sum = (float *)(arena + 768);
+  float *const d_log_sum_div = (float *)(arena + 768);
   float *const d_shifted = (float *)outputs[1];
   float *const target_mul = (float *)(arena + 768);
 
@@ -129,7 +129,7 @@ int cross_entropy(void *const *arguments, void *const *outputs, char *arena)
      1 FLOPs; 8 bytes */
   loss[0] = target_sum[0] * -0.0625f;
   map_d_log_softmax(target, d_log_softmax, d_log_softmax_sum);
-  map_d_log_sum(shifted_sum, d_log_softmax_sum, d_log_sum, arena + 1088);
-  map_d_shifted(shifted_exp, d_log_softmax, d_log_sum, d_shifted);
+  map_d_log_sum_div(shifted_sum, d_log_softmax_sum, d_log_sum_div, arena + 1088);
+  map_d_shifted(shifted_exp, d_log_softmax, d_log_sum_div, d_shifted);
   return 0;
 }

@@ -102,28 +102,28 @@ static void map_d_log_softmax(const float *target, float *d_log_softmax, float *
   }
 }
 
-/* d_log_sum = -d_log_softmax_sum / shifted_sum
+/* d_log_sum_div = -d_log_softmax_sum / shifted_sum
    over [16]
    32 FLOPs; 192 bytes */
-static void map_d_log_sum(const float *shifted_sum, const float *d_log_softmax_sum,
-    float *d_log_sum)
+static void map_d_log_sum_div(const float *shifted_sum, const float *d_log_softmax_sum,
+    float *d_log_sum_div)
 {
   long j;
   for (j = 0; j < 16; j++) {
-    d_log_sum[j] = -d_log_softmax_sum[j] / shifted_sum[j];
+    d_log_sum_div[j] = -d_log_softmax_sum[j] / shifted_sum[j];
   }
 }
 
-/* d_shifted = d_log_sum * shifted_exp + d_log_softmax
+/* d_shifted = d_log_sum_div * shifted_exp + d_log_softmax
    over [16,5]
    160 FLOPs; 1024 bytes */
 static void map_d_shifted(const float *shifted_exp, const float *d_log_softmax,
-    const float *d_log_sum, float *d_shifted)
+    const float *d_log_sum_div, float *d_shifted)
 {
   long i, j;
   for (i = 0; i < 16; i++) {
     for (j = 0; j < 5; j++) {
-      d_shifted[i * 5 + j] = d_log_sum[i] * shifted_exp[i * 5 + j] + d_log_softmax[i * 5 + j];
+      d_shifted[i * 5 + j] = d_log_sum_div[i] * shifted_exp[i * 5 + j] + d_log_softmax[i * 5 + j];
     }
   }
 }
@@ -141,7 +141,7 @@ int cross_entropy(void *const *arguments, void *const *outputs, char *arena)
   float *const loss = (float *)outputs[0];
   float *const d_log_softmax = (float *)(arena + 384);
   float *const d_log_softmax_sum = (float *)(arena + 704);
-  float *const d_log_sum = (float *)(arena + 768);
+  float *const d_log_sum_div = (float *)(arena + 768);
   float *const d_shifted = (float *)outputs[1];
   float *const target_mul = (float *)(arena + 768);
 
@@ -155,7 +155,7 @@ int cross_entropy(void *const *arguments, void *const *outputs, char *arena)
      1 FLOPs; 8 bytes */
   loss[0] = target_sum[0] * -0.0625f;
   map_d_log_softmax(target, d_log_softmax, d_log_softmax_sum);
-  map_d_log_sum(shifted_sum, d_log_softmax_sum, d_log_sum);
-  map_d_shifted(shifted_exp, d_log_softmax, d_log_sum, d_shifted);
+  map_d_log_sum_div(shifted_sum, d_log_softmax_sum, d_log_sum_div);
+  map_d_shifted(shifted_exp, d_log_softmax, d_log_sum_div, d_shifted);
   return 0;
 }

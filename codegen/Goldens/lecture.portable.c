@@ -12,16 +12,18 @@ int lecture(void *const *arguments, void *const *outputs, char *arena)
   (void)arena;
 
   /* f = sqrt(x * x + exp(x * x))
-     d_x = (1 / (f * 2) + 1 / (f * 2) * exp(x * x)) * x * 2
+     f_div = 1 / (f * 2)
+     d_x = (f_div + f_div * exp(x * x)) * x * 2
      over [1]
      10 FLOPs; 24 bytes */
   {
     const double x_mul = x[0] * x[0];
     const double x_exp = exp(x_mul);
     const double f_value = sqrt(x_mul + x_exp);
-    const double d_f = 1.0 / (f_value * 2.0);
+    const double f_div = 1.0 / (f_value * 2.0);
+    const double d_x_part = (f_div + f_div * x_exp) * x[0];
     f[0] = f_value;
-    d_x[0] = (d_f + d_f * x_exp) * x[0] * 2.0;
+    d_x[0] = d_x_part * 2.0;
   }
   return 0;
 }

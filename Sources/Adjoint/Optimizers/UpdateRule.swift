@@ -26,15 +26,17 @@ extension Optimizer {
   /// - Parameters:
   ///   - hyperparameters: those of ``hyperparameters`` and `step`, which is 1 at the first step; float64 scalars.
   ///   - decays: whether weight decay applies, where the optimizer has any.
+  ///   - location: the user's line that asks for it, if it is not that of the trace.
   package func rule(
-    like parameter: Tensor, hyperparameters: [String: Tensor], decays: Bool = true
+    like parameter: Tensor, hyperparameters: [String: Tensor], decays: Bool = true,
+    at location: SourceLocation? = nil
   ) -> Rule {
     let trace = parameter.trace
-    let update = trace.at(nil) {
+    let update = trace.at(location) {
       let numbers = Numbers(like: parameter, hyperparameters: hyperparameters)
       return self.update(numbers, decays: decays)
     }
-    return Rule { parameter, gradient, state in trace.at(nil) { update(parameter, gradient, state) } }
+    return Rule { parameter, gradient, state in trace.at(location) { update(parameter, gradient, state) } }
   }
 
   /// Hyper-parameters, and what is computed of them, as scalars of the parameters' type.

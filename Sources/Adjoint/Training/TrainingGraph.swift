@@ -161,16 +161,15 @@ struct TrainingGraph {
           let slots = optimizer.slots.map { slot in
             trace.state("\(parameter.name).\(slot)", parameter.tensor.type)
           }
-          let updated = trace.at(updates ?? location) {
-            trace.within(.update(Scope.layer(holding: parameter.name))) {
-              let key = RuleKey(
-                type: parameter.tensor.scalarType, decays: parameter.parameter.isRegularized)
-              let rule =
-                rules[key]
-                ?? optimizer.rule(like: parameter.tensor, hyperparameters: hyper, decays: key.decays)
-              rules[key] = rule
-              return rule(parameter.tensor, gradient, slots)
-            }
+          let updated = trace.within(.update(Scope.layer(holding: parameter.name))) {
+            let key = RuleKey(
+              type: parameter.tensor.scalarType, decays: parameter.parameter.isRegularized)
+            let rule =
+              rules[key]
+              ?? optimizer.rule(
+                like: parameter.tensor, hyperparameters: hyper, decays: key.decays, at: updates)
+            rules[key] = rule
+            return rule(parameter.tensor, gradient, slots)
           }
           let ids = try trace.nodes(of: [updated.parameter] + updated.state)
           for (old, new) in zip([parameter.tensor] + slots, ids) {
