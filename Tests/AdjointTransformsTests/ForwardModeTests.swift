@@ -163,7 +163,7 @@ import Testing
     for node in traced.builder.nodes[first...] {
       #expect(!node.provenance.locations.isEmpty, "\(node.operation.name)")
       if let label = node.provenance.label {
-        #expect(label.hasPrefix("t_") || label == "a_slope", "\(node.operation.name) is \(label)")
+        #expect(label.hasPrefix("t_") || label == "p_slope", "\(node.operation.name) is \(label)")
       }
     }
     #expect(traced.builder.nodes[tangent[0]].provenance.label == "t_p")
