@@ -44,6 +44,8 @@ public struct Provenance: Hashable, Sendable {
 
   public var label: String? { labels.first }
 
+  var isOfUpdate: Bool { if case .update = scope { true } else { false } }
+
   /// At most so many labels and locations are kept, so that a node shared a thousand times stays small.
   static let limit = 4
 

@@ -23,7 +23,7 @@ struct LoopEmitter {
     names = LocalNames(reserved: map.buffers.map { program.buffers[$0].name })
     rowReductions = map.reductions.filter { $0.dimension == map.extents.count - 2 }
     for reduction in map.reductions where reduction.dimension == map.extents.count - 1 {
-      totals.append((reduction, names.unique("total")))
+      totals.append((reduction, names.unique(accumulatorName(reduction))))
     }
   }
 
@@ -53,6 +53,21 @@ struct LoopEmitter {
           writer.line("\(element(reduction.destination)) = \(cast)\(name);")
         }
       }
+    }
+  }
+
+  /// `loss_total` for the sum that becomes `loss` or `loss_sum`.
+  private func accumulatorName(_ reduction: ReductionStore) -> String {
+    let function = reduction.reduction
+    var stem = program.buffers[reduction.destination.buffer].name
+    if stem.hasSuffix("_" + function.rawValue) { stem.removeLast(function.rawValue.utf8.count + 1) }
+    return switch function {
+    case .sum: stem + "_total"
+    case .product: stem + "_product"
+    case .maximum: stem + "_greatest"
+    case .minimum: stem + "_least"
+    case .any: stem + "_found"
+    case .all: stem + "_held"
     }
   }
 
