@@ -38,7 +38,10 @@ let package = Package(
     .target(
       name: "AdjointCodegen",
       dependencies: ["AdjointLowering", "AdjointIR", "AdjointArray", "CAdjointRuntime"],
-      path: "codegen/Emitter", swiftSettings: strict),
+      path: "codegen/Emitter",
+      // Helpers of generated code, as they stand; a program needs no file at run time.
+      resources: ["floats", "integers", "elements"].map { .embedInCode("Helpers/\($0).c") },
+      swiftSettings: strict),
     .target(
       name: "CAdjointRuntime", path: "codegen/Runtime",
       exclude: [

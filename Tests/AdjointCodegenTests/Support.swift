@@ -17,7 +17,7 @@ extension Graph {
 /// The system's compiler, for which every warning is an error.
 func strictCompiler() throws -> SystemCompiler {
   var compiler = try SystemCompiler.find()
-  compiler.flags += ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+  compiler.flags += ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
   return compiler
 }
 

@@ -54,8 +54,8 @@ struct CEmitter {
     ])
     head.line("")
     declare(used, prelude, &head)
-    for name in used.helpers.sorted() {
-      for line in Helpers.text(name).split(separator: "\n", omittingEmptySubsequences: false) {
+    for helper in Helpers.ordered(used.helpers) {
+      for line in helper.text.split(separator: "\n", omittingEmptySubsequences: false) {
         head.line(String(line))
       }
       head.line("")

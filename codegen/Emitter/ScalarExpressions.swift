@@ -14,8 +14,9 @@ struct UsedFunctions {
   }
 
   mutating func helper(_ name: String) -> String {
-    helpers.insert(name)
-    for called in Helpers.calls[name] ?? [] { library.insert(called) }
+    if helpers.insert(name).inserted {
+      for called in Helpers(name)?.library ?? [] { library.insert(called) }
+    }
     return name
   }
 
