@@ -2,12 +2,23 @@ import Adjoint
 
 /// The graphs whose C is kept in codegen/Goldens.
 enum GoldenGraph: String, CaseIterable, Sendable {
-  case lecture, dense, crossEntropy = "cross_entropy"
+  case lecture, chain, dense, crossEntropy = "cross_entropy"
+  /// A whole training step with Adam and L2, of few rows and of so many that they are done in strips.
+  case step, strips
+  case convolution, lstm, embedding, attention, ode
 
   var graph: Graph {
     get throws {
       switch self {
       case .lecture: try Self.makeLecture()
+      case .chain: try Self.makeChain()
+      case .step: try Self.makeStep(rows: 16, width: 8)
+      case .strips: try Self.makeStep(rows: 4096, width: 16)
+      case .convolution: try Self.makeConvolution()
+      case .lstm: try Self.makeLSTM()
+      case .embedding: try Self.makeEmbedding()
+      case .attention: try Self.makeAttention()
+      case .ode: try Self.makeODE()
       case .dense: try Self.makeDense()
       case .crossEntropy: try Self.makeCrossEntropy()
       }
