@@ -151,7 +151,7 @@ extension StringProtocol {
 
   /// The names that parentheses follow, in order.
   fileprivate var functionsCalled: [String] {
-    split { !$0.isPartOfName && $0 != "(" }.flatMap { part in
+    split(whereSeparator: { !$0.isPartOfName && $0 != "(" }).flatMap { part in
       part.split(separator: "(", omittingEmptySubsequences: false).dropLast().map(String.init)
     }.filter { !$0.isEmpty }
   }
