@@ -152,7 +152,7 @@ extension StringProtocol {
   /// The names that parentheses follow, in order.
   fileprivate var functionsCalled: [String] {
     split(whereSeparator: { !$0.isPartOfName && $0 != "(" }).flatMap { part in
-      part.split(separator: "(", omittingEmptySubsequences: false).dropLast().map(String.init)
+      part.split(omittingEmptySubsequences: false) { $0 == "(" }.dropLast().map(String.init)
     }.filter { !$0.isEmpty }
   }
 
