@@ -130,7 +130,7 @@ extension Character {
   fileprivate var isPartOfName: Bool { isASCII && (isLetter || isNumber || self == "_") }
 }
 
-extension StringProtocol {
+extension Substring {
   /// What stands in the parentheses that this begins with, separated by ", ".
   fileprivate var arguments: [String] {
     var (depth, current) = (0, "")
@@ -148,12 +148,16 @@ extension StringProtocol {
     }
     return result
   }
+}
 
+extension String {
   /// The names that parentheses follow, in order.
   fileprivate var functionsCalled: [String] {
-    split(whereSeparator: { !$0.isPartOfName && $0 != "(" }).flatMap { part in
-      part.split(omittingEmptySubsequences: false) { $0 == "(" }.dropLast().map(String.init)
-    }.filter { !$0.isEmpty }
+    let parts = split { !$0.isPartOfName && $0 != "(" }
+    let names = parts.flatMap { part in
+      part.split(separator: "(" as Character, omittingEmptySubsequences: false).dropLast()
+    }
+    return names.filter { !$0.isEmpty }.map(String.init)
   }
 
   fileprivate func replacingNames(_ names: [String: String]) -> String {
