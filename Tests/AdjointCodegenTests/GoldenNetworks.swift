@@ -42,7 +42,7 @@ extension GoldenGraph {
   static func makeLSTM() throws -> Graph {
     try function([("x", [5, 2, 3]), ("input", [3, 16]), ("recurrent", [4, 16]), ("bias", [16])]) { v in
       let weights = RecurrentWeights(input: v[1], recurrent: v[2], bias: v[3])
-      let loss = mean(square(lstm(v[0], weights: weights).outputs)).labelled("loss")
+      let loss = mean(square(Adjoint.lstm(v[0], weights: weights).outputs)).labelled("loss")
       return [loss] + gradient(of: loss, withRespectTo: Array(v.dropFirst()))
     }
   }
@@ -52,7 +52,7 @@ extension GoldenGraph {
     let words = (name: "words", type: TensorType(.int32, [6, 10]))
     let table = (name: "table", type: TensorType(.float32, [50, 8]))
     return try Function([words, table]) { v in
-      let vectors = embedding(v[0], table: v[1]).labelled("vectors")
+      let vectors = Adjoint.embedding(v[0], table: v[1]).labelled("vectors")
       let loss = mean(square(mean(vectors, axes: 1).labelled("text"))).labelled("loss")
       return [loss, gradient(of: loss, withRespectTo: v[1])]
     }.simplified
@@ -65,7 +65,7 @@ extension GoldenGraph {
       let (q, k, w) = (
         matmul(n, v[2]).labelled("q"), matmul(n, v[3]).labelled("k"), matmul(n, v[4]).labelled("v")
       )
-      let loss = mean(square(attention(q, k, w, isCausal: true).labelled("mixed"))).labelled("loss")
+      let loss = mean(square(Adjoint.attention(q, k, w, isCausal: true).labelled("mixed"))).labelled("loss")
       return [loss] + gradient(of: loss, withRespectTo: Array(v.dropFirst()))
     }
   }
