@@ -35,8 +35,10 @@ struct DotFormTests {
   func gradient() throws {
     #expect(
       try colours(returning: #""loss" = %3, "d_w" = %5"#)
-        == ["argument", "argument", "forward", "forward", "backward", "backward"])
-    #expect(try colours(returning: #""d_w" = %5"#) == ["argument", "argument", "forward", "backward"])
+        == ["argument", "argument", "forward", "forward", "backward", "backward", "update"])
+    #expect(
+      try colours(returning: #""d_w" = %5"#)
+        == ["argument", "argument", "forward", "forward", "forward", "backward", "update"])
   }
 
   @Test("Scalar constants stand in the nodes that use them, and outputs have a double border")

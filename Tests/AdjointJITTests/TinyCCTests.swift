@@ -146,7 +146,9 @@ func failure(of source: String, exporting names: [String] = [], symbols: [CSymbo
       while !isOver.value.load(ordering: .relaxed) {
         for _ in 0..<1000 { _ = register(nothing, nil, library) }
         finalize(library)
-        usleep(1000)
+        // A process that is large takes long to fork, and a thread that asks for memory then waits with the lock until it is done:
+        // some forks must have no such thread.
+        usleep(50_000)
       }
       library.deallocate()
     }

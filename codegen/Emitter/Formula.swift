@@ -9,11 +9,11 @@ struct Formula {
   /// What is longer, or is needed more than once, has a line of its own. Statements of single numbers name less.
   private var longestPart: Int { map.isScalar ? 80 : 40 }
   /// But for what is as short as a name.
-  private static let shortestName = 10
+  private static let shortestName = 6
 
   /// One line for each result, `hidden_a = relu(hidden_z + hidden_b)`, and before it for the parts that it is made of.
   var lines: [String] {
-    let names = self.names
+    var names = names
     let uses = self.uses
     var lines: [String] = []
     var expressions: [CExpression] = []
@@ -21,11 +21,12 @@ struct Formula {
       let whole = expression(instruction, instruction.operands.map { read($0, expressions) })
       let length = whole.text.utf8.count
       let isStored = stored(index) != nil
-      guard isStored || length > longestPart || (uses[index] > 1 && length > Self.shortestName) else {
+      let isNeeded = uses[index] > 1 || (map.isScalar && instruction.isLabelled && uses[index] > 0)
+      guard isStored || length > longestPart || (isNeeded && length >= Self.shortestName) else {
         expressions.append(whole)
         continue
       }
-      let name = stored(index) ?? names[index]
+      let name = stored(index) ?? names.name(index)
       lines.append("\(name) = \(whole.text)")
       expressions.append(CExpression(name))
     }
@@ -44,14 +45,32 @@ struct Formula {
     return lines
   }
 
-  /// The names of values as code in tiles gives them: in order, to those that are not stored.
-  private var names: [String] {
-    var local = LocalNames(reserved: map.buffers.map(name))
-    return map.instructions.enumerated().map { index, instruction in
-      if case .slot = map.tile.places[index] { return local.unique(instruction.name) }
-      return instruction.name
+  /// The names of values that are not stored, as the code gives them: in tiles to each one in order, among single numbers to those
+  /// that are needed.
+  private struct ValueNames {
+    private var local: LocalNames
+    private var names: [String?]
+    private let map: MapKernel
+
+    init(_ map: MapKernel, reserved: [String]) {
+      local = LocalNames(reserved: reserved)
+      names = Array(repeating: nil, count: map.instructions.count)
+      self.map = map
+      if map.isScalar { return }
+      for (index, instruction) in map.instructions.enumerated() {
+        if case .slot = map.tile.places[index] { names[index] = local.unique(instruction.name) }
+      }
+    }
+
+    mutating func name(_ value: Int) -> String {
+      if let name = names[value] { return name }
+      let name = local.unique(map.instructions[value].name)
+      names[value] = name
+      return name
     }
   }
+
+  private var names: ValueNames { ValueNames(map, reserved: map.buffers.map(name)) }
 
   /// How often each value is read by another one, or reduced.
   private var uses: [Int] {
