@@ -3,6 +3,11 @@
    Each function is a template: what is written in capitals is put in when it is printed (Helpers.swift). A function is all that
    stands between two blank lines. */
 
+static TYPE sign_SUFFIX(TYPE x)
+{
+  return x > ZERO ? ONE : (x < ZERO ? -ONE : x);
+}
+
 /* out[o][k][i] = table[o][indices[o][k][i]][i].
    An index outside the table is clamped; the result says whether there was one. */
 static int gather_SUFFIX(long outer, long table_rows, long count, long inner, const TYPE *table,

@@ -3,11 +3,6 @@
    Each function is a template: what is written in capitals is put in when it is printed (Helpers.swift). A function is all that
    stands between two blank lines. */
 
-static TYPE sign_SUFFIX(TYPE x)
-{
-  return x > ZERO ? ONE : (x < ZERO ? -ONE : x);
-}
-
 /* NaN stays NaN. */
 static TYPE relu_SUFFIX(TYPE x)
 {
