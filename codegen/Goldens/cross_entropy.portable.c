@@ -16,11 +16,11 @@ static void map_logits_max(const float *logits, float *logits_max)
 {
   long i, j;
   for (i = 0; i < 16; i++) {
-    float total = (-1.0f / 0.0f);
+    float logits_greatest = (-1.0f / 0.0f);
     for (j = 0; j < 5; j++) {
-      total = max_f32(total, logits[i * 5 + j]);
+      logits_greatest = max_f32(logits_greatest, logits[i * 5 + j]);
     }
-    logits_max[i] = total;
+    logits_max[i] = logits_greatest;
   }
 }
 
@@ -34,15 +34,15 @@ static void map_shifted(const float *logits, const float *logits_max, float *shi
 {
   long i, j;
   for (i = 0; i < 16; i++) {
-    double total = 0.0;
+    double shifted_total = 0.0;
     for (j = 0; j < 5; j++) {
       const float shifted_ij = logits[i * 5 + j] - logits_max[i];
       const float shifted_exp_ij = expf(shifted_ij);
-      total += shifted_exp_ij;
+      shifted_total += shifted_exp_ij;
       shifted[i * 5 + j] = shifted_ij;
       shifted_exp[i * 5 + j] = shifted_exp_ij;
     }
-    shifted_sum[i] = (float)total;
+    shifted_sum[i] = (float)shifted_total;
   }
 }
 
@@ -77,11 +77,11 @@ static void map_target_mul(const float *target, const float *shifted, const floa
 static void map_target_sum(const float *target_mul, float *target_sum)
 {
   long j;
-  double total = 0.0;
+  double target_total = 0.0;
   for (j = 0; j < 80; j++) {
-    total += target_mul[j];
+    target_total += target_mul[j];
   }
-  target_sum[0] = (float)total;
+  target_sum[0] = (float)target_total;
 }
 
 /* d_log_softmax = target * -0.0625
@@ -92,13 +92,13 @@ static void map_d_log_softmax(const float *target, float *d_log_softmax, float *
 {
   long i, j;
   for (i = 0; i < 16; i++) {
-    double total = 0.0;
+    double d_log_softmax_total = 0.0;
     for (j = 0; j < 5; j++) {
       const float d_log_softmax_ij = target[i * 5 + j] * -0.0625f;
-      total += d_log_softmax_ij;
+      d_log_softmax_total += d_log_softmax_ij;
       d_log_softmax[i * 5 + j] = d_log_softmax_ij;
     }
-    d_log_softmax_sum[i] = (float)total;
+    d_log_softmax_sum[i] = (float)d_log_softmax_total;
   }
 }
 

@@ -54,11 +54,11 @@ static void map_error_mul(const float *target, const float *dense_bias, const fl
 static void map_error_sum(const float *error_mul, float *error_sum)
 {
   long j;
-  double total = 0.0;
+  double error_total = 0.0;
   for (j = 0; j < 128; j++) {
-    total += error_mul[j];
+    error_total += error_mul[j];
   }
-  error_sum[0] = (float)total;
+  error_sum[0] = (float)error_total;
 }
 
 /* d_dense_bias = sum over rows of d_dense_z

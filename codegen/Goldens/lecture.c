@@ -12,9 +12,11 @@ int lecture(void *const *arguments, void *const *outputs, char *arena)
   double *const d_x = (double *)outputs[1];
   (void)arena;
 
-  /* f = sqrt(x * x + exp(x * x))
+  /* x_exp = exp(x * x)
+     f = sqrt(x * x + x_exp)
      f_div = 1 / (f * 2)
-     d_x = (f_div + f_div * exp(x * x)) * x * 2
+     d_x_part = (f_div + f_div * x_exp) * x
+     d_x = d_x_part * 2
      over [1]
      10 FLOPs; 24 bytes */
   {
