@@ -21,7 +21,8 @@ struct AdjointCommand: ParsableCommand {
       """,
     version: Version.adjoint,
     subcommands: [
-      Train.self, Grid.self, CrossValidate.self, Predict.self, Plot.self, Dump.self, Bench.self, Diff.self,
+      Train.self, Grid.self, CrossValidate.self, Predict.self, Plot.self, Dump.self, Bench.self,
+      Diff.self,
       Flops.self, Doctor.self,
     ])
 
@@ -65,14 +66,17 @@ struct AdjointCommand: ParsableCommand {
       || error is ConfigurationError
     var message = String(describing: error)
     if code == .validationFailure {
-      let (problem, remedy) = Self.explanation(of: error)
-      let names = configuration.subcommands.map { $0._commandName }
-      let command = arguments.first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
+      let given = configuration.subcommands.first { $0._commandName == arguments.first }
+      let options = given.flatMap { try? CommandOption.all(of: $0) } ?? []
+      let (problem, remedy) = Self.explanation(of: error, among: options.map(\.name))
+      let command = given.map { " " + $0._commandName } ?? ""
       let advice = remedy.map { "; " + $0 } ?? ""
       message = UsageError("\(problem)\(advice) (see adjoint\(command) --help)").description
     }
-    message = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-      .joined(separator: " ")
+    message = message.split(whereSeparator: \.isNewline).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    .joined(separator: " ")
     message = CommandSpelling.of(message)
     for given in arguments.flatMap({
       [$0] + $0.split(separator: "=", maxSplits: 1).dropFirst().map(String.init)

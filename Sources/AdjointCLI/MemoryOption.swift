@@ -11,7 +11,7 @@ struct MemoryOption: ParsableArguments {
 
   /// Lets it hold from now on.
   ///
-  /// - Throws: ``UsageError``
+  /// - Throws: ``UsageError``; ``MemoryError`` where the process has more in use already, before anything is begun.
   func apply() throws {
     guard let memory else { return }
     guard let bytes = Self.bytes(memory) else {
@@ -19,6 +19,7 @@ struct MemoryOption: ParsableArguments {
         "--memory is '\(memory)'; give a number of bytes, or of MB, GB, MiB or GiB, such as 2GiB")
     }
     Memory.limit = bytes
+    try Memory.require(Memory.smallest, for: "adjoint", remedy: "give more (--memory)")
   }
 
   private static let units: [(name: String, bytes: Double)] = [

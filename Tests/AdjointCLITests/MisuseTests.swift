@@ -198,6 +198,9 @@ import Testing
       let run = try adjoint(command, "--help")
       #expect(run.status == 0 && run.errors.isEmpty && run.output.contains("USAGE: adjoint \(command)"))
     }
+    // What another program calls an option is no hint where the command has none of that kind.
+    let foreign = try adjoint("predict", "m.adj", "--data", "d.csv", "--lr", "1")
+    #expect(foreign.status == 64 && !foreign.errors.contains("learning-rate"), "\(foreign.errors)")
     #expect(try adjoint("--version").output == "0.1.0\n")
     let unknown = try adjoint("trian")
     #expect(unknown.status == 64 && unknown.errorLines.count == 1)

@@ -23,8 +23,10 @@ struct Helpers {
     self.name = name
     text = spelling.expanded(template)
     let called = template.functionsCalled
-    helpers = called.filter { $0.hasSuffix("_SUFFIX") }.map { $0.replacing("SUFFIX", with: type.suffix) }
-      .filter { $0 != name }
+    helpers = called.filter { $0.hasSuffix("_SUFFIX") }.map {
+      $0.replacing("SUFFIX", with: type.suffix)
+    }
+    .filter { $0 != name }
     library = called.filter(TemplateSpelling.library.contains).map(spelling.expanded)
   }
 
@@ -50,8 +52,11 @@ struct Helpers {
     var result: [String: String] = [:]
     for text in String(decoding: file, as: UTF8.self).split(separator: "\n\n").map(String.init) {
       // The first is the function itself.
-      guard let name = text.functionsCalled.first(where: { $0.hasSuffix("_SUFFIX") }) else { continue }
-      result[String(name.dropLast("_SUFFIX".count))] = text.hasSuffix("\n") ? String(text.dropLast()) : text
+      guard let name = text.functionsCalled.first(where: { $0.hasSuffix("_SUFFIX") }) else {
+        continue
+      }
+      result[String(name.dropLast("_SUFFIX".count))] =
+        text.hasSuffix("\n") ? String(text.dropLast()) : text
     }
     return result
   }
@@ -65,10 +70,12 @@ private struct TemplateSpelling {
   }
   /// The functions of `math.h`, in capitals.
   static let library = ["EXP", "FABS", "SQRT"]
+  private let suffix: String
   private var words: [String: String]
   private var macros: [String: Macro] = [:]
 
   init(_ type: ScalarType) {
+    suffix = type.suffix
     words = ["TYPE": type.c, "ZERO": "0", "ONE": "1"]
     if type.isFloatingPoint {
       let mark = type == .float32 ? "f" : ""
@@ -87,11 +94,11 @@ private struct TemplateSpelling {
       words["POWER_F32"] = isSingle ? "2147483648.0f" : "9223372036854775808.0f"
       for (name, sign) in [("SUM", "+"), ("PRODUCT", "*")] {
         macros[name] = Macro(
-          parameters: ["a", "b"], body: "(\(type.c))((unsigned \(type.c))a \(sign) (unsigned \(type.c))b)")
+          parameters: ["a", "b"],
+          body: "(\(type.c))((unsigned \(type.c))a \(sign) (unsigned \(type.c))b)")
       }
       macros["GREATER"] = Macro(parameters: ["x", "y"], body: "x > y")
     }
-    words["SUFFIX"] = type.suffix
     // The words x[j], x[j + 1] of a block as one random number.
     let single = type == .int32 || type == .float32
     words["WORDS"] = single ? "1" : "2"
@@ -106,23 +113,15 @@ private struct TemplateSpelling {
   }
 
   func expanded(_ template: String) -> String {
-    var result = ""
-    var rest = template[...]
-    while let start = rest.firstIndex(where: \.isPartOfName) {
-      result += rest[..<start]
-      rest = rest[start...]
-      let name = String(rest.prefix(while: \.isPartOfName))
-      rest = rest.dropFirst(name.count)
-      if let macro = macros[name], rest.first == "(" {
-        let arguments = rest.arguments
-        rest = rest.dropFirst(arguments.joined(separator: ", ").count + 2)
-        result += macro.body.replacingNames(
-          Dictionary(zip(macro.parameters, arguments)) { first, _ in first })
-      } else {
-        result += words[name] ?? name.replacing("SUFFIX", with: words["SUFFIX"] ?? "")
+    template.mappingNames { name, rest in
+      guard let macro = macros[name], rest.first == "(" else {
+        return words[name] ?? name.replacing("SUFFIX", with: suffix)
       }
+      let arguments = rest.arguments
+      rest = rest.dropFirst(arguments.joined(separator: ", ").count + 2)
+      let values = Dictionary(zip(macro.parameters, arguments)) { first, _ in first }
+      return macro.body.mappingNames { name, _ in values[name] ?? name }
     }
-    return result + rest
   }
 }
 
@@ -160,14 +159,17 @@ extension String {
     return names.filter { !$0.isEmpty }.map(String.init)
   }
 
-  fileprivate func replacingNames(_ names: [String: String]) -> String {
+  /// The same with each name as `map` gives it, which is handed what follows, and may take some of that.
+  fileprivate func mappingNames(_ map: (_ name: String, _ rest: inout Substring) -> String)
+    -> String
+  {
     var result = ""
     var rest = self[...]
     while let start = rest.firstIndex(where: \.isPartOfName) {
       result += rest[..<start]
       let name = String(rest[start...].prefix(while: \.isPartOfName))
       rest = rest[start...].dropFirst(name.count)
-      result += names[name] ?? name
+      result += map(name, &rest)
     }
     return result + rest
   }
