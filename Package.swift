@@ -46,8 +46,8 @@ let package = Package(
       name: "CAdjointRuntime", path: "codegen/Runtime",
       exclude: [
         "tile.inc", "tile_vectors.inc", "tile_math.inc", "tile_functions.inc", "tile_movement.inc",
-        "tile_reductions.inc", "tile_random.inc", "tile_sorting.inc", "tile_updates.inc", "gemm.inc",
-        "include/adjoint_primitives.def",
+        "tile_reductions.inc", "tile_random.inc", "tile_sorting.inc", "tile_updates.inc", "tile_strips.inc",
+        "tile_linear_algebra.inc", "bodies", "gemm.inc", "include/adjoint_primitives.def",
       ],
       linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "AdjointJIT", dependencies: ["CAdjointJIT", "AdjointArray"], swiftSettings: strict),
