@@ -7,7 +7,7 @@ extension Graph {
   /// constants stand in the nodes that use them, and broadcasts of them are left out.
   /// - Parameters:
   ///   - titles: what stands in a node instead of its label and its operation.
-  ///   - backward: the nodes of the backward pass; without it what only cotangents and new values need, but for updates.
+  ///   - backward: the nodes of the backward pass; without it those whose provenance says so.
   public func dot(titles: [NodeID: String] = [:], backward: Set<NodeID>? = nil) -> String {
     var lines = [
       "digraph graph_ {", "  rankdir=LR;", "  bgcolor=\"transparent\";",
@@ -16,7 +16,6 @@ extension Graph {
     ]
     let results = Set(outputs.map(\.node))
     let numbers = inlinedNumbers(besides: results)
-    let backward = backward ?? backwardNodes
     for (id, node) in nodes.enumerated() where numbers[id] == nil {
       let facts = node.operands.compactMap { numbers[$0] }
       var text: [String] = []
@@ -35,7 +34,7 @@ extension Graph {
         attributes.append("fillcolor=\"#d6e6f5\"")
       } else if node.provenance.isOfUpdate {
         attributes.append("fillcolor=\"#dcefdc\"")
-      } else if backward.contains(id) {
+      } else if backward?.contains(id) ?? (node.provenance.backwardOf != nil) {
         attributes.append("fillcolor=\"#fbe3cc\"")
       }
       if results.contains(id) { attributes.append("peripheries=2") }
@@ -43,22 +42,6 @@ extension Graph {
       for operand in node.operands where numbers[operand] == nil { lines.append("  n\(operand) -> n\(id);") }
     }
     return (lines + ["}", ""]).joined(separator: "\n")
-  }
-
-  /// What only cotangents and new values need. Where nothing else is given, what cotangents were computed from cannot be told from
-  /// what they are: then it is the cotangents that have a name, and what depends on them.
-  private var backwardNodes: Set<NodeID> {
-    let isCotangent = { (id: NodeID) in nodes[id].provenance.label?.hasPrefix("d_") == true }
-    let forward = outputs.filter { $0.replaces == nil && !isCotangent($0.node) && !$0.name.hasPrefix("d_") }
-    if !forward.isEmpty {
-      let isForward = ancestors(of: forward.map(\.node))
-      return Set(nodes.indices.filter { !isForward[$0] })
-    }
-    var result: Set<NodeID> = []
-    for id in nodes.indices where isCotangent(id) || nodes[id].operands.contains(where: result.contains) {
-      result.insert(id)
-    }
-    return result
   }
 
   /// The nodes that are one number, as such or broadcast, with its text.

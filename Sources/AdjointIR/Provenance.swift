@@ -33,6 +33,8 @@ public struct Provenance: Hashable, Sendable {
   package var callSite = CallSite.none
   /// Where in the training step it was met first, if it is part of one.
   public var scope: Scope?
+  /// In the backward pass, the node whose cotangent is handed on: its name, or its operation's where it has none.
+  public var backwardOf: String?
 
   public init(labels: [String] = [], locations: [SourceLocation] = [], scope: Scope? = nil) {
     self.labels = labels
@@ -54,6 +56,8 @@ public struct Provenance: Hashable, Sendable {
 
   /// Adds what `other` says and this does not.
   public mutating func merge(_ other: Provenance) {
+    // What the forward pass has made stays of the forward pass.
+    if self == .none { backwardOf = other.backwardOf }
     if locations.isEmpty, !callSite.isKnown { callSite = other.callSite }
     for label in other.labels where labels.count < Self.limit && !labels.contains(label) {
       labels.append(label)
@@ -79,9 +83,28 @@ public struct Provenance: Hashable, Sendable {
     return result
   }
 
+  /// Whether it says in which pass the node is, beside the forward pass.
+  var isBeyondForward: Bool { backwardOf != nil || isOfUpdate }
+
   private func derived(_ prefix: String) -> Provenance {
     var result = unlabelled
     result.labels = labels.prefix(1).map { prefix + $0 }
+    return result
+  }
+}
+
+extension Node {
+  /// The provenance of what hands its cotangent on: at the same lines, in the same scope, without its name.
+  package var backwardProvenance: Provenance {
+    var result = provenance.unlabelled
+    result.backwardOf = provenance.label ?? operation.name
+    return result
+  }
+
+  /// The provenance of its cotangent.
+  package var cotangentProvenance: Provenance {
+    var result = backwardProvenance
+    result.labels = provenance.cotangent.labels
     return result
   }
 }

@@ -312,6 +312,10 @@ private struct TextParser {
         result.labels.append(text)
       } else if file == "cost" {
         result.scope = .cost
+      } else if file == "forward" {
+        continue
+      } else if file == "backward", scanner.sees("\"", acrossLines: false) {
+        result.backwardOf = try scanner.quoted(remedy)
       } else if file == "layer" || file == "update", scanner.sees("\"", acrossLines: false) {
         let path = try scanner.quoted(remedy)
         result.scope = file == "layer" ? .layer(path) : .update(path)

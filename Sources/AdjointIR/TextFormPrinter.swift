@@ -24,8 +24,9 @@ extension Graph {
   ///       return "z" = %2
   ///     }
   ///
-  /// Numbers are exact (hexadecimal, all bits of a NaN); provenance stands behind `@`: labels, lines, and the scope in
-  /// a training step (`layer "dense1"`, `cost`, `update "dense1"`).
+  /// Numbers are exact (hexadecimal, all bits of a NaN); provenance stands behind `@`: labels, lines, the scope in
+  /// a training step (`layer "dense1"`, `cost`, `update "dense1"`), and the pass, where there is more than one: `forward`, or
+  /// `backward "z"` where a node hands on the cotangent of `z`.
   public func text(_ options: TextOptions = TextOptions()) -> String {
     var printer = TextPrinter(options: options)
     printer.graph(self)
@@ -51,12 +52,17 @@ private struct TextPrinter {
   let options: Graph.TextOptions
   var text = ""
   private var indentation = ""
+  /// Whether there is more than a forward pass, so that nodes say of which pass they are.
+  private var tellsPasses = false
 
   init(options: Graph.TextOptions) { self.options = options }
 
   mutating func graph(_ graph: Graph) {
     text += "graph {\n"
     indentation += "  "
+    let outer = tellsPasses
+    defer { tellsPasses = outer }
+    tellsPasses = outer || graph.nodes.contains { $0.provenance.isBeyondForward }
     for (id, node) in graph.nodes.enumerated() {
       text += "\(indentation)%\(id) = "
       self.node(node)
@@ -87,7 +93,7 @@ private struct TextPrinter {
       nested(scan.body)
     }
     text += " : \(node.type)"
-    if options.showsProvenance { provenance(node.provenance) }
+    if options.showsProvenance { provenance(node.provenance, isArgument: node.operation.isArgument) }
   }
 
   /// `graph {…}`, `recomputed graph {…}` or `graph {…} vjp graph {…}`.
@@ -126,7 +132,7 @@ private struct TextPrinter {
     }
   }
 
-  private mutating func provenance(_ provenance: Provenance) {
+  private mutating func provenance(_ provenance: Provenance, isArgument: Bool) {
     guard provenance != .none else { return }
     text += " @"
     for label in provenance.labels { text += " " + quoted(label) }
@@ -139,6 +145,11 @@ private struct TextPrinter {
     case .cost: text += " cost"
     case .update(let path): text += " update \(quoted(path))"
     case nil: break
+    }
+    if let node = provenance.backwardOf {
+      text += " backward \(quoted(node))"
+    } else if tellsPasses, !isArgument, !provenance.isBeyondForward {
+      text += " forward"
     }
   }
 

@@ -54,13 +54,17 @@ extension Instruction {
       code = .unary(function)
       operands = [a]
     }
+
+    private init(_ code: Code, _ operands: [Operand]) { (self.code, self.operands) = (code, operands) }
+
+    func replacing(_ operands: [Operand]) -> Step { Step(code, operands) }
   }
 
   /// The operations that the instruction stands for, the last one its result; `nil` where it is one itself.
   public var steps: [Step]? {
     switch code {
     case .composite(let composite): composite.steps
-    case .adam(let result): result.steps
+    case .update(let update, let result): update.steps(ofResult: result)
     case .unary, .binary, .compare, .select, .cast, .copy, .iota: nil
     }
   }

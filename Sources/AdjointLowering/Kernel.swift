@@ -30,7 +30,7 @@ public struct Kernel: Sendable {
   }
 
   /// Itself, and the kernels of its body where it is a loop.
-  var count: Int {
+  package var count: Int {
     if case .loop(let loop) = body { 1 + loop.body.kernelCount } else { 1 }
   }
 }

@@ -12,8 +12,9 @@ extension Lowerer {
     let operands = positions.map { node.operands[$0] }
 
     let name = label(of: ids[0])
+    let function = names.uniqueFunction(name + "_run")
     var inner = Lowerer(
-      try scan.body.legalized().removingDeadNodes(), name: name + "_run", target: target, names: names,
+      try scan.body.legalized().removingDeadNodes(), name: function, target: target, names: names,
       gemmWorkspace: gemmWorkspace)
     let body = try inner.program()
     names = inner.names

@@ -13,7 +13,7 @@ extension Graph {
     gemmWorkspace: @escaping (_ m: Int, _ n: Int, _ k: Int, _ elementSize: Int) -> Int
   ) throws(GraphError) -> Program {
     var lowerer = Lowerer(
-      try legalized().removingDeadNodes(), name: name, target: target, names: Names(),
+      try legalized().removingDeadNodes(), name: nil, target: target, names: Names(program: name),
       gemmWorkspace: gemmWorkspace)
     return try lowerer.program()
   }
@@ -42,9 +42,11 @@ struct Lowerer {
   /// For each node the nearest one above it, or itself, that has a name of its own, and how far up that is.
   private let nearestName: [(node: NodeID, steps: Int)?]
 
-  /// - Parameter names: those that are taken already.
+  /// - Parameters:
+  ///   - name: of the function of a loop's body; `nil` is the whole program's.
+  ///   - taken: the names that nothing else may have.
   init(
-    _ graph: Graph, name: String, target: Target, names taken: Names,
+    _ graph: Graph, name: String?, target: Target, names taken: Names,
     gemmWorkspace: @escaping (_ m: Int, _ n: Int, _ k: Int, _ elementSize: Int) -> Int
   ) {
     self.graph = graph
@@ -52,7 +54,7 @@ struct Lowerer {
     self.gemmWorkspace = gemmWorkspace
     names = taken
     views = graph.views()
-    programName = names.unique(name)
+    programName = name ?? taken.program
     bufferOf = Array(repeating: nil, count: graph.nodes.count)
     let firstResults = graph.firstResults()
     reads = graph.reads(firstResults)
@@ -227,7 +229,8 @@ struct Lowerer {
   }
 
   mutating func append(_ body: Kernel.Body, name: String, _ provenance: Provenance, flops: Int = 0) {
-    kernels.append(Kernel(name: names.unique(name), body: body, provenance: provenance, flops: flops))
+    kernels.append(
+      Kernel(name: names.uniqueFunction(name), body: body, provenance: provenance, flops: flops))
   }
 
   private mutating func addOutputCopies(_ placement: OutputPlacement) {

@@ -157,7 +157,7 @@ struct MapBuilder {
     var body = bringingStridedLoadsIntoTile(
       joinedInstructions, joinedLoads, loaded, joinedStores, joinedReductions)
     // A single number is an expression, not a tile.
-    if joined.extents != [1] { body = body.withAdam(joinedLoads).withComposites() }
+    if joined.extents != [1] { body = body.withFusedUpdates(joinedLoads).withComposites() }
     return MapKernel(
       extents: joined.extents, loads: joinedLoads, instructions: body.instructions, stores: body.stores,
       reductions: body.reductions,

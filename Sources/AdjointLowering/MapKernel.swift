@@ -49,7 +49,8 @@ public struct Instruction: Hashable, Sendable {
     case unary(UnaryFunction)
     case binary(BinaryFunction)
     case composite(Composite)
-    case adam(AdamResult)
+    /// One of the results of an update, which are consecutive instructions in their order.
+    case update(FusedUpdate, result: Int)
     /// Compares operands of this type; the result is bool.
     case compare(Comparison, ScalarType)
     case select

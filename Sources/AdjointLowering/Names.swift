@@ -2,8 +2,8 @@ import AdjointIR
 
 /// Gives out C identifiers, each once, derived from the user's labels.
 package struct Names {
-  /// What C, its library, or our generated code uses itself.
-  package static let reserved: Set<String> = keywords.union(mathematics).union(generated)
+  /// What C or its library uses itself.
+  package static let reserved: Set<String> = keywords.union(mathematics)
 
   private static let keywords: Set<String> = [
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
@@ -34,31 +34,21 @@ package struct Names {
     return Set(functions + functions.map { $0 + "f" } + macros)
   }()
 
-  /// What the emitter calls its own variables and helpers.
-  private static let generated: Set<String> = {
-    let variables = [
-      "arguments", "outputs", "arena", "tile", "status", "rows", "cols", "i", "j", "k", "lanes",
-      "in", "out", "run", "slice", "from", "to", "failure", "failures",
-      "table", "context", "piece", "scratch", "first", "last",
-      "i_count", "j_count", "k_count", "lhs_form", "rhs_form", "sum_form", "lhs_strip", "rhs_strip",
-      "sum_strip", "i_strip", "j_strip", "i_end", "j_end",
-      "adjoint_function", "adjoint_imports", "adjoint_link", "functions",
-    ]
-    let numbered = (0..<64).flatMap { ["i\($0)", "b\($0)", "lanes\($0)"] }
-    let helpers =
-      StructuredOperation.Name.allCases.map(\.rawValue) + [
-        "sign", "relu", "max", "min", "sigmoid", "abs", "div", "rem", "f32_to", "f64_to", "i64_to", "matmul",
-        "argsort_before", "pack", "add_strip",
-      ]
-    let typed = helpers.flatMap { helper in ["f32", "f64", "i32", "i64", "b8"].map { helper + "_" + $0 } }
-    return Set(variables + numbered + typed)
-  }()
-
+  /// The function of the program, which no other function calls: so a variable may have its name.
+  package let program: String
   private var names = NumberedNames(reserved: Names.reserved)
 
-  package init() {}
+  package init(program: String) {
+    var own = NumberedNames(reserved: Names.reserved)
+    self.program = own.unique(Names.identifier(program))
+  }
 
   package mutating func unique(_ label: String) -> String { names.unique(Names.identifier(label)) }
+
+  package mutating func uniqueFunction(_ label: String) -> String {
+    let name = unique(label)
+    return name == program ? unique(label) : name
+  }
 
   /// `label` with whatever C does not allow replaced by an underscore: `encoder.query.weight` gives
   /// `encoder_query_weight`.
@@ -77,8 +67,7 @@ package struct Names {
     while bytes.last == underscore && bytes.count > 1 { bytes.removeLast() }
     let result = String(decoding: bytes, as: UTF8.self)
     guard let first = bytes.first, first != underscore, !isDigit(first) else { return "v" + result }
-    // The runtime's prefix is its own.
-    return result.hasPrefix("adj_") ? "u_" + result : result
+    return isFunction(result) ? "u_" + result : result
   }
 
   /// Whether nothing of `label` need be replaced: so it is nearly always.
@@ -87,7 +76,13 @@ package struct Names {
     guard bytes.count <= 48, let first = bytes.first, isLetter(first), bytes.last != underscore else {
       return false
     }
-    return bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == underscore } && !label.hasPrefix("adj_")
+    return bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == underscore } && !isFunction(label)
+  }
+
+  /// Whether a function may be called so: those of the runtime have a prefix, and all are marked with their type behind.
+  private static func isFunction(_ label: String) -> Bool {
+    ["adj_", "adjoint_"].contains(where: label.hasPrefix)
+      || ["_f32", "_f64", "_i32", "_i64", "_b8"].contains(where: label.hasSuffix)
   }
 
   private static let underscore = UInt8(ascii: "_")

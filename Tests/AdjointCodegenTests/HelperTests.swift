@@ -12,10 +12,16 @@ struct HelperTests {
   private func definitions(_ type: ScalarType) -> String {
     let isFloat = type.isFloatingPoint
     let mark = type == .float32 ? "f" : ""
-    let sum = isFloat ? "(a) + (b)" : "(TYPE)((unsigned TYPE)(a) + (unsigned TYPE)(b))"
+    let sum = isFloat ? "(a) + (b)" : "(TYPE)((UNSIGNED)(a) + (UNSIGNED)(b))"
     return """
       #include <math.h>
-      #define TYPE \(type.c)
+      #define TYPE \(Spelling.machine.elements[type] ?? "")
+      #define UNSIGNED unsigned \(isFloat ? "" : "TYPE")
+      #define INDEX long
+      #define I32 int
+      #define I64 long
+      #define U32 unsigned
+      #define U64 unsigned long
       #define ZERO \(isFloat ? "0.0\(mark)" : "0")
       #define ONE \(isFloat ? "1.0\(mark)" : "1")
       #define EXP exp\(mark)
@@ -46,26 +52,33 @@ struct HelperTests {
 
   @Test("No capital is left, and each comes behind what it calls", arguments: numbers)
   func expanded(_ type: ScalarType) throws {
-    let names = StructuredOperation.Name.allCases.map { "\($0.rawValue)_\(type.suffix)" }
-    let known = names.filter { Helpers($0) != nil }
+    let names = StructuredOperation.Name.allCases.map { CFunction.helper($0.rawValue, type) }
+    let known = names.filter { helper($0) != nil }
     #expect(known.count == names.count - (type.isFloatingPoint ? 0 : 2))
-    var printed: Set<String> = []
-    for helper in Helpers.ordered(Set(known)) {
+    var printed: Set<CFunction> = []
+    for helper in Helpers.ordered(Set(known), .machine) {
       let words = Set(helper.text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
       #expect(words.filter { $0.count > 1 && $0.allSatisfy { $0.isUppercase || $0 == "_" } }.isEmpty)
       #expect(!helper.text.contains("SUFFIX") && helper.helpers.allSatisfy(printed.contains))
-      printed.insert(helper.name)
+      printed.insert(helper.function)
     }
-    #expect(printed == Set(known + ["argsort_before_" + type.suffix]))
-    #expect(Helpers("nothing_f32") == nil && Helpers("sign_f99") == nil && Helpers("") == nil)
-    #expect(Helpers("sigmoid_f32")?.library == ["expf", "fabsf"])
-    #expect(Helpers("cholesky_f64")?.library == ["sqrt"])
+    #expect(printed == Set(known + [.helper("argsort_before", type)]))
+    #expect(helper(.helper("nothing", type)) == nil && helper(.program("sign")) == nil)
+    #expect(helper(.helper("sigmoid", .float32))?.library == ["expf", "fabsf"])
+    #expect(helper(.helper("cholesky", .float64))?.library == ["sqrt"])
   }
 
-  @Test("Sums of integers wrap, and nothing but their operands is in them")
+  private func helper(_ function: CFunction, _ spelling: Spelling = .machine) -> Helpers? {
+    Helpers(function, spelling)
+  }
+
+  @Test("Sums of integers wrap, and nothing but their operands is in them, in the words of each spelling")
   func sums() throws {
-    let text = try #require(Helpers("cumsum_i64")).text
+    let sum = CFunction.helper("cumsum", .int64)
+    let (text, portable) = (try #require(helper(sum)).text, try #require(helper(sum, .portable)).text)
     #expect(text.contains("y[i] = (long)((unsigned long)y[i - step] + (unsigned long)x[i]);"))
-    #expect(try #require(Helpers("cumprod_f32")).text.contains("y[i] = y[i - step] * x[i];"))
+    #expect(portable.contains("y[i] = (int64_t)((uint64_t)y[i - step] + (uint64_t)x[i]);"))
+    let product = try #require(helper(.helper("cumprod", .float32)))
+    #expect(product.text.contains("y[i] = y[i - step] * x[i];"))
   }
 }

@@ -27,13 +27,13 @@ public struct Dialect: Hashable, Sendable {
   public static let native = Dialect(elementwise: .loops, calls: .runtime)
   /// What is exported and read: C99 that needs nothing of ours.
   public static let portable = Dialect(elementwise: .loops, calls: .inlined)
-}
 
-/// Whether C declares the functions that it uses by headers or by prototypes of its own.
-///
-/// A C compiler has headers; TinyCC inside a process has none, and takes the prototypes.
-public enum Prelude: Hashable, Sendable {
-  case headers, prototypes
-  /// Headers, and the runtime's functions as pointers that are filled in when the compiled library is loaded.
-  case table
+  /// The words in which it is printed. What a compiler without headers takes is for this machine.
+  func spelling(_ prelude: Prelude) -> Spelling {
+    switch self {
+    case .portable: prelude == .prototypes ? .machine : .portable
+    case .native: .native
+    default: .machine
+    }
+  }
 }

@@ -3,43 +3,39 @@ import AdjointArray
 /// The C functions that generated code may bring with it, each printed only where it is used. They stand in `Helpers/*.c`, as
 /// templates of a type.
 struct Helpers {
-  /// With the suffix of its type: `cholesky_f32`.
-  let name: String
+  let function: CFunction
   let text: String
   /// The helpers that it calls.
-  let helpers: [String]
+  let helpers: [CFunction]
   /// The functions of `math.h` that it calls.
   let library: [String]
 
   /// - Returns: `nil` where there is none of that name.
-  init?(_ name: String) {
-    guard let mark = name.lastIndex(of: "_"),
-      let type = ScalarType.allCases.first(where: { $0.suffix == name[name.index(after: mark)...] })
-    else { return nil }
-    let base = String(name[..<mark])
+  init?(_ function: CFunction, _ words: Spelling) {
+    guard let type = function.type else { return nil }
     let own = type.isFloatingPoint ? Self.floats : Self.integers
-    guard let template = own[base] ?? Self.elements[base] else { return nil }
-    let spelling = TemplateSpelling(type)
-    self.name = name
+    guard let template = own[function.name] ?? Self.elements[function.name] else { return nil }
+    let spelling = TemplateSpelling(type, words)
+    self.function = function
     text = spelling.expanded(template)
     let called = template.functionsCalled
     helpers = called.filter { $0.hasSuffix("_SUFFIX") }.map {
-      $0.replacing("SUFFIX", with: type.suffix)
+      .helper(String($0.dropLast("_SUFFIX".count)), type)
     }
-    .filter { $0 != name }
+    .filter { $0 != function }
     library = called.filter(TemplateSpelling.library.contains).map(spelling.expanded)
   }
 
-  /// `names` and what they need, each once and behind what it needs.
-  static func ordered(_ names: Set<String>) -> [Helpers] {
-    var seen: Set<String> = []
+  /// `functions` and what they need, each once and behind what it needs.
+  static func ordered(_ functions: Set<CFunction>, _ spelling: Spelling) -> [Helpers] {
+    var seen: Set<CFunction> = []
     var result: [Helpers] = []
-    func add(_ name: String) {
-      guard seen.insert(name).inserted, let helper = Helpers(name) else { return }
+    func add(_ function: CFunction) {
+      guard seen.insert(function).inserted, let helper = Helpers(function, spelling) else { return }
       helper.helpers.forEach(add)
       result.append(helper)
     }
-    names.sorted().forEach(add)
+    functions.sorted { $0.spelled < $1.spelled }.forEach(add)
     return result
   }
 
@@ -74,9 +70,15 @@ private struct TemplateSpelling {
   private var words: [String: String]
   private var macros: [String: Macro] = [:]
 
-  init(_ type: ScalarType) {
+  init(_ type: ScalarType, _ spelling: Spelling) {
+    let element = { (type: ScalarType) in spelling.elements[type] ?? "" }
+    let unsigned = { (type: ScalarType) in spelling.unsigned[type] ?? "" }
+    let own = element(type)
     suffix = type.suffix
-    words = ["TYPE": type.c, "ZERO": "0", "ONE": "1"]
+    words = [
+      "TYPE": own, "UNSIGNED": unsigned(type), "ZERO": "0", "ONE": "1", "INDEX": spelling.index,
+      "I32": element(.int32), "I64": element(.int64), "U32": unsigned(.int32), "U64": unsigned(.int64),
+    ]
     if type.isFloatingPoint {
       let mark = type == .float32 ? "f" : ""
       words["ZERO"] = "0.0" + mark
@@ -88,24 +90,23 @@ private struct TemplateSpelling {
     } else {
       let isSingle = type == .int32
       // Wide constants would overflow their type in C.
-      words["LEAST"] = isSingle ? "-2147483647 - 1" : "-9223372036854775807L - 1"
-      words["GREATEST"] = isSingle ? "2147483647" : "9223372036854775807L"
+      words["LEAST"] = isSingle ? "-2147483647 - 1" : spelling.leastWide
+      words["GREATEST"] = isSingle ? "2147483647" : spelling.greatestWide
       words["POWER_F64"] = isSingle ? "2147483648.0" : "9223372036854775808.0"
       words["POWER_F32"] = isSingle ? "2147483648.0f" : "9223372036854775808.0f"
       for (name, sign) in [("SUM", "+"), ("PRODUCT", "*")] {
         macros[name] = Macro(
-          parameters: ["a", "b"],
-          body: "(\(type.c))((unsigned \(type.c))a \(sign) (unsigned \(type.c))b)")
+          parameters: ["a", "b"], body: "(\(own))((\(unsigned(type)))a \(sign) (\(unsigned(type)))b)")
       }
       macros["GREATER"] = Macro(parameters: ["x", "y"], body: "x > y")
     }
     // The words x[j], x[j + 1] of a block as one random number.
-    let single = type == .int32 || type == .float32
-    words["WORDS"] = single ? "1" : "2"
+    words["WORDS"] = type == .int32 || type == .float32 ? "1" : "2"
+    let wide = unsigned(.int64)
     words["VALUE"] =
       switch type {
-      case .int32, .bool: "(int)x[j]"
-      case .int64: "(long)((unsigned long)x[j] | (unsigned long)x[j + 1] << 32)"
+      case .int32, .bool: "(\(element(.int32)))x[j]"
+      case .int64: "(\(own))((\(wide))x[j] | (\(wide))x[j + 1] << 32)"
       case .float32: "(float)(int)(x[j] >> 8) * (1.0f / 16777216.0f)"
       case .float64:
         "((double)(int)(x[j] >> 5) * 67108864.0 + (double)(int)(x[j + 1] >> 6)) * (1.0 / 9007199254740992.0)"

@@ -4,13 +4,13 @@ import AdjointLowering
 
 // What stands above a kernel: what it computes, what that costs, and which of the user's lines it comes from.
 
-extension CEmitter {
+extension ProgramMaker {
   /// Formula, space, and the facts.
-  func description(of kernel: Kernel) -> [String] {
+  func description(of kernel: Kernel, _ names: [Int: String] = [:]) -> [String] {
     var lines: [String] = []
     switch kernel.body {
     case .map(let map):
-      lines += Formula(program: program, map: map).lines
+      lines += Formula(program: program, map: map, names: names).lines
       lines.append("over \(Shape(map.extents))")
     case .contraction(let dot):
       let factor = { (matrix: Contraction.Matrix) in
@@ -29,7 +29,7 @@ extension CEmitter {
       let end = loop.stopsEarly ? ", until \(program.buffers[loop.carries[0].destination].name) is false" : ""
       lines.append("\(loop.length) runs of \(loop.body.name)\(direction)\(end)")
     case .fill(let fill):
-      lines.append("\(program.buffers[fill.destination].name) = \(fill.value.c)")
+      lines.append("\(program.buffers[fill.destination].name) = \(fill.value.shortened)")
     }
     lines.append(facts(of: kernel))
     return lines

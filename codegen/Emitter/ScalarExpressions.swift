@@ -2,145 +2,75 @@ import AdjointArray
 import AdjointIR
 import AdjointLowering
 
-/// What of C's library and of our small helpers a text uses, so that only that is declared.
-struct UsedFunctions {
-  private(set) var library: Set<String> = []
-  private(set) var helpers: Set<String> = []
-  private(set) var runtime: Set<String> = []
-
-  mutating func library(_ name: String) -> String {
-    library.insert(name)
-    return name
-  }
-
-  mutating func helper(_ name: String) -> String {
-    if helpers.insert(name).inserted {
-      for called in Helpers(name)?.library ?? [] { library.insert(called) }
-    }
-    return name
-  }
-
-  mutating func runtime(_ name: String) -> String {
-    runtime.insert(name)
-    return name
-  }
-}
-
-/// A C expression with what decides where it needs parentheses.
-struct CExpression {
-  /// From the loosest to the tightest binding.
-  enum Precedence: Int, Comparable {
-    case conditional, logical, comparison, sum, product, prefix, primary
-
-    static func < (a: Precedence, b: Precedence) -> Bool { a.rawValue < b.rawValue }
-
-    var next: Precedence { Precedence(rawValue: rawValue + 1) ?? .primary }
-  }
-  let text: String
-  let precedence: Precedence
-  /// How many operations lie inside each other.
-  let depth: Int
-
-  init(_ text: String, _ precedence: Precedence = .primary, depth: Int = 0) {
-    self.text = text
-    self.precedence = precedence
-    self.depth = depth
-  }
-
-  /// The text, in parentheses where it binds less tightly than `least`.
-  func binding(_ least: Precedence) -> String { precedence < least ? "(\(text))" : text }
-}
-
-extension Literal {
-  var expression: CExpression { CExpression(c, c.hasPrefix("-") ? .prefix : .primary) }
-}
+// The value of one element as an expression of C.
 
 extension Instruction {
-  /// The value of one element. Arithmetic on `int` goes through `unsigned`, where C defines wrapping.
-  func scalarExpression(_ operands: [CExpression], _ used: inout UsedFunctions) -> CExpression {
-    let depth = 1 + (operands.map(\.depth).max() ?? 0)
-    let suffix = type.suffix
-    let mark = type == .float32 ? "f" : ""
-    let call = { (name: String) in
-      CExpression("\(name)(\(operands.map(\.text).joined(separator: ", ")))", depth: depth)
-    }
-    /// Operators of one precedence group to the left.
-    func infix(_ sign: String, _ precedence: CExpression.Precedence) -> CExpression {
-      let (left, right) = (operands[0].binding(precedence), operands[1].binding(precedence.next))
-      return CExpression("\(left) \(sign) \(right)", precedence, depth: depth)
-    }
-    func arithmetic(_ sign: String, _ precedence: CExpression.Precedence) -> CExpression {
-      guard type.isInteger else { return infix(sign, precedence) }
-      let unsigned = operands.map { "(unsigned \(type.c))" + $0.binding(.prefix) }
-      return CExpression("(\(type.c))(\(unsigned[0]) \(sign) \(unsigned[1]))", .prefix, depth: depth)
+  /// Arithmetic on integers goes through `unsigned`, where C defines wrapping.
+  func value(of operands: [CExpression], in c: CTree) -> CExpression {
+    var result = operation(operands, c)
+    if code != .copy { result.depth = max(result.depth, 1 + (operands.map(\.depth).max() ?? 0)) }
+    return result
+  }
+
+  private func operation(_ operands: [CExpression], _ c: CTree) -> CExpression {
+    let own = CType.element(type)
+    let helper = { c.call(.helper($0, type), operands) }
+    let library = { c.call(.library($0, type), operands) }
+    let infix = { (sign: CTree.Infix) in operands[0].infix(sign, operands[1]) }
+    func arithmetic(_ sign: CTree.Infix) -> CExpression {
+      guard type.isInteger else { return infix(sign) }
+      let unsigned = operands.map { $0.cast(to: .unsigned(type)) }
+      return unsigned[0].infix(sign, unsigned[1]).cast(to: own)
     }
     switch code {
     case .unary(let function):
       switch function {
       case .negate:
-        if type.isInteger {
-          let operand = operands[0].binding(.prefix)
-          return CExpression("(\(type.c))(0u - (unsigned \(type.c))\(operand))", .prefix, depth: depth)
-        }
-        return CExpression("-" + operands[0].binding(.primary), .prefix, depth: depth)
-      case .absolute:
-        return call(type.isInteger ? used.helper("abs_" + suffix) : used.library("fabs" + mark))
-      case .sign, .sigmoid, .relu:
-        return call(used.helper(function.rawValue + "_" + suffix))
+        guard type.isInteger else { return operands[0].prefix(.negate) }
+        return c.integer(0).cast(to: .unsigned(type)).infix(
+          .subtract, operands[0].cast(to: .unsigned(type))
+        ).cast(to: own)
+      case .absolute: return type.isInteger ? helper("abs") : library("fabs")
+      case .sign, .sigmoid, .relu: return helper(function.rawValue)
+      // In the default rounding mode: half to even.
+      case .round: return library("rint")
+      case .not: return !operands[0]
       case .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sqrt, .cbrt, .sin, .cos, .tan, .asin, .acos,
         .atan, .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc, .floor, .ceil:
-        return call(used.library(function.rawValue + mark))
-      case .round:
-        // In the default rounding mode: half to even.
-        return call(used.library("rint" + mark))
-      case .not:
-        return CExpression("!" + operands[0].binding(.prefix), .prefix, depth: depth)
+        return library(function.rawValue)
       }
     case .binary(let function):
       switch function {
-      case .add: return arithmetic("+", .sum)
-      case .subtract: return arithmetic("-", .sum)
-      case .multiply: return arithmetic("*", .product)
-      case .divide: return type.isInteger ? call(used.helper("div_" + suffix)) : infix("/", .product)
-      case .power, .atan2, .hypot, .copySign: return call(used.library(function.rawValue + mark))
-      case .remainder:
-        return call(type.isInteger ? used.helper("rem_" + suffix) : used.library("fmod" + mark))
-      case .maximum, .minimum: return call(used.helper(function.rawValue + "_" + suffix))
-      case .and, .or:
-        let sign = function == .and ? "&" : "|"
-        let sides = operands.map { $0.binding(.primary) }
-        return CExpression("\(sides[0]) \(sign) \(sides[1])", .logical, depth: depth)
+      case .add: return arithmetic(.add)
+      case .subtract: return arithmetic(.subtract)
+      case .multiply: return arithmetic(.multiply)
+      case .divide: return type.isInteger ? helper("div") : infix(.divide)
+      case .remainder: return type.isInteger ? helper("rem") : library("fmod")
+      case .maximum, .minimum: return helper(function.rawValue)
+      case .power, .atan2, .hypot, .copySign: return library(function.rawValue)
+      case .and: return infix(.both)
+      case .or: return infix(.either)
       }
-    case .composite, .adam:
+    case .composite, .update:
       var results: [CExpression] = []
       for step in steps ?? [] {
         let instruction = Instruction(code: step.code, operands: [], type: type, name: name)
-        results.append(instruction.scalarExpression(step.read(operands, results), &used))
+        results.append(instruction.value(of: step.read(operands, results), in: c))
       }
-      return results.last ?? CExpression("0")
+      return results.last ?? c.integer(0)
     case .compare(let comparison, let compared):
-      // `!a != b` is right, and compilers warn of it.
-      let sides = operands.map { $0.binding(compared == .bool ? .primary : .sum) }
-      return CExpression("\(sides[0]) \(comparison.c) \(sides[1])", .comparison, depth: depth)
-    case .select:
-      // Compilers warn of & and | before ?.
-      let condition = operands[0].binding(.comparison)
-      let (a, b) = (operands[1].binding(.logical), operands[2].binding(.logical))
-      return CExpression("\(condition) ? \(a) : \(b)", .conditional, depth: depth)
+      return infix(compared == .bool ? .compareBools(comparison) : .compare(comparison))
+    case .select: return operands[0].choose(operands[1], operands[2])
     case .cast(let source):
       switch type {
-      case .float32, .float64:
-        return CExpression("(\(type.c))\(operands[0].binding(.prefix))", .prefix, depth: depth)
-      case .bool: return CExpression("\(operands[0].binding(.sum)) != 0", .comparison, depth: depth)
+      case .bool: return operands[0].infix(.compare(.notEqual), c.integer(0))
+      case .float32, .float64: return operands[0].cast(to: own)
       case .int32, .int64:
-        return source.isFloatingPoint || (source == .int64 && type == .int32)
-          ? call(used.helper(source.suffix + "_to_" + suffix))
-          : CExpression("(\(type.c))\(operands[0].binding(.prefix))", .prefix, depth: depth)
+        let mayOverflow = source.isFloatingPoint || (source == .int64 && type == .int32)
+        return mayOverflow ? helper(source.suffix + "_to") : operands[0].cast(to: own)
       }
-    case .copy:
-      return operands[0]
-    case .iota:
-      return CExpression("(\(type.c))\(operands[0].binding(.prefix))", .prefix, depth: depth)
+    case .copy: return operands[0]
+    case .iota: return operands[0].cast(to: own)
     }
   }
 }
@@ -157,31 +87,30 @@ extension Instruction.Step {
   }
 }
 
-extension Comparison {
-  /// The operator of C.
-  var c: String {
-    switch self {
-    case .equal: "=="
-    case .notEqual: "!="
-    case .less: "<"
-    case .lessOrEqual: "<="
-    case .greater: ">"
-    case .greaterOrEqual: ">="
-    }
-  }
-}
-
 extension Reduction {
-  /// `accumulator ⊕ element` as a C expression.
-  func combined(
-    _ accumulator: CExpression, _ element: CExpression, _ type: ScalarType, _ used: inout UsedFunctions
-  ) -> CExpression {
+  /// `accumulator ⊕ element`.
+  func combined(_ accumulator: CExpression, _ element: CExpression, _ type: ScalarType) -> CExpression {
     let step = Instruction(code: .binary(combination), operands: [], type: type, name: rawValue)
-    return step.scalarExpression([accumulator, element], &used)
+    return step.value(of: [accumulator, element], in: accumulator.tree)
   }
 }
 
 extension Instruction {
+  /// The runtime's primitive: `exp_f32`, `lt_f64`, `cast_i32_f32`.
+  var primitive: CFunction {
+    switch code {
+    case .unary(let function): .runtime(function.rawValue, type)
+    case .binary(let function): .runtime(function.rawValue, type)
+    case .composite(let composite): .runtime(composite.name, type)
+    case .update(let update, _): .runtime(update.rawValue, type)
+    case .compare(let comparison, let compared): .runtime(comparison.rawValue, compared)
+    case .select: .runtime("select", type)
+    case .cast(let source): .runtime("cast_" + source.suffix, type)
+    case .copy: .runtime("copy", type)
+    case .iota: .runtime("iota", type)
+    }
+  }
+
   /// Whether compilers do not vectorise it: what is no arithmetic of a few instructions.
   var isRuntimeCall: Bool {
     switch code {
@@ -198,7 +127,7 @@ extension Instruction {
       case .remainder: type.isFloatingPoint
       case .add, .subtract, .multiply, .divide, .maximum, .minimum, .copySign, .and, .or: false
       }
-    case .compare, .select, .cast, .copy, .iota, .composite, .adam: false
+    case .compare, .select, .cast, .copy, .iota, .composite, .update: false
     }
   }
 }

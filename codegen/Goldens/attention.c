@@ -268,7 +268,7 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
   float *const x_mul_3 = (float *)arena;
   float *const n = (float *)(arena + 192);
   float *const q = (float *)(arena + 960);
-  float *const k_2 = (float *)(arena + 384);
+  float *const k = (float *)(arena + 384);
   float *const v = (float *)(arena + 576);
   float *const q_mul = (float *)(arena + 768);
   float *const q_dot = (float *)(arena + 1408);
@@ -310,16 +310,16 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
   /* q[6,8] = n wq over 8
      768 FLOPs; 640 bytes */
   adj_gemm_f32(0, 6, 8, 8, n, 8, wq, 8, q, 8, (float *)(arena + 2496));
-  /* k_2[6,8] = n wk over 8
+  /* k[6,8] = n wk over 8
      768 FLOPs; 640 bytes */
-  adj_gemm_f32(0, 6, 8, 8, n, 8, wk, 8, k_2, 8, (float *)(arena + 2496));
+  adj_gemm_f32(0, 6, 8, 8, n, 8, wk, 8, k, 8, (float *)(arena + 2496));
   /* v[6,8] = n wv over 8
      768 FLOPs; 640 bytes */
   adj_gemm_f32(0, 6, 8, 8, n, 8, wv, 8, v, 8, (float *)(arena + 2496));
   map_q_mul(q, q_mul);
-  /* q_dot[6,6] = q_mul k_2ᵀ over 8
+  /* q_dot[6,6] = q_mul kᵀ over 8
      576 FLOPs; 528 bytes */
-  adj_gemm_f32(2, 6, 6, 8, q_mul, 8, k_2, 8, q_dot, 6, (float *)(arena + 2496));
+  adj_gemm_f32(2, 6, 6, 8, q_mul, 8, k, 8, q_dot, 6, (float *)(arena + 2496));
   map_le(q_dot, le, select, max, arena + 2112);
   map_select_2(max, select_2, arena + 2112);
   map_exp_2(select, select_2, exp_2, sum, arena + 2112);
@@ -343,9 +343,9 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
      576 FLOPs; 528 bytes */
   adj_gemm_f32(1, 6, 8, 6, exp_2, 6, d_mixed_div, 8, d_v, 8, (float *)(arena + 2496));
   map_select_5(le, exp_2, select_4, d_mixed_dot, select_5, arena + 2112);
-  /* dot_2[6,8] = select_5 k_2 over 6
+  /* dot_2[6,8] = select_5 k over 6
      576 FLOPs; 528 bytes */
-  adj_gemm_f32(0, 6, 8, 6, select_5, 6, k_2, 8, dot_2, 8, (float *)(arena + 2496));
+  adj_gemm_f32(0, 6, 8, 6, select_5, 6, k, 8, dot_2, 8, (float *)(arena + 2496));
   /* d_k[6,8] = select_5ᵀ q_mul over 6
      576 FLOPs; 528 bytes */
   adj_gemm_f32(1, 6, 8, 6, select_5, 6, q_mul, 8, d_k, 8, (float *)(arena + 2496));

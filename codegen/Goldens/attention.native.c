@@ -28,8 +28,7 @@ static void map_x_sum(const float *restrict x, float *restrict x_sum)
    6 FLOPs; 48 bytes */
 static void map_x_mul(const float *restrict x_sum, float *restrict x_mul)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
+  for (long j = 0; j < 6; j++) {
     x_mul[j] = x_sum[j] * 0.125f;
   }
 }
@@ -43,12 +42,11 @@ static void map_x_sub(const float *restrict x, const float *restrict x_mul,
     float *restrict x_sub, float *restrict x_sum_2, float *restrict x_sum_3)
 {
   float x_mul_strip[48];
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 8; j++) {
-      const float x_sub_2 = x[i * 8 + j] - x_mul[i];
-      x_sub[i * 8 + j] = x_sub_2;
-      x_mul_strip[i * 8 + j] = x_sub_2 * x_sub_2;
+  for (long i = 0; i < 6; i++) {
+    for (long j = 0; j < 8; j++) {
+      const float x_sub_ij = x[i * 8 + j] - x_mul[i];
+      x_sub[i * 8 + j] = x_sub_ij;
+      x_mul_strip[i * 8 + j] = x_sub_ij * x_sub_ij;
     }
   }
   adj_sum_cols_f32(6, 8, x_sum_2, 1, x_sub, 8, 0);
@@ -63,8 +61,7 @@ static void map_x_sub(const float *restrict x, const float *restrict x_mul,
 static void map_x_mul_2(const float *restrict x_sum_2, const float *restrict x_sum_3,
     float *restrict x_mul_2, float *restrict div)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
+  for (long j = 0; j < 6; j++) {
     const float x_mul = x_sum_2[j] * 0.125f;
     const float x_sub = x_sum_3[j] * 0.125f - x_mul * x_mul;
     x_mul_2[j] = x_mul;
@@ -80,9 +77,8 @@ static void map_x_mul_3(const float *restrict gain, const float *restrict x_sub,
     const float *restrict x_mul_2, const float *restrict div, float *restrict x_mul_3,
     float *restrict n)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 8; j++) {
+  for (long i = 0; i < 6; i++) {
+    for (long j = 0; j < 8; j++) {
       const float x_mul = (x_sub[i * 8 + j] - x_mul_2[i]) * div[i];
       x_mul_3[i * 8 + j] = x_mul;
       n[i * 8 + j] = x_mul * gain[j];
@@ -95,8 +91,7 @@ static void map_x_mul_3(const float *restrict gain, const float *restrict x_sub,
    48 FLOPs; 384 bytes */
 static void map_q_mul(const float *restrict q, float *restrict q_mul)
 {
-  long j;
-  for (j = 0; j < 48; j++) {
+  for (long j = 0; j < 48; j++) {
     q_mul[j] = q[j] * 0x1.6a09e6p-2f;
   }
 }
@@ -109,13 +104,12 @@ static void map_q_mul(const float *restrict q, float *restrict q_mul)
 static void map_le(const float *restrict q_dot, unsigned char *restrict le,
     float *restrict select, float *restrict max)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 6; j++) {
-      const unsigned char le_2 = (int)j <= (int)i;
+  for (long i = 0; i < 6; i++) {
+    for (long j = 0; j < 6; j++) {
+      const unsigned char le_ij = (int)j <= (int)i;
       const float q_dot_value = q_dot[i * 6 + j];
-      select[i * 6 + j] = le_2 ? q_dot_value : (-1.0f / 0.0f);
-      le[i * 6 + j] = le_2;
+      select[i * 6 + j] = le_ij ? q_dot_value : (-1.0f / 0.0f);
+      le[i * 6 + j] = le_ij;
     }
   }
   adj_max_cols_f32(6, 6, max, 1, select, 6, 0);
@@ -126,8 +120,7 @@ static void map_le(const float *restrict q_dot, unsigned char *restrict le,
    6 FLOPs; 48 bytes */
 static void map_select_2(const float *restrict max, float *restrict select_2)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
+  for (long j = 0; j < 6; j++) {
     const float max_value = max[j];
     select_2[j] = fabsf(max[j]) < (1.0f / 0.0f) ? max_value : 0.0f;
   }
@@ -141,9 +134,8 @@ static void map_exp_2(const float *restrict select, const float *restrict select
     float *restrict exp_2, float *restrict sum)
 {
   float sub_strip[36];
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 6; j++) {
+  for (long i = 0; i < 6; i++) {
+    for (long j = 0; j < 6; j++) {
       sub_strip[i * 6 + j] = select[i * 6 + j] - select_2[i];
     }
   }
@@ -157,12 +149,11 @@ static void map_exp_2(const float *restrict select, const float *restrict select
    54 bytes */
 static void map_eq(const float *restrict sum, unsigned char *restrict eq, float *restrict select_3)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
-    const unsigned char eq_2 = sum[j] == 0.0f;
+  for (long j = 0; j < 6; j++) {
+    const unsigned char eq_j = sum[j] == 0.0f;
     const float sum_value = sum[j];
-    eq[j] = eq_2;
-    select_3[j] = eq_2 ? 1.0f : sum_value;
+    eq[j] = eq_j;
+    select_3[j] = eq_j ? 1.0f : sum_value;
   }
 }
 
@@ -175,14 +166,14 @@ static void map_eq(const float *restrict sum, unsigned char *restrict eq, float 
 static void map_mixed_mul(const float *restrict dot, const float *restrict select_3,
     float *restrict d_mixed_div, float *restrict d_mixed_mul, float *restrict mixed_mul)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 8; j++) {
+  for (long i = 0; i < 6; i++) {
+    for (long j = 0; j < 8; j++) {
       const float mixed = dot[i * 8 + j] / select_3[i];
-      const float d_mixed_div_2 = mixed * 0x1.555556p-6f * 2.0f / select_3[i];
+      const float d_mixed = mixed * 0x1.555556p-6f * 2.0f;
+      const float d_mixed_div_ij = d_mixed / select_3[i];
       mixed_mul[i * 8 + j] = mixed * mixed;
-      d_mixed_div[i * 8 + j] = d_mixed_div_2;
-      d_mixed_mul[i * 8 + j] = d_mixed_div_2 * mixed;
+      d_mixed_div[i * 8 + j] = d_mixed_div_ij;
+      d_mixed_mul[i * 8 + j] = d_mixed_div_ij * mixed;
     }
   }
 }
@@ -201,8 +192,7 @@ static void map_mixed_sum(const float *restrict mixed_mul, float *restrict mixed
 static void map_select_4(const unsigned char *restrict eq, const float *restrict d_mixed_sum,
     float *restrict select_4)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
+  for (long j = 0; j < 6; j++) {
     const float d_mixed_neg = -d_mixed_sum[j];
     select_4[j] = eq[j] ? 0.0f : d_mixed_neg;
   }
@@ -214,9 +204,8 @@ static void map_select_4(const unsigned char *restrict eq, const float *restrict
 static void map_select_5(const unsigned char *restrict le, const float *restrict exp_2,
     const float *restrict select_4, const float *restrict d_mixed_dot, float *restrict select_5)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 6; j++) {
+  for (long i = 0; i < 6; i++) {
+    for (long j = 0; j < 6; j++) {
       const float d_mixed_mul = (d_mixed_dot[i * 6 + j] + select_4[i]) * exp_2[i * 6 + j];
       select_5[i * 6 + j] = le[i * 6 + j] ? d_mixed_mul : 0.0f;
     }
@@ -230,12 +219,13 @@ static void map_select_5(const unsigned char *restrict le, const float *restrict
 static void map_d_gain(const float *restrict x_mul_3, const float *restrict d_n_part,
     const float *restrict d_n_part_2, const float *restrict d_n_part_3, float *restrict d_gain)
 {
-  long i, j;
-  for (j = 0; j < 8; j++) d_gain[j] = 0.0f;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 8; j++) {
-      d_gain[j] = d_gain[j] + (d_n_part[i * 8 + j] + d_n_part_2[i * 8 + j] + d_n_part_3[i * 8 + j])
-          * x_mul_3[i * 8 + j];
+  for (long j = 0; j < 8; j++) {
+    d_gain[j] = 0.0f;
+  }
+  for (long i = 0; i < 6; i++) {
+    for (long j = 0; j < 8; j++) {
+      const float d_n = d_n_part[i * 8 + j] + d_n_part_2[i * 8 + j] + d_n_part_3[i * 8 + j];
+      d_gain[j] += d_n * x_mul_3[i * 8 + j];
     }
   }
 }
@@ -257,7 +247,7 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
   float *const x_mul_3 = (float *)arena;
   float *const n = (float *)(arena + 192);
   float *const q = (float *)(arena + 960);
-  float *const k_2 = (float *)(arena + 384);
+  float *const k = (float *)(arena + 384);
   float *const v = (float *)(arena + 576);
   float *const q_mul = (float *)(arena + 768);
   float *const q_dot = (float *)(arena + 1408);
@@ -299,16 +289,16 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
   /* q[6,8] = n wq over 8
      768 FLOPs; 640 bytes */
   adj_gemm_f32(0, 6, 8, 8, n, 8, wq, 8, q, 8, (float *)(arena + 2496));
-  /* k_2[6,8] = n wk over 8
+  /* k[6,8] = n wk over 8
      768 FLOPs; 640 bytes */
-  adj_gemm_f32(0, 6, 8, 8, n, 8, wk, 8, k_2, 8, (float *)(arena + 2496));
+  adj_gemm_f32(0, 6, 8, 8, n, 8, wk, 8, k, 8, (float *)(arena + 2496));
   /* v[6,8] = n wv over 8
      768 FLOPs; 640 bytes */
   adj_gemm_f32(0, 6, 8, 8, n, 8, wv, 8, v, 8, (float *)(arena + 2496));
   map_q_mul(q, q_mul);
-  /* q_dot[6,6] = q_mul k_2ᵀ over 8
+  /* q_dot[6,6] = q_mul kᵀ over 8
      576 FLOPs; 528 bytes */
-  adj_gemm_f32(2, 6, 6, 8, q_mul, 8, k_2, 8, q_dot, 6, (float *)(arena + 2496));
+  adj_gemm_f32(2, 6, 6, 8, q_mul, 8, k, 8, q_dot, 6, (float *)(arena + 2496));
   map_le(q_dot, le, select, max);
   map_select_2(max, select_2);
   map_exp_2(select, select_2, exp_2, sum);
@@ -332,9 +322,9 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
      576 FLOPs; 528 bytes */
   adj_gemm_f32(1, 6, 8, 6, exp_2, 6, d_mixed_div, 8, d_v, 8, (float *)(arena + 2496));
   map_select_5(le, exp_2, select_4, d_mixed_dot, select_5);
-  /* dot_2[6,8] = select_5 k_2 over 6
+  /* dot_2[6,8] = select_5 k over 6
      576 FLOPs; 528 bytes */
-  adj_gemm_f32(0, 6, 8, 6, select_5, 6, k_2, 8, dot_2, 8, (float *)(arena + 2496));
+  adj_gemm_f32(0, 6, 8, 6, select_5, 6, k, 8, dot_2, 8, (float *)(arena + 2496));
   /* d_k[6,8] = select_5ᵀ q_mul over 6
      576 FLOPs; 528 bytes */
   adj_gemm_f32(1, 6, 8, 6, select_5, 6, q_mul, 8, d_k, 8, (float *)(arena + 2496));

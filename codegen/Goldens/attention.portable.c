@@ -3,15 +3,16 @@
      64-byte aligned; the result is 0. */
 
 #include <math.h>
+#include <stdint.h>
 
 /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
    flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
-static void matmul_f32(int flags, long m, long n, long k, const float *a, long lda, const float *b,
-  long ldb, float *c, long ldc)
+static void matmul_f32(int flags, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+    const float *b, int64_t ldb, float *c, int64_t ldc)
 {
-  const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
-  const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
-  long i, j, p;
+  const int64_t a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
+  const int64_t b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
+  int64_t i, j, p;
   for (i = 0; i < m; i++) {
     for (j = 0; j < n && !(flags & 4); j++)
       c[i * ldc + j] = 0.0f;
@@ -33,10 +34,9 @@ static float max_f32(float a, float b)
    42 FLOPs; 216 bytes */
 static void map_x_sum(const float *x, float *x_sum)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
+  for (int64_t i = 0; i < 6; i++) {
     double x_total = 0.0;
-    for (j = 0; j < 8; j++) {
+    for (int64_t j = 0; j < 8; j++) {
       x_total += x[i * 8 + j];
     }
     x_sum[i] = (float)x_total;
@@ -48,8 +48,7 @@ static void map_x_sum(const float *x, float *x_sum)
    6 FLOPs; 48 bytes */
 static void map_x_mul(const float *x_sum, float *x_mul)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
+  for (int64_t j = 0; j < 6; j++) {
     x_mul[j] = x_sum[j] * 0.125f;
   }
 }
@@ -62,11 +61,10 @@ static void map_x_mul(const float *x_sum, float *x_mul)
 static void map_x_sub(const float *x, const float *x_mul, float *x_sub, float *x_sum_2,
     float *x_sum_3)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
+  for (int64_t i = 0; i < 6; i++) {
     double x_sum_2_total = 0.0;
     double x_sum_3_total = 0.0;
-    for (j = 0; j < 8; j++) {
+    for (int64_t j = 0; j < 8; j++) {
       const float x_sub_ij = x[i * 8 + j] - x_mul[i];
       x_sum_2_total += x_sub_ij;
       x_sum_3_total += x_sub_ij * x_sub_ij;
@@ -84,8 +82,7 @@ static void map_x_sub(const float *x, const float *x_mul, float *x_sub, float *x
    42 FLOPs; 96 bytes */
 static void map_x_mul_2(const float *x_sum_2, const float *x_sum_3, float *x_mul_2, float *div)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
+  for (int64_t j = 0; j < 6; j++) {
     const float x_mul = x_sum_2[j] * 0.125f;
     const float x_sub = x_sum_3[j] * 0.125f - x_mul * x_mul;
     x_mul_2[j] = x_mul;
@@ -100,9 +97,8 @@ static void map_x_mul_2(const float *x_sum_2, const float *x_sum_3, float *x_mul
 static void map_x_mul_3(const float *gain, const float *x_sub, const float *x_mul_2,
     const float *div, float *x_mul_3, float *n)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 8; j++) {
+  for (int64_t i = 0; i < 6; i++) {
+    for (int64_t j = 0; j < 8; j++) {
       const float x_mul = (x_sub[i * 8 + j] - x_mul_2[i]) * div[i];
       x_mul_3[i * 8 + j] = x_mul;
       n[i * 8 + j] = x_mul * gain[j];
@@ -115,8 +111,7 @@ static void map_x_mul_3(const float *gain, const float *x_sub, const float *x_mu
    48 FLOPs; 384 bytes */
 static void map_q_mul(const float *q, float *q_mul)
 {
-  long j;
-  for (j = 0; j < 48; j++) {
+  for (int64_t j = 0; j < 48; j++) {
     q_mul[j] = q[j] * 0x1.6a09e6p-2f;
   }
 }
@@ -126,13 +121,12 @@ static void map_q_mul(const float *q, float *q_mul)
    max = max over columns of select
    over [6,6]
    30 FLOPs; 348 bytes */
-static void map_le(const float *q_dot, unsigned char *le, float *select, float *max)
+static void map_le(const float *q_dot, uint8_t *le, float *select, float *max)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
+  for (int64_t i = 0; i < 6; i++) {
     float max_greatest = (-1.0f / 0.0f);
-    for (j = 0; j < 6; j++) {
-      const unsigned char le_ij = (int)j <= (int)i;
+    for (int64_t j = 0; j < 6; j++) {
+      const uint8_t le_ij = (int32_t)j <= (int32_t)i;
       const float select_ij = le_ij ? q_dot[i * 6 + j] : (-1.0f / 0.0f);
       max_greatest = max_f32(max_greatest, select_ij);
       le[i * 6 + j] = le_ij;
@@ -147,8 +141,7 @@ static void map_le(const float *q_dot, unsigned char *le, float *select, float *
    6 FLOPs; 48 bytes */
 static void map_select_2(const float *max, float *select_2)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
+  for (int64_t j = 0; j < 6; j++) {
     select_2[j] = fabsf(max[j]) < (1.0f / 0.0f) ? max[j] : 0.0f;
   }
 }
@@ -159,10 +152,9 @@ static void map_select_2(const float *max, float *select_2)
    102 FLOPs; 336 bytes */
 static void map_exp_2(const float *select, const float *select_2, float *exp_2, float *sum)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
+  for (int64_t i = 0; i < 6; i++) {
     double sum_total = 0.0;
-    for (j = 0; j < 6; j++) {
+    for (int64_t j = 0; j < 6; j++) {
       const float exp_3 = expf(select[i * 6 + j] - select_2[i]);
       sum_total += exp_3;
       exp_2[i * 6 + j] = exp_3;
@@ -175,11 +167,10 @@ static void map_exp_2(const float *select, const float *select_2, float *exp_2, 
    select_3 = eq ? 1 : sum
    over [6]
    54 bytes */
-static void map_eq(const float *sum, unsigned char *eq, float *select_3)
+static void map_eq(const float *sum, uint8_t *eq, float *select_3)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
-    const unsigned char eq_j = sum[j] == 0.0f;
+  for (int64_t j = 0; j < 6; j++) {
+    const uint8_t eq_j = sum[j] == 0.0f;
     eq[j] = eq_j;
     select_3[j] = eq_j ? 1.0f : sum[j];
   }
@@ -194,9 +185,8 @@ static void map_eq(const float *sum, unsigned char *eq, float *select_3)
 static void map_mixed_mul(const float *dot, const float *select_3, float *d_mixed_div,
     float *d_mixed_mul, float *mixed_mul)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 8; j++) {
+  for (int64_t i = 0; i < 6; i++) {
+    for (int64_t j = 0; j < 8; j++) {
       const float mixed = dot[i * 8 + j] / select_3[i];
       const float d_mixed = mixed * 0x1.555556p-6f * 2.0f;
       const float d_mixed_div_ij = d_mixed / select_3[i];
@@ -212,9 +202,8 @@ static void map_mixed_mul(const float *dot, const float *select_3, float *d_mixe
    47 FLOPs; 196 bytes */
 static void map_mixed_sum(const float *mixed_mul, float *mixed_sum)
 {
-  long j;
   double mixed_total = 0.0;
-  for (j = 0; j < 48; j++) {
+  for (int64_t j = 0; j < 48; j++) {
     mixed_total += mixed_mul[j];
   }
   mixed_sum[0] = (float)mixed_total;
@@ -223,10 +212,9 @@ static void map_mixed_sum(const float *mixed_mul, float *mixed_sum)
 /* select_4 = eq ? 0 : -d_mixed_sum
    over [6]
    6 FLOPs; 54 bytes */
-static void map_select_4(const unsigned char *eq, const float *d_mixed_sum, float *select_4)
+static void map_select_4(const uint8_t *eq, const float *d_mixed_sum, float *select_4)
 {
-  long j;
-  for (j = 0; j < 6; j++) {
+  for (int64_t j = 0; j < 6; j++) {
     select_4[j] = eq[j] ? 0.0f : -d_mixed_sum[j];
   }
 }
@@ -234,15 +222,13 @@ static void map_select_4(const unsigned char *eq, const float *d_mixed_sum, floa
 /* select_5 = le ? (d_mixed_dot + select_4) * exp_2 : 0
    over [6,6]
    72 FLOPs; 492 bytes */
-static void map_select_5(const unsigned char *le, const float *exp_2, const float *select_4,
+static void map_select_5(const uint8_t *le, const float *exp_2, const float *select_4,
     const float *d_mixed_dot, float *select_5)
 {
-  long i, j;
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 6; j++) {
+  for (int64_t i = 0; i < 6; i++) {
+    for (int64_t j = 0; j < 6; j++) {
       select_5[i * 6 + j] = le[i * 6 + j] ? (d_mixed_dot[i * 6 + j] + select_4[i]) * exp_2[i * 6
-          + j]
-          : 0.0f;
+          + j] : 0.0f;
     }
   }
 }
@@ -254,12 +240,11 @@ static void map_select_5(const unsigned char *le, const float *exp_2, const floa
 static void map_d_gain(const float *x_mul_3, const float *d_n_part, const float *d_n_part_2,
     const float *d_n_part_3, float *d_gain)
 {
-  long i, j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     d_gain[j] = 0.0f;
   }
-  for (i = 0; i < 6; i++) {
-    for (j = 0; j < 8; j++) {
+  for (int64_t i = 0; i < 6; i++) {
+    for (int64_t j = 0; j < 8; j++) {
       const float d_n = d_n_part[i * 8 + j] + d_n_part_2[i * 8 + j] + d_n_part_3[i * 8 + j];
       d_gain[j] += d_n * x_mul_3[i * 8 + j];
     }
@@ -283,18 +268,18 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
   float *const x_mul_3 = (float *)arena;
   float *const n = (float *)(arena + 192);
   float *const q = (float *)(arena + 960);
-  float *const k_2 = (float *)(arena + 384);
+  float *const k = (float *)(arena + 384);
   float *const v = (float *)(arena + 576);
   float *const q_mul = (float *)(arena + 768);
   float *const q_dot = (float *)(arena + 1408);
-  unsigned char *const le = (unsigned char *)(arena + 960);
+  uint8_t *const le = (uint8_t *)(arena + 960);
   float *const select = (float *)(arena + 1216);
   float *const max = (float *)(arena + 1024);
   float *const select_2 = (float *)(arena + 1408);
   float *const exp_2 = (float *)(arena + 1024);
   float *const sum = (float *)(arena + 1536);
   float *const dot = (float *)(arena + 1216);
-  unsigned char *const eq = (unsigned char *)(arena + 1408);
+  uint8_t *const eq = (uint8_t *)(arena + 1408);
   float *const select_3 = (float *)(arena + 1472);
   float *const mixed_sum = (float *)(arena + 1472);
   float *const d_mixed_div = (float *)(arena + 1536);
@@ -325,16 +310,16 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
   /* q[6,8] = n wq over 8
      768 FLOPs; 640 bytes */
   matmul_f32(0, 6, 8, 8, n, 8, wq, 8, q, 8);
-  /* k_2[6,8] = n wk over 8
+  /* k[6,8] = n wk over 8
      768 FLOPs; 640 bytes */
-  matmul_f32(0, 6, 8, 8, n, 8, wk, 8, k_2, 8);
+  matmul_f32(0, 6, 8, 8, n, 8, wk, 8, k, 8);
   /* v[6,8] = n wv over 8
      768 FLOPs; 640 bytes */
   matmul_f32(0, 6, 8, 8, n, 8, wv, 8, v, 8);
   map_q_mul(q, q_mul);
-  /* q_dot[6,6] = q_mul k_2ᵀ over 8
+  /* q_dot[6,6] = q_mul kᵀ over 8
      576 FLOPs; 528 bytes */
-  matmul_f32(2, 6, 6, 8, q_mul, 8, k_2, 8, q_dot, 6);
+  matmul_f32(2, 6, 6, 8, q_mul, 8, k, 8, q_dot, 6);
   map_le(q_dot, le, select, max);
   map_select_2(max, select_2);
   map_exp_2(select, select_2, exp_2, sum);
@@ -358,9 +343,9 @@ int attention(void *const *arguments, void *const *outputs, char *arena)
      576 FLOPs; 528 bytes */
   matmul_f32(1, 6, 8, 6, exp_2, 6, d_mixed_div, 8, d_v, 8);
   map_select_5(le, exp_2, select_4, d_mixed_dot, select_5);
-  /* dot_2[6,8] = select_5 k_2 over 6
+  /* dot_2[6,8] = select_5 k over 6
      576 FLOPs; 528 bytes */
-  matmul_f32(0, 6, 8, 6, select_5, 6, k_2, 8, dot_2, 8);
+  matmul_f32(0, 6, 8, 6, select_5, 6, k, 8, dot_2, 8);
   /* d_k[6,8] = select_5ᵀ q_mul over 6
      576 FLOPs; 528 bytes */
   matmul_f32(1, 6, 8, 6, select_5, 6, q_mul, 8, d_k, 8);

@@ -20,8 +20,8 @@ int chain(void *const *arguments, void *const *outputs, char *arena)
      d_w2_2 = t_mul * a
      d_w2 = -d_w2_2
      d_a = t_mul * w2
-     d_w1_2 = d_a * x
-     d_w1 = -d_w1_2
+     d_w1_value = d_a * x
+     d_w1 = -d_w1_value
      over [1]
      12 FLOPs; 56 bytes */
   {

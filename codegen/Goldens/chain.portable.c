@@ -2,6 +2,8 @@
    int chain(void *const *arguments, void *const *outputs, char *arena): arena is 0 bytes, 64-byte
      aligned; the result is 0. */
 
+#include <stdint.h>
+
 int chain(void *const *arguments, void *const *outputs, char *arena)
 {
   double *const w1 = (double *)arguments[0];
@@ -20,8 +22,8 @@ int chain(void *const *arguments, void *const *outputs, char *arena)
      d_w2_2 = t_mul * a
      d_w2 = -d_w2_2
      d_a = t_mul * w2
-     d_w1_2 = d_a * x
-     d_w1 = -d_w1_2
+     d_w1_value = d_a * x
+     d_w1 = -d_w1_value
      over [1]
      12 FLOPs; 56 bytes */
   {

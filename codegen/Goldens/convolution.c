@@ -27,9 +27,8 @@ void adj_where_positive_f32(long rows, long cols, float *out, long out_stride, c
    3936 bytes */
 static void inner_of_image_pad(const float *image, float *image_pad)
 {
-  long i0;
-  for (i0 = 0; i0 < 2; i0++) {
-    adj_copy_f32(8, 24, image_pad + i0 * 300 + 33, 30, image + i0 * 192, 24, 0);
+  for (long i0 = 0; i0 < 2; i0++) {
+    adj_copy_f32(8, 24, image_pad + (i0 * 300 + 33), 30, image + i0 * 192, 24, 0);
   }
 }
 
@@ -55,9 +54,8 @@ static void map_d_z(const float *z, float *a_sum, float *d_z, char *tile)
    3936 bytes */
 static void copy_y1(const float *d_z_add_windows, float *out_y1)
 {
-  long i0;
-  for (i0 = 0; i0 < 2; i0++) {
-    adj_copy_f32(8, 24, out_y1 + i0 * 192, 24, d_z_add_windows + i0 * 300 + 33, 30, 0);
+  for (long i0 = 0; i0 < 2; i0++) {
+    adj_copy_f32(8, 24, out_y1 + i0 * 192, 24, d_z_add_windows + (i0 * 300 + 33), 30, 0);
   }
 }
 
@@ -82,7 +80,7 @@ int convolution(void *const *arguments, void *const *outputs, char *arena)
     static const long lhs_form[12] = {3, 2, 2, 8, 8, 300, 30, 3, 3, 9, 30, 1};
     float *const lhs_strip = (float *)(arena + 10688);
     adj_pack_f32(lhs_form, 0, 128, 0, 27, image_pad, lhs_strip);
-    adj_gemm_f32(0, 128, 4, 27, lhs_strip, 27, kernel, 4, z, 4, (float *)(arena + 24512));
+    adj_gemm_f32(0, 128, 4, 27, lhs_strip, 27, kernel, 4, z, 4, (float *)(arena + 10688 + 13824));
   }
   map_d_z(z, a_sum, d_z, arena + 6592);
   /* loss = a_sum * 0.001953125
@@ -95,7 +93,8 @@ int convolution(void *const *arguments, void *const *outputs, char *arena)
     static const long lhs_form[12] = {3, 2, 2, 8, 8, 300, 30, 3, 3, 9, 30, 1};
     float *const lhs_strip = (float *)(arena + 10688);
     adj_pack_f32(lhs_form, 0, 128, 0, 27, image_pad, lhs_strip);
-    adj_gemm_f32(1, 27, 4, 128, lhs_strip, 27, d_z, 4, d_kernel, 4, (float *)(arena + 24512));
+    adj_gemm_f32(1, 27, 4, 128, lhs_strip, 27, d_z, 4, d_kernel, 4,
+        (float *)(arena + 10688 + 13824));
   }
   adj_fill_f32(1, 600, d_z_add_windows, 600, 0.0f);
   /* windows(d_z_add_windows)[128,27] += d_z kernelᵀ over 4, in blocks of 128 x 27 x 4
@@ -103,7 +102,7 @@ int convolution(void *const *arguments, void *const *outputs, char *arena)
   {
     static const long sum_form[14] = {3, 3, 2, 8, 8, 300, 30, 3, 3, 3, 3, 30, 3, 1};
     float *const sum_strip = (float *)(arena + 10688);
-    adj_gemm_f32(2, 128, 27, 4, d_z, 4, kernel, 4, sum_strip, 27, (float *)(arena + 24512));
+    adj_gemm_f32(2, 128, 27, 4, d_z, 4, kernel, 4, sum_strip, 27, (float *)(arena + 10688 + 13824));
     adj_add_strip_f32(sum_form, 0, 128, 0, 27, sum_strip, d_z_add_windows);
   }
   copy_y1(d_z_add_windows, out_y1);

@@ -25,10 +25,9 @@ static float relu_f32(float x)
    3936 bytes */
 static void inner_of_image_pad(const float *restrict image, float *restrict image_pad)
 {
-  long i0, i, j;
-  for (i0 = 0; i0 < 2; i0++) {
-    for (i = 0; i < 8; i++) {
-      for (j = 0; j < 24; j++) {
+  for (long i0 = 0; i0 < 2; i0++) {
+    for (long i = 0; i < 8; i++) {
+      for (long j = 0; j < 24; j++) {
         image_pad[i0 * 300 + i * 30 + j + 33] = image[i0 * 192 + i * 24 + j];
       }
     }
@@ -43,8 +42,7 @@ static void inner_of_image_pad(const float *restrict image, float *restrict imag
 static void map_d_z(const float *restrict z, float *restrict a_sum, float *restrict d_z)
 {
   float a_mul_strip[512];
-  long j;
-  for (j = 0; j < 512; j++) {
+  for (long j = 0; j < 512; j++) {
     const float a = relu_f32(z[j]);
     a_mul_strip[j] = a * a;
     const float d_a = a * 0.001953125f * 2.0f;
@@ -58,10 +56,9 @@ static void map_d_z(const float *restrict z, float *restrict a_sum, float *restr
    3936 bytes */
 static void copy_y1(const float *restrict d_z_add_windows, float *restrict out_y1)
 {
-  long i0, i, j;
-  for (i0 = 0; i0 < 2; i0++) {
-    for (i = 0; i < 8; i++) {
-      for (j = 0; j < 24; j++) {
+  for (long i0 = 0; i0 < 2; i0++) {
+    for (long i = 0; i < 8; i++) {
+      for (long j = 0; j < 24; j++) {
         out_y1[i0 * 192 + i * 24 + j] = d_z_add_windows[i0 * 300 + i * 30 + j + 33];
       }
     }
@@ -89,7 +86,7 @@ int convolution(void *const *arguments, void *const *outputs, char *arena)
     static const long lhs_form[12] = {3, 2, 2, 8, 8, 300, 30, 3, 3, 9, 30, 1};
     float *const lhs_strip = (float *)(arena + 10688);
     adj_pack_f32(lhs_form, 0, 128, 0, 27, image_pad, lhs_strip);
-    adj_gemm_f32(0, 128, 4, 27, lhs_strip, 27, kernel, 4, z, 4, (float *)(arena + 24512));
+    adj_gemm_f32(0, 128, 4, 27, lhs_strip, 27, kernel, 4, z, 4, (float *)(arena + 10688 + 13824));
   }
   map_d_z(z, a_sum, d_z);
   /* loss = a_sum * 0.001953125
@@ -102,7 +99,8 @@ int convolution(void *const *arguments, void *const *outputs, char *arena)
     static const long lhs_form[12] = {3, 2, 2, 8, 8, 300, 30, 3, 3, 9, 30, 1};
     float *const lhs_strip = (float *)(arena + 10688);
     adj_pack_f32(lhs_form, 0, 128, 0, 27, image_pad, lhs_strip);
-    adj_gemm_f32(1, 27, 4, 128, lhs_strip, 27, d_z, 4, d_kernel, 4, (float *)(arena + 24512));
+    adj_gemm_f32(1, 27, 4, 128, lhs_strip, 27, d_z, 4, d_kernel, 4,
+        (float *)(arena + 10688 + 13824));
   }
   adj_fill_f32(1, 600, d_z_add_windows, 600, 0.0f);
   /* windows(d_z_add_windows)[128,27] += d_z kernelᵀ over 4, in blocks of 128 x 27 x 4
@@ -110,7 +108,7 @@ int convolution(void *const *arguments, void *const *outputs, char *arena)
   {
     static const long sum_form[14] = {3, 3, 2, 8, 8, 300, 30, 3, 3, 3, 3, 30, 3, 1};
     float *const sum_strip = (float *)(arena + 10688);
-    adj_gemm_f32(2, 128, 27, 4, d_z, 4, kernel, 4, sum_strip, 27, (float *)(arena + 24512));
+    adj_gemm_f32(2, 128, 27, 4, d_z, 4, kernel, 4, sum_strip, 27, (float *)(arena + 10688 + 13824));
     adj_add_strip_f32(sum_form, 0, 128, 0, 27, sum_strip, d_z_add_windows);
   }
   copy_y1(d_z_add_windows, out_y1);

@@ -2,12 +2,14 @@
    int convolution(void *const *arguments, void *const *outputs, char *arena): arena is 69568
      bytes, 64-byte aligned; the result is 0. */
 
+#include <stdint.h>
+
 /* Adds a strip to where pack_f32 would read it. */
-static void add_strip_f32(const long *form, long row, long rows, long column, long columns,
-  const float *strip, float *out)
+static void add_strip_f32(const int64_t *form, int64_t row, int64_t rows, int64_t column,
+    int64_t columns, const float *strip, float *out)
 {
-  const long *axes = form + 2, *inner = axes + 2 * form[0];
-  long i, j, x, axis;
+  const int64_t *axes = form + 2, *inner = axes + 2 * form[0];
+  int64_t i, j, x, axis;
   for (i = row; i < row + rows; i++)
     for (j = column; j < column + columns; j++, strip++) {
       float *to = out;
@@ -21,12 +23,12 @@ static void add_strip_f32(const long *form, long row, long rows, long column, lo
 
 /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
    flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
-static void matmul_f32(int flags, long m, long n, long k, const float *a, long lda, const float *b,
-  long ldb, float *c, long ldc)
+static void matmul_f32(int flags, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+    const float *b, int64_t ldb, float *c, int64_t ldc)
 {
-  const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
-  const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
-  long i, j, p;
+  const int64_t a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
+  const int64_t b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
+  int64_t i, j, p;
   for (i = 0; i < m; i++) {
     for (j = 0; j < n && !(flags & 4); j++)
       c[i * ldc + j] = 0.0f;
@@ -42,12 +44,11 @@ static void matmul_f32(int flags, long m, long n, long k, const float *a, long l
     column) on of a matrix whose rows and columns each step along several axes.
    form: how many axes make rows, how many columns, extents of rows, their strides,
     the same for columns. */
-static void pack_f32(const long *form, long row, long rows, long column, long columns,
-    const float *a,
-  float *strip)
+static void pack_f32(const int64_t *form, int64_t row, int64_t rows, int64_t column,
+    int64_t columns, const float *a, float *strip)
 {
-  const long *axes = form + 2, *inner = axes + 2 * form[0];
-  long i, j, x, axis;
+  const int64_t *axes = form + 2, *inner = axes + 2 * form[0];
+  int64_t i, j, x, axis;
   for (i = row; i < row + rows; i++)
     for (j = column; j < column + columns; j++) {
       const float *from = a;
@@ -70,10 +71,9 @@ static float relu_f32(float x)
    3936 bytes */
 static void inner_of_image_pad(const float *image, float *image_pad)
 {
-  long i0, i, j;
-  for (i0 = 0; i0 < 2; i0++) {
-    for (i = 0; i < 8; i++) {
-      for (j = 0; j < 24; j++) {
+  for (int64_t i0 = 0; i0 < 2; i0++) {
+    for (int64_t i = 0; i < 8; i++) {
+      for (int64_t j = 0; j < 24; j++) {
         image_pad[i0 * 300 + i * 30 + j + 33] = image[i0 * 192 + i * 24 + j];
       }
     }
@@ -87,9 +87,8 @@ static void inner_of_image_pad(const float *image, float *image_pad)
    2559 FLOPs; 4100 bytes */
 static void map_d_z(const float *z, float *a_sum, float *d_z)
 {
-  long j;
   double a_total = 0.0;
-  for (j = 0; j < 512; j++) {
+  for (int64_t j = 0; j < 512; j++) {
     const float a = relu_f32(z[j]);
     const float d_a = a * 0.001953125f * 2.0f;
     a_total += a * a;
@@ -103,10 +102,9 @@ static void map_d_z(const float *z, float *a_sum, float *d_z)
    3936 bytes */
 static void copy_y1(const float *d_z_add_windows, float *out_y1)
 {
-  long i0, i, j;
-  for (i0 = 0; i0 < 2; i0++) {
-    for (i = 0; i < 8; i++) {
-      for (j = 0; j < 24; j++) {
+  for (int64_t i0 = 0; i0 < 2; i0++) {
+    for (int64_t i = 0; i < 8; i++) {
+      for (int64_t j = 0; j < 24; j++) {
         out_y1[i0 * 192 + i * 24 + j] = d_z_add_windows[i0 * 300 + i * 30 + j + 33];
       }
     }
@@ -126,15 +124,14 @@ int convolution(void *const *arguments, void *const *outputs, char *arena)
   float *const d_z_add_windows = (float *)arena;
   float *const out_y1 = (float *)outputs[1];
 
-  {
-    long i;
-    for (i = 0; i < 600; i++) image_pad[i] = 0.0f;
+  for (int64_t i = 0; i < 600; i++) {
+    image_pad[i] = 0.0f;
   }
   inner_of_image_pad(image, image_pad);
   /* z[128,4] = windows(image_pad) kernel over 27, in blocks of 128 x 4 x 27
      27648 FLOPs; 4880 bytes */
   {
-    static const long lhs_form[12] = {3, 2, 2, 8, 8, 300, 30, 3, 3, 9, 30, 1};
+    static const int64_t lhs_form[12] = {3, 2, 2, 8, 8, 300, 30, 3, 3, 9, 30, 1};
     float *const lhs_strip = (float *)(arena + 10688);
     pack_f32(lhs_form, 0, 128, 0, 27, image_pad, lhs_strip);
     matmul_f32(0, 128, 4, 27, lhs_strip, 27, kernel, 4, z, 4);
@@ -147,19 +144,18 @@ int convolution(void *const *arguments, void *const *outputs, char *arena)
   /* d_kernel[27,4] = windows(image_pad) d_z over 128, in blocks of 27 x 4 x 128
      27648 FLOPs; 4880 bytes */
   {
-    static const long lhs_form[12] = {3, 2, 2, 8, 8, 300, 30, 3, 3, 9, 30, 1};
+    static const int64_t lhs_form[12] = {3, 2, 2, 8, 8, 300, 30, 3, 3, 9, 30, 1};
     float *const lhs_strip = (float *)(arena + 10688);
     pack_f32(lhs_form, 0, 128, 0, 27, image_pad, lhs_strip);
     matmul_f32(1, 27, 4, 128, lhs_strip, 27, d_z, 4, d_kernel, 4);
   }
-  {
-    long i;
-    for (i = 0; i < 600; i++) d_z_add_windows[i] = 0.0f;
+  for (int64_t i = 0; i < 600; i++) {
+    d_z_add_windows[i] = 0.0f;
   }
   /* windows(d_z_add_windows)[128,27] += d_z kernelᵀ over 4, in blocks of 128 x 27 x 4
      31104 FLOPs; 4880 bytes */
   {
-    static const long sum_form[14] = {3, 3, 2, 8, 8, 300, 30, 3, 3, 3, 3, 30, 3, 1};
+    static const int64_t sum_form[14] = {3, 3, 2, 8, 8, 300, 30, 3, 3, 3, 3, 30, 3, 1};
     float *const sum_strip = (float *)(arena + 10688);
     matmul_f32(2, 128, 27, 4, d_z, 4, kernel, 4, sum_strip, 27);
     add_strip_f32(sum_form, 0, 128, 0, 27, sum_strip, d_z_add_windows);

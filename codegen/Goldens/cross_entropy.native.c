@@ -29,9 +29,8 @@ static void map_logits_max(const float *restrict logits, float *restrict logits_
 static void map_shifted(const float *restrict logits, const float *restrict logits_max,
     float *restrict shifted, float *restrict shifted_exp, float *restrict shifted_sum)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 5; j++) {
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 5; j++) {
       shifted[i * 5 + j] = logits[i * 5 + j] - logits_max[i];
     }
   }
@@ -53,9 +52,8 @@ static void map_log_sum(const float *restrict shifted_sum, float *restrict log_s
 static void map_target_mul(const float *restrict target, const float *restrict shifted,
     const float *restrict log_sum, float *restrict target_mul)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 5; j++) {
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 5; j++) {
       target_mul[i * 5 + j] = (shifted[i * 5 + j] - log_sum[i]) * target[i * 5 + j];
     }
   }
@@ -76,9 +74,8 @@ static void map_target_sum(const float *restrict target_mul, float *restrict tar
 static void map_d_log_softmax(const float *restrict target, float *restrict d_log_softmax,
     float *restrict d_log_softmax_sum)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 5; j++) {
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 5; j++) {
       d_log_softmax[i * 5 + j] = target[i * 5 + j] * -0.0625f;
     }
   }
@@ -91,8 +88,7 @@ static void map_d_log_softmax(const float *restrict target, float *restrict d_lo
 static void map_d_log_sum_div(const float *restrict shifted_sum,
     const float *restrict d_log_softmax_sum, float *restrict d_log_sum_div)
 {
-  long j;
-  for (j = 0; j < 16; j++) {
+  for (long j = 0; j < 16; j++) {
     d_log_sum_div[j] = -d_log_softmax_sum[j] / shifted_sum[j];
   }
 }
@@ -103,9 +99,8 @@ static void map_d_log_sum_div(const float *restrict shifted_sum,
 static void map_d_shifted(const float *restrict shifted_exp, const float *restrict d_log_softmax,
     const float *restrict d_log_sum_div, float *restrict d_shifted)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 5; j++) {
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 5; j++) {
       d_shifted[i * 5 + j] = d_log_sum_div[i] * shifted_exp[i * 5 + j] + d_log_softmax[i * 5 + j];
     }
   }

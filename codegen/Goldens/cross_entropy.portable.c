@@ -3,6 +3,7 @@
      bytes, 64-byte aligned; the result is 0. */
 
 #include <math.h>
+#include <stdint.h>
 
 static float max_f32(float a, float b)
 {
@@ -14,10 +15,9 @@ static float max_f32(float a, float b)
    64 FLOPs; 384 bytes */
 static void map_logits_max(const float *logits, float *logits_max)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
+  for (int64_t i = 0; i < 16; i++) {
     float logits_greatest = (-1.0f / 0.0f);
-    for (j = 0; j < 5; j++) {
+    for (int64_t j = 0; j < 5; j++) {
       logits_greatest = max_f32(logits_greatest, logits[i * 5 + j]);
     }
     logits_max[i] = logits_greatest;
@@ -32,10 +32,9 @@ static void map_logits_max(const float *logits, float *logits_max)
 static void map_shifted(const float *logits, const float *logits_max, float *shifted,
     float *shifted_exp, float *shifted_sum)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
+  for (int64_t i = 0; i < 16; i++) {
     double shifted_total = 0.0;
-    for (j = 0; j < 5; j++) {
+    for (int64_t j = 0; j < 5; j++) {
       const float shifted_ij = logits[i * 5 + j] - logits_max[i];
       const float shifted_exp_ij = expf(shifted_ij);
       shifted_total += shifted_exp_ij;
@@ -51,8 +50,7 @@ static void map_shifted(const float *logits, const float *logits_max, float *shi
    16 FLOPs; 128 bytes */
 static void map_log_sum(const float *shifted_sum, float *log_sum)
 {
-  long j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     log_sum[j] = logf(shifted_sum[j]);
   }
 }
@@ -63,9 +61,8 @@ static void map_log_sum(const float *shifted_sum, float *log_sum)
 static void map_target_mul(const float *target, const float *shifted, const float *log_sum,
     float *target_mul)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 5; j++) {
+  for (int64_t i = 0; i < 16; i++) {
+    for (int64_t j = 0; j < 5; j++) {
       target_mul[i * 5 + j] = (shifted[i * 5 + j] - log_sum[i]) * target[i * 5 + j];
     }
   }
@@ -76,9 +73,8 @@ static void map_target_mul(const float *target, const float *shifted, const floa
    79 FLOPs; 324 bytes */
 static void map_target_sum(const float *target_mul, float *target_sum)
 {
-  long j;
   double target_total = 0.0;
-  for (j = 0; j < 80; j++) {
+  for (int64_t j = 0; j < 80; j++) {
     target_total += target_mul[j];
   }
   target_sum[0] = (float)target_total;
@@ -90,10 +86,9 @@ static void map_target_sum(const float *target_mul, float *target_sum)
    144 FLOPs; 704 bytes */
 static void map_d_log_softmax(const float *target, float *d_log_softmax, float *d_log_softmax_sum)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
+  for (int64_t i = 0; i < 16; i++) {
     double d_log_softmax_total = 0.0;
-    for (j = 0; j < 5; j++) {
+    for (int64_t j = 0; j < 5; j++) {
       const float d_log_softmax_ij = target[i * 5 + j] * -0.0625f;
       d_log_softmax_total += d_log_softmax_ij;
       d_log_softmax[i * 5 + j] = d_log_softmax_ij;
@@ -108,8 +103,7 @@ static void map_d_log_softmax(const float *target, float *d_log_softmax, float *
 static void map_d_log_sum_div(const float *shifted_sum, const float *d_log_softmax_sum,
     float *d_log_sum_div)
 {
-  long j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     d_log_sum_div[j] = -d_log_softmax_sum[j] / shifted_sum[j];
   }
 }
@@ -120,9 +114,8 @@ static void map_d_log_sum_div(const float *shifted_sum, const float *d_log_softm
 static void map_d_shifted(const float *shifted_exp, const float *d_log_softmax,
     const float *d_log_sum_div, float *d_shifted)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 5; j++) {
+  for (int64_t i = 0; i < 16; i++) {
+    for (int64_t j = 0; j < 5; j++) {
       d_shifted[i * 5 + j] = d_log_sum_div[i] * shifted_exp[i * 5 + j] + d_log_softmax[i * 5 + j];
     }
   }

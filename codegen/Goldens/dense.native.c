@@ -24,9 +24,8 @@ static float relu_f32(float x)
 static void map_error_mul(const float *restrict target, const float *restrict dense_bias,
     const float *restrict x_dot, float *restrict d_dense_z, float *restrict error_mul)
 {
-  long i, j;
-  for (i = 0; i < 32; i++) {
-    for (j = 0; j < 4; j++) {
+  for (long i = 0; i < 32; i++) {
+    for (long j = 0; j < 4; j++) {
       const float dense = relu_f32(x_dot[i * 4 + j] + dense_bias[j]);
       const float error = dense - target[i * 4 + j];
       const float d_error = error * 0.0078125f * 2.0f;
@@ -49,11 +48,12 @@ static void map_error_sum(const float *restrict error_mul, float *restrict error
    124 FLOPs; 528 bytes */
 static void map_d_dense_bias(const float *restrict d_dense_z, float *restrict d_dense_bias)
 {
-  long i, j;
-  for (j = 0; j < 4; j++) d_dense_bias[j] = 0.0f;
-  for (i = 0; i < 32; i++) {
-    for (j = 0; j < 4; j++) {
-      d_dense_bias[j] = d_dense_bias[j] + d_dense_z[i * 4 + j];
+  for (long j = 0; j < 4; j++) {
+    d_dense_bias[j] = 0.0f;
+  }
+  for (long i = 0; i < 32; i++) {
+    for (long j = 0; j < 4; j++) {
+      d_dense_bias[j] += d_dense_z[i * 4 + j];
     }
   }
 }

@@ -2,14 +2,16 @@
    int dense(void *const *arguments, void *const *outputs, char *arena): arena is 1536 bytes,
      64-byte aligned; the result is 0. */
 
+#include <stdint.h>
+
 /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
    flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
-static void matmul_f32(int flags, long m, long n, long k, const float *a, long lda, const float *b,
-  long ldb, float *c, long ldc)
+static void matmul_f32(int flags, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+    const float *b, int64_t ldb, float *c, int64_t ldc)
 {
-  const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
-  const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
-  long i, j, p;
+  const int64_t a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
+  const int64_t b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
+  int64_t i, j, p;
   for (i = 0; i < m; i++) {
     for (j = 0; j < n && !(flags & 4); j++)
       c[i * ldc + j] = 0.0f;
@@ -36,9 +38,8 @@ static float relu_f32(float x)
 static void map_error_mul(const float *target, const float *dense_bias, const float *x_dot,
     float *d_dense_z, float *error_mul)
 {
-  long i, j;
-  for (i = 0; i < 32; i++) {
-    for (j = 0; j < 4; j++) {
+  for (int64_t i = 0; i < 32; i++) {
+    for (int64_t j = 0; j < 4; j++) {
       const float dense = relu_f32(x_dot[i * 4 + j] + dense_bias[j]);
       const float error = dense - target[i * 4 + j];
       const float d_error = error * 0.0078125f * 2.0f;
@@ -53,9 +54,8 @@ static void map_error_mul(const float *target, const float *dense_bias, const fl
    127 FLOPs; 516 bytes */
 static void map_error_sum(const float *error_mul, float *error_sum)
 {
-  long j;
   double error_total = 0.0;
-  for (j = 0; j < 128; j++) {
+  for (int64_t j = 0; j < 128; j++) {
     error_total += error_mul[j];
   }
   error_sum[0] = (float)error_total;
@@ -66,12 +66,11 @@ static void map_error_sum(const float *error_mul, float *error_sum)
    124 FLOPs; 528 bytes */
 static void map_d_dense_bias(const float *d_dense_z, float *d_dense_bias)
 {
-  long i, j;
-  for (j = 0; j < 4; j++) {
+  for (int64_t j = 0; j < 4; j++) {
     d_dense_bias[j] = 0.0f;
   }
-  for (i = 0; i < 32; i++) {
-    for (j = 0; j < 4; j++) {
+  for (int64_t i = 0; i < 32; i++) {
+    for (int64_t j = 0; j < 4; j++) {
       d_dense_bias[j] += d_dense_z[i * 4 + j];
     }
   }

@@ -24,8 +24,7 @@ void adj_sum_rows_f32(long rows, long cols, float *acc, const float *a, long a_s
    432 FLOPs; 2112 bytes */
 static void map_vectors_sum(const float *vectors, float *vectors_sum)
 {
-  long i0;
-  for (i0 = 0; i0 < 6; i0++) {
+  for (long i0 = 0; i0 < 6; i0++) {
     adj_fill_f32(1, 8, vectors_sum + i0 * 8, 8, 0.0f);
     adj_sum_rows_f32(10, 8, vectors_sum + i0 * 8, vectors + i0 * 80, 8, 0);
   }
@@ -54,8 +53,7 @@ static void map_d_text_div(const float *vectors_sum, float *text_sum, float *d_t
    2112 bytes */
 static void copy_d_vectors_copy(const float *d_text_div, float *d_vectors_copy)
 {
-  long i0;
-  for (i0 = 0; i0 < 6; i0++) {
+  for (long i0 = 0; i0 < 6; i0++) {
     adj_copy_f32(10, 8, d_vectors_copy + i0 * 80, 8, d_text_div + i0 * 8, 0, 0);
   }
 }
@@ -63,7 +61,7 @@ static void copy_d_vectors_copy(const float *d_text_div, float *d_vectors_copy)
 int embedding(void *const *arguments, void *const *outputs, char *arena)
 {
   int *const words = (int *)arguments[0];
-  float *const table_2 = (float *)arguments[1];
+  float *const table = (float *)arguments[1];
   float *const vectors = (float *)arena;
   float *const vectors_sum = (float *)(arena + 1920);
   float *const text_sum = (float *)(arena + 192);
@@ -73,9 +71,9 @@ int embedding(void *const *arguments, void *const *outputs, char *arena)
   float *const d_vectors_copy = (float *)(arena + 192);
   int status = 0;
 
-  /* vectors = rows words of table_2
+  /* vectors = rows words of table
      3760 bytes */
-  if (adj_gather_rows_f32(60, 50, 8, table_2, words, vectors) && !status)
+  if (adj_gather_rows_f32(60, 50, 8, table, words, vectors) && !status)
     status = 1;
   map_vectors_sum(vectors, vectors_sum);
   map_d_text_div(vectors_sum, text_sum, d_text_div, arena + 2112);

@@ -17,12 +17,13 @@ void adj_sum_cols_f32(long rows, long cols, float *out, long out_step, const flo
    432 FLOPs; 2112 bytes */
 static void map_vectors_sum(const float *restrict vectors, float *restrict vectors_sum)
 {
-  long i0, i, j;
-  for (i0 = 0; i0 < 6; i0++) {
-    for (j = 0; j < 8; j++) vectors_sum[i0 * 8 + j] = 0.0f;
-    for (i = 0; i < 10; i++) {
-      for (j = 0; j < 8; j++) {
-        vectors_sum[i0 * 8 + j] = vectors_sum[i0 * 8 + j] + vectors[i0 * 80 + i * 8 + j];
+  for (long i0 = 0; i0 < 6; i0++) {
+    for (long j = 0; j < 8; j++) {
+      vectors_sum[i0 * 8 + j] = 0.0f;
+    }
+    for (long i = 0; i < 10; i++) {
+      for (long j = 0; j < 8; j++) {
+        vectors_sum[i0 * 8 + j] += vectors[i0 * 80 + i * 8 + j];
       }
     }
   }
@@ -37,11 +38,11 @@ static void map_d_text_div(const float *restrict vectors_sum, float *restrict te
     float *restrict d_text_div)
 {
   float text_mul_strip[48];
-  long j;
-  for (j = 0; j < 48; j++) {
+  for (long j = 0; j < 48; j++) {
     const float text = vectors_sum[j] / 10.0f;
     text_mul_strip[j] = text * text;
-    d_text_div[j] = text * 0x1.555556p-6f * 2.0f / 10.0f;
+    const float d_text = text * 0x1.555556p-6f * 2.0f;
+    d_text_div[j] = d_text / 10.0f;
   }
   adj_sum_cols_f32(1, 48, text_sum, 0, text_mul_strip, 48, 0);
 }
@@ -51,10 +52,9 @@ static void map_d_text_div(const float *restrict vectors_sum, float *restrict te
    2112 bytes */
 static void copy_d_vectors_copy(const float *restrict d_text_div, float *restrict d_vectors_copy)
 {
-  long i0, i, j;
-  for (i0 = 0; i0 < 6; i0++) {
-    for (i = 0; i < 10; i++) {
-      for (j = 0; j < 8; j++) {
+  for (long i0 = 0; i0 < 6; i0++) {
+    for (long i = 0; i < 10; i++) {
+      for (long j = 0; j < 8; j++) {
         d_vectors_copy[i0 * 80 + i * 8 + j] = d_text_div[i0 * 8 + j];
       }
     }
@@ -64,7 +64,7 @@ static void copy_d_vectors_copy(const float *restrict d_text_div, float *restric
 int embedding(void *const *arguments, void *const *outputs, char *arena)
 {
   int *const words = (int *)arguments[0];
-  float *const table_2 = (float *)arguments[1];
+  float *const table = (float *)arguments[1];
   float *const vectors = (float *)arena;
   float *const vectors_sum = (float *)(arena + 1920);
   float *const text_sum = (float *)(arena + 192);
@@ -74,9 +74,9 @@ int embedding(void *const *arguments, void *const *outputs, char *arena)
   float *const d_vectors_copy = (float *)(arena + 192);
   int status = 0;
 
-  /* vectors = rows words of table_2
+  /* vectors = rows words of table
      3760 bytes */
-  if (adj_gather_rows_f32(60, 50, 8, table_2, words, vectors) && !status)
+  if (adj_gather_rows_f32(60, 50, 8, table, words, vectors) && !status)
     status = 1;
   map_vectors_sum(vectors, vectors_sum);
   map_d_text_div(vectors_sum, text_sum, d_text_div);

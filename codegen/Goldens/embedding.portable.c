@@ -2,14 +2,16 @@
    int embedding(void *const *arguments, void *const *outputs, char *arena): arena is 2112 bytes,
      64-byte aligned; the result is 0, or the number of a kernel that failed. */
 
+#include <stdint.h>
+
 /* An index outside the table is clamped; the result says whether there was one. */
-static int gather_rows_f32(long count, long table_rows, long row_size, const float *table,
-  const int *indices, float *out)
+static int gather_rows_f32(int64_t count, int64_t table_rows, int64_t row_size,
+    const float *table, const int32_t *indices, float *out)
 {
   int clamped = 0;
-  long i, j;
+  int64_t i, j;
   for (i = 0; i < count; i++) {
-    long row = indices[i];
+    int64_t row = indices[i];
     if (row < 0 || row >= table_rows) {
       row = row < 0 ? 0 : table_rows - 1;
       clamped = 1;
@@ -21,13 +23,13 @@ static int gather_rows_f32(long count, long table_rows, long row_size, const flo
 }
 
 /* An index outside the table is clamped; the result says whether there was one. */
-static int scatter_add_rows_f32(long count, long table_rows, long row_size, const float *updates,
-  const int *indices, float *out)
+static int scatter_add_rows_f32(int64_t count, int64_t table_rows, int64_t row_size,
+    const float *updates, const int32_t *indices, float *out)
 {
   int clamped = 0;
-  long i, j;
+  int64_t i, j;
   for (i = 0; i < count; i++) {
-    long row = indices[i];
+    int64_t row = indices[i];
     if (row < 0 || row >= table_rows) {
       row = row < 0 ? 0 : table_rows - 1;
       clamped = 1;
@@ -43,13 +45,12 @@ static int scatter_add_rows_f32(long count, long table_rows, long row_size, cons
    432 FLOPs; 2112 bytes */
 static void map_vectors_sum(const float *vectors, float *vectors_sum)
 {
-  long i0, i, j;
-  for (i0 = 0; i0 < 6; i0++) {
-    for (j = 0; j < 8; j++) {
+  for (int64_t i0 = 0; i0 < 6; i0++) {
+    for (int64_t j = 0; j < 8; j++) {
       vectors_sum[i0 * 8 + j] = 0.0f;
     }
-    for (i = 0; i < 10; i++) {
-      for (j = 0; j < 8; j++) {
+    for (int64_t i = 0; i < 10; i++) {
+      for (int64_t j = 0; j < 8; j++) {
         vectors_sum[i0 * 8 + j] += vectors[i0 * 80 + i * 8 + j];
       }
     }
@@ -63,9 +64,8 @@ static void map_vectors_sum(const float *vectors, float *vectors_sum)
    287 FLOPs; 388 bytes */
 static void map_d_text_div(const float *vectors_sum, float *text_sum, float *d_text_div)
 {
-  long j;
   double text_total = 0.0;
-  for (j = 0; j < 48; j++) {
+  for (int64_t j = 0; j < 48; j++) {
     const float text = vectors_sum[j] / 10.0f;
     const float d_text = text * 0x1.555556p-6f * 2.0f;
     text_total += text * text;
@@ -79,10 +79,9 @@ static void map_d_text_div(const float *vectors_sum, float *text_sum, float *d_t
    2112 bytes */
 static void copy_d_vectors_copy(const float *d_text_div, float *d_vectors_copy)
 {
-  long i0, i, j;
-  for (i0 = 0; i0 < 6; i0++) {
-    for (i = 0; i < 10; i++) {
-      for (j = 0; j < 8; j++) {
+  for (int64_t i0 = 0; i0 < 6; i0++) {
+    for (int64_t i = 0; i < 10; i++) {
+      for (int64_t j = 0; j < 8; j++) {
         d_vectors_copy[i0 * 80 + i * 8 + j] = d_text_div[i0 * 8 + j];
       }
     }
@@ -91,8 +90,8 @@ static void copy_d_vectors_copy(const float *d_text_div, float *d_vectors_copy)
 
 int embedding(void *const *arguments, void *const *outputs, char *arena)
 {
-  int *const words = (int *)arguments[0];
-  float *const table_2 = (float *)arguments[1];
+  int32_t *const words = (int32_t *)arguments[0];
+  float *const table = (float *)arguments[1];
   float *const vectors = (float *)arena;
   float *const vectors_sum = (float *)(arena + 1920);
   float *const text_sum = (float *)(arena + 192);
@@ -102,9 +101,9 @@ int embedding(void *const *arguments, void *const *outputs, char *arena)
   float *const d_vectors_copy = (float *)(arena + 192);
   int status = 0;
 
-  /* vectors = rows words of table_2
+  /* vectors = rows words of table
      3760 bytes */
-  if (gather_rows_f32(60, 50, 8, table_2, words, vectors) && !status)
+  if (gather_rows_f32(60, 50, 8, table, words, vectors) && !status)
     status = 1;
   map_vectors_sum(vectors, vectors_sum);
   map_d_text_div(vectors_sum, text_sum, d_text_div);
@@ -112,9 +111,8 @@ int embedding(void *const *arguments, void *const *outputs, char *arena)
      over [1]
      1 FLOPs; 8 bytes */
   loss[0] = text_sum[0] / 48.0f;
-  {
-    long i;
-    for (i = 0; i < 400; i++) d_table[i] = 0.0f;
+  for (int64_t i = 0; i < 400; i++) {
+    d_table[i] = 0.0f;
   }
   copy_d_vectors_copy(d_text_div, d_vectors_copy);
   /* rows words of d_table += d_vectors_copy

@@ -3,6 +3,7 @@
      64-byte aligned; the result is 0. */
 
 #include <math.h>
+#include <stdint.h>
 
 int lecture(void *const *arguments, void *const *outputs, char *arena)
 {

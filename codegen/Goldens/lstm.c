@@ -350,24 +350,23 @@ int lstm(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[4];
     void *out[10];
-    long run;
     in[3] = (void *)recurrent;
     out[0] = (void *)broadcast_copy;
     out[1] = (void *)broadcast_copy_2;
-    for (run = 0; run < 5; run++) {
+    for (long run = 0; run < 5; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last_before : (void *)broadcast_last;
+      out[0] = run % 2 ? (void *)broadcast_last_before : (void *)broadcast_last;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)broadcast_last_2_before : (void *)broadcast_last_2;
-      in[2] = (void *)((char *)x_add + (run) * 128);
-      out[2] = (void *)((char *)scan + (run) * 32);
-      out[3] = (void *)((char *)scan_2 + (run) * 32);
-      out[4] = (void *)((char *)scan_3 + (run) * 32);
-      out[5] = (void *)((char *)scan_4 + (run) * 32);
-      out[6] = (void *)((char *)scan_5 + (run) * 32);
-      out[7] = (void *)((char *)scan_6 + (run) * 32);
-      out[8] = (void *)((char *)scan_7 + (run) * 32);
-      out[9] = (void *)((char *)scan_8 + (run) * 32);
+      out[1] = run % 2 ? (void *)broadcast_last_2_before : (void *)broadcast_last_2;
+      in[2] = (void *)((char *)x_add + run * 128);
+      out[2] = (void *)((char *)scan + run * 32);
+      out[3] = (void *)((char *)scan_2 + run * 32);
+      out[4] = (void *)((char *)scan_3 + run * 32);
+      out[5] = (void *)((char *)scan_4 + run * 32);
+      out[6] = (void *)((char *)scan_5 + run * 32);
+      out[7] = (void *)((char *)scan_6 + run * 32);
+      out[8] = (void *)((char *)scan_7 + run * 32);
+      out[9] = (void *)((char *)scan_8 + run * 32);
       scan_run(in, out, arena + 3072);
     }
   }
@@ -387,18 +386,17 @@ int lstm(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[12];
     void *out[4];
-    long run;
     in[11] = (void *)recurrent;
     out[0] = (void *)broadcast_copy_3;
     out[1] = (void *)broadcast_copy_4;
     out[2] = (void *)broadcast_copy_5;
-    for (run = 0; run < 5; run++) {
+    for (long run = 0; run < 5; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last_3_before : (void *)broadcast_last_3;
+      out[0] = run % 2 ? (void *)broadcast_last_3_before : (void *)broadcast_last_3;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)broadcast_last_4_before : (void *)broadcast_last_4;
+      out[1] = run % 2 ? (void *)broadcast_last_4_before : (void *)broadcast_last_4;
       in[2] = out[2];
-      out[2] = run & 1 ? (void *)d_recurrent_before : (void *)d_recurrent;
+      out[2] = run % 2 ? (void *)d_recurrent_before : (void *)d_recurrent;
       in[3] = (void *)((char *)mul + (4 - run) * 32);
       in[4] = (void *)((char *)scan_2 + (4 - run) * 32);
       in[5] = (void *)((char *)scan_3 + (4 - run) * 32);

@@ -20,9 +20,8 @@ void adj_tanh_f32(long rows, long cols, float *out, long out_stride, const float
 static void map_x_add(const float *restrict bias, const float *restrict x_dot,
     float *restrict x_add)
 {
-  long i, j;
-  for (i = 0; i < 10; i++) {
-    for (j = 0; j < 16; j++) {
+  for (long i = 0; i < 10; i++) {
+    for (long j = 0; j < 16; j++) {
       x_add[i * 16 + j] = x_dot[i * 16 + j] + bias[j];
     }
   }
@@ -33,8 +32,7 @@ static void map_x_add(const float *restrict bias, const float *restrict x_dot,
    32 bytes */
 static void copy_broadcast_copy(float *restrict broadcast_copy)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (long j = 0; j < 8; j++) {
     broadcast_copy[j] = 0.0f;
   }
 }
@@ -45,8 +43,7 @@ static void copy_broadcast_copy(float *restrict broadcast_copy)
 static void map_slice0_add(const float *restrict slice0, const float *restrict carry0_dot,
     float *restrict slice0_add)
 {
-  long j;
-  for (j = 0; j < 32; j++) {
+  for (long j = 0; j < 32; j++) {
     slice0_add[j] = slice0[j] + carry0_dot[j];
   }
 }
@@ -65,21 +62,19 @@ static void map_slice0_sigmoid(const float *restrict carry1, const float *restri
     float *restrict slice0_tanh, float *restrict slice0_add_2, float *restrict slice0_sigmoid_3,
     float *restrict slice0_tanh_2, float *restrict slice0_mul)
 {
-  long i, j;
   adj_sigmoid_f32(2, 4, slice0_sigmoid, 4, slice0_add + 4, 16, 0);
   adj_sigmoid_f32(2, 4, slice0_sigmoid_2, 4, slice0_add, 16, 0);
   adj_tanh_f32(2, 4, slice0_tanh, 4, slice0_add + 8, 16, 0);
   adj_sigmoid_f32(2, 4, slice0_sigmoid_3, 4, slice0_add + 12, 16, 0);
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (long i = 0; i < 2; i++) {
+    for (long j = 0; j < 4; j++) {
       slice0_add_2[i * 4 + j] = slice0_sigmoid[i * 4 + j] * carry1[i * 4 + j]
-      + slice0_sigmoid_2[i * 4
-          + j] * slice0_tanh[i * 4 + j];
+          + slice0_sigmoid_2[i * 4 + j] * slice0_tanh[i * 4 + j];
     }
   }
   adj_tanh_f32(2, 4, slice0_tanh_2, 4, slice0_add_2, 4, 0);
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (long i = 0; i < 2; i++) {
+    for (long j = 0; j < 4; j++) {
       slice0_mul[i * 4 + j] = slice0_sigmoid_3[i * 4 + j] * slice0_tanh_2[i * 4 + j];
     }
   }
@@ -90,8 +85,7 @@ static void map_slice0_sigmoid(const float *restrict carry1, const float *restri
    64 bytes */
 static void copy_y2(const float *restrict slice0_mul, float *restrict out_y2)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (long j = 0; j < 8; j++) {
     out_y2[j] = slice0_mul[j];
   }
 }
@@ -136,8 +130,7 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
 static void map_sum(const float *restrict scan, float *restrict sum)
 {
   float mul_strip[40];
-  long j;
-  for (j = 0; j < 40; j++) {
+  for (long j = 0; j < 40; j++) {
     mul_strip[j] = scan[j] * scan[j];
   }
   adj_sum_cols_f32(1, 40, sum, 0, mul_strip, 40, 0);
@@ -148,8 +141,7 @@ static void map_sum(const float *restrict scan, float *restrict sum)
    80 FLOPs; 320 bytes */
 static void map_mul(const float *restrict scan, float *restrict mul)
 {
-  long j;
-  for (j = 0; j < 40; j++) {
+  for (long j = 0; j < 40; j++) {
     mul[j] = scan[j] * 0x1.99999ap-6f * 2.0f;
   }
 }
@@ -159,8 +151,7 @@ static void map_mul(const float *restrict scan, float *restrict mul)
    256 bytes */
 static void copy_broadcast_copy_5(float *restrict broadcast_copy_5)
 {
-  long j;
-  for (j = 0; j < 64; j++) {
+  for (long j = 0; j < 64; j++) {
     broadcast_copy_5[j] = 0.0f;
   }
 }
@@ -181,8 +172,7 @@ static void map_d_carry_mul(const float *restrict d_carry, const float *restrict
     const float *restrict kept_5, float *restrict d_carry_mul, float *restrict d_carry_2_mul,
     float *restrict d_carry_2_mul_2, float *restrict d_carry1, float *restrict d_carry_2_mul_3)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (long j = 0; j < 8; j++) {
     const float d_carry_add = d_carry[j] + d_result[j];
     const float d_carry_2_add = d_carry_2[j] + d_carry_add * kept_4[j] * (1.0f - kept_5[j]
         * kept_5[j]);
@@ -199,9 +189,8 @@ static void map_d_carry_mul(const float *restrict d_carry, const float *restrict
    160 bytes */
 static void inner_of_d_carry_pad(const float *restrict d_carry_mul, float *restrict d_carry_pad)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (long i = 0; i < 2; i++) {
+    for (long j = 0; j < 4; j++) {
       d_carry_pad[i * 16 + j + 12] = d_carry_mul[i * 4 + j];
     }
   }
@@ -213,9 +202,8 @@ static void inner_of_d_carry_pad(const float *restrict d_carry_mul, float *restr
 static void inner_of_d_carry_2_pad(const float *restrict d_carry_2_mul,
     float *restrict d_carry_2_pad)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (long i = 0; i < 2; i++) {
+    for (long j = 0; j < 4; j++) {
       d_carry_2_pad[i * 16 + j + 8] = d_carry_2_mul[i * 4 + j];
     }
   }
@@ -227,9 +215,8 @@ static void inner_of_d_carry_2_pad(const float *restrict d_carry_2_mul,
 static void inner_of_d_carry_2_pad_2(const float *restrict d_carry_2_mul_3,
     float *restrict d_carry_2_pad_2)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (long i = 0; i < 2; i++) {
+    for (long j = 0; j < 4; j++) {
       d_carry_2_pad_2[i * 16 + j + 4] = d_carry_2_mul_3[i * 4 + j];
     }
   }
@@ -241,9 +228,8 @@ static void inner_of_d_carry_2_pad_2(const float *restrict d_carry_2_mul_3,
 static void inner_of_d_carry_2_pad_3(const float *restrict d_carry_2_mul_2,
     float *restrict d_carry_2_pad_3)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (long i = 0; i < 2; i++) {
+    for (long j = 0; j < 4; j++) {
       d_carry_2_pad_3[i * 16 + j] = d_carry_2_mul_2[i * 4 + j];
     }
   }
@@ -257,8 +243,7 @@ static void map_d_slice0(const float *restrict d_carry_pad, const float *restric
     const float *restrict d_carry_2_pad_2, const float *restrict d_carry_2_pad_3,
     float *restrict d_slice0)
 {
-  long j;
-  for (j = 0; j < 32; j++) {
+  for (long j = 0; j < 32; j++) {
     d_slice0[j] = d_carry_pad[j] + d_carry_2_pad[j] + d_carry_2_pad_2[j] + d_carry_2_pad_3[j];
   }
 }
@@ -269,8 +254,7 @@ static void map_d_slice0(const float *restrict d_carry_pad, const float *restric
 static void map_d_sum_2(const float *restrict d_sum, const float *restrict d_recurrent_2,
     float *restrict d_sum_2)
 {
-  long j;
-  for (j = 0; j < 64; j++) {
+  for (long j = 0; j < 64; j++) {
     d_sum_2[j] = d_sum[j] + d_recurrent_2[j];
   }
 }
@@ -330,11 +314,12 @@ static int scan_run_2(void *const *arguments, void *const *outputs, char *arena)
    144 FLOPs; 704 bytes */
 static void map_d_bias(const float *restrict scan_9, float *restrict d_bias)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) d_bias[j] = 0.0f;
-  for (i = 0; i < 10; i++) {
-    for (j = 0; j < 16; j++) {
-      d_bias[j] = d_bias[j] + scan_9[i * 16 + j];
+  for (long j = 0; j < 16; j++) {
+    d_bias[j] = 0.0f;
+  }
+  for (long i = 0; i < 10; i++) {
+    for (long j = 0; j < 16; j++) {
+      d_bias[j] += scan_9[i * 16 + j];
     }
   }
 }
@@ -389,24 +374,23 @@ int lstm(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[4];
     void *out[10];
-    long run;
     in[3] = (void *)recurrent;
     out[0] = (void *)broadcast_copy;
     out[1] = (void *)broadcast_copy_2;
-    for (run = 0; run < 5; run++) {
+    for (long run = 0; run < 5; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last_before : (void *)broadcast_last;
+      out[0] = run % 2 ? (void *)broadcast_last_before : (void *)broadcast_last;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)broadcast_last_2_before : (void *)broadcast_last_2;
-      in[2] = (void *)((char *)x_add + (run) * 128);
-      out[2] = (void *)((char *)scan + (run) * 32);
-      out[3] = (void *)((char *)scan_2 + (run) * 32);
-      out[4] = (void *)((char *)scan_3 + (run) * 32);
-      out[5] = (void *)((char *)scan_4 + (run) * 32);
-      out[6] = (void *)((char *)scan_5 + (run) * 32);
-      out[7] = (void *)((char *)scan_6 + (run) * 32);
-      out[8] = (void *)((char *)scan_7 + (run) * 32);
-      out[9] = (void *)((char *)scan_8 + (run) * 32);
+      out[1] = run % 2 ? (void *)broadcast_last_2_before : (void *)broadcast_last_2;
+      in[2] = (void *)((char *)x_add + run * 128);
+      out[2] = (void *)((char *)scan + run * 32);
+      out[3] = (void *)((char *)scan_2 + run * 32);
+      out[4] = (void *)((char *)scan_3 + run * 32);
+      out[5] = (void *)((char *)scan_4 + run * 32);
+      out[6] = (void *)((char *)scan_5 + run * 32);
+      out[7] = (void *)((char *)scan_6 + run * 32);
+      out[8] = (void *)((char *)scan_7 + run * 32);
+      out[9] = (void *)((char *)scan_8 + run * 32);
       scan_run(in, out, arena + 3072);
     }
   }
@@ -426,18 +410,17 @@ int lstm(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[12];
     void *out[4];
-    long run;
     in[11] = (void *)recurrent;
     out[0] = (void *)broadcast_copy_3;
     out[1] = (void *)broadcast_copy_4;
     out[2] = (void *)broadcast_copy_5;
-    for (run = 0; run < 5; run++) {
+    for (long run = 0; run < 5; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last_3_before : (void *)broadcast_last_3;
+      out[0] = run % 2 ? (void *)broadcast_last_3_before : (void *)broadcast_last_3;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)broadcast_last_4_before : (void *)broadcast_last_4;
+      out[1] = run % 2 ? (void *)broadcast_last_4_before : (void *)broadcast_last_4;
       in[2] = out[2];
-      out[2] = run & 1 ? (void *)d_recurrent_before : (void *)d_recurrent;
+      out[2] = run % 2 ? (void *)d_recurrent_before : (void *)d_recurrent;
       in[3] = (void *)((char *)mul + (4 - run) * 32);
       in[4] = (void *)((char *)scan_2 + (4 - run) * 32);
       in[5] = (void *)((char *)scan_3 + (4 - run) * 32);

@@ -3,15 +3,16 @@
      64-byte aligned; the result is 0. */
 
 #include <math.h>
+#include <stdint.h>
 
 /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
    flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
-static void matmul_f32(int flags, long m, long n, long k, const float *a, long lda, const float *b,
-  long ldb, float *c, long ldc)
+static void matmul_f32(int flags, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+    const float *b, int64_t ldb, float *c, int64_t ldc)
 {
-  const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
-  const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
-  long i, j, p;
+  const int64_t a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
+  const int64_t b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
+  int64_t i, j, p;
   for (i = 0; i < m; i++) {
     for (j = 0; j < n && !(flags & 4); j++)
       c[i * ldc + j] = 0.0f;
@@ -35,9 +36,8 @@ static float sigmoid_f32(float x)
    160 FLOPs; 1344 bytes */
 static void map_x_add(const float *bias, const float *x_dot, float *x_add)
 {
-  long i, j;
-  for (i = 0; i < 10; i++) {
-    for (j = 0; j < 16; j++) {
+  for (int64_t i = 0; i < 10; i++) {
+    for (int64_t j = 0; j < 16; j++) {
       x_add[i * 16 + j] = x_dot[i * 16 + j] + bias[j];
     }
   }
@@ -48,8 +48,7 @@ static void map_x_add(const float *bias, const float *x_dot, float *x_add)
    32 bytes */
 static void copy_broadcast_copy(float *broadcast_copy)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     broadcast_copy[j] = 0.0f;
   }
 }
@@ -59,8 +58,7 @@ static void copy_broadcast_copy(float *broadcast_copy)
    32 FLOPs; 384 bytes */
 static void map_slice0_add(const float *slice0, const float *carry0_dot, float *slice0_add)
 {
-  long j;
-  for (j = 0; j < 32; j++) {
+  for (int64_t j = 0; j < 32; j++) {
     slice0_add[j] = slice0[j] + carry0_dot[j];
   }
 }
@@ -78,9 +76,8 @@ static void map_slice0_sigmoid(const float *carry1, const float *slice0_add,
     float *slice0_sigmoid, float *slice0_sigmoid_2, float *slice0_tanh, float *slice0_add_2,
     float *slice0_sigmoid_3, float *slice0_tanh_2, float *slice0_mul)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (int64_t i = 0; i < 2; i++) {
+    for (int64_t j = 0; j < 4; j++) {
       const float slice0_sigmoid_ij = sigmoid_f32(slice0_add[i * 16 + j + 4]);
       const float slice0_sigmoid_ij_2 = sigmoid_f32(slice0_add[i * 16 + j]);
       const float slice0_tanh_ij = tanhf(slice0_add[i * 16 + j + 8]);
@@ -104,8 +101,7 @@ static void map_slice0_sigmoid(const float *carry1, const float *slice0_add,
    64 bytes */
 static void copy_y2(const float *slice0_mul, float *out_y2)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     out_y2[j] = slice0_mul[j];
   }
 }
@@ -149,9 +145,8 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
    79 FLOPs; 164 bytes */
 static void map_sum(const float *scan, float *sum)
 {
-  long j;
   double sum_total = 0.0;
-  for (j = 0; j < 40; j++) {
+  for (int64_t j = 0; j < 40; j++) {
     sum_total += scan[j] * scan[j];
   }
   sum[0] = (float)sum_total;
@@ -162,8 +157,7 @@ static void map_sum(const float *scan, float *sum)
    80 FLOPs; 320 bytes */
 static void map_mul(const float *scan, float *mul)
 {
-  long j;
-  for (j = 0; j < 40; j++) {
+  for (int64_t j = 0; j < 40; j++) {
     mul[j] = scan[j] * 0x1.99999ap-6f * 2.0f;
   }
 }
@@ -173,8 +167,7 @@ static void map_mul(const float *scan, float *mul)
    256 bytes */
 static void copy_broadcast_copy_5(float *broadcast_copy_5)
 {
-  long j;
-  for (j = 0; j < 64; j++) {
+  for (int64_t j = 0; j < 64; j++) {
     broadcast_copy_5[j] = 0.0f;
   }
 }
@@ -194,8 +187,7 @@ static void map_d_carry_mul(const float *d_carry, const float *d_carry_2, const 
     const float *kept_4, const float *kept_5, float *d_carry_mul, float *d_carry_2_mul,
     float *d_carry_2_mul_2, float *d_carry1, float *d_carry_2_mul_3)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     const float d_carry_add = d_carry[j] + d_result[j];
     const float d_carry_2_add = d_carry_2[j] + d_carry_add * kept_4[j] * (1.0f - kept_5[j]
         * kept_5[j]);
@@ -212,9 +204,8 @@ static void map_d_carry_mul(const float *d_carry, const float *d_carry_2, const 
    160 bytes */
 static void inner_of_d_carry_pad(const float *d_carry_mul, float *d_carry_pad)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (int64_t i = 0; i < 2; i++) {
+    for (int64_t j = 0; j < 4; j++) {
       d_carry_pad[i * 16 + j + 12] = d_carry_mul[i * 4 + j];
     }
   }
@@ -225,9 +216,8 @@ static void inner_of_d_carry_pad(const float *d_carry_mul, float *d_carry_pad)
    160 bytes */
 static void inner_of_d_carry_2_pad(const float *d_carry_2_mul, float *d_carry_2_pad)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (int64_t i = 0; i < 2; i++) {
+    for (int64_t j = 0; j < 4; j++) {
       d_carry_2_pad[i * 16 + j + 8] = d_carry_2_mul[i * 4 + j];
     }
   }
@@ -238,9 +228,8 @@ static void inner_of_d_carry_2_pad(const float *d_carry_2_mul, float *d_carry_2_
    160 bytes */
 static void inner_of_d_carry_2_pad_2(const float *d_carry_2_mul_3, float *d_carry_2_pad_2)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (int64_t i = 0; i < 2; i++) {
+    for (int64_t j = 0; j < 4; j++) {
       d_carry_2_pad_2[i * 16 + j + 4] = d_carry_2_mul_3[i * 4 + j];
     }
   }
@@ -251,9 +240,8 @@ static void inner_of_d_carry_2_pad_2(const float *d_carry_2_mul_3, float *d_carr
    160 bytes */
 static void inner_of_d_carry_2_pad_3(const float *d_carry_2_mul_2, float *d_carry_2_pad_3)
 {
-  long i, j;
-  for (i = 0; i < 2; i++) {
-    for (j = 0; j < 4; j++) {
+  for (int64_t i = 0; i < 2; i++) {
+    for (int64_t j = 0; j < 4; j++) {
       d_carry_2_pad_3[i * 16 + j] = d_carry_2_mul_2[i * 4 + j];
     }
   }
@@ -266,8 +254,7 @@ static void inner_of_d_carry_2_pad_3(const float *d_carry_2_mul_2, float *d_carr
 static void map_d_slice0(const float *d_carry_pad, const float *d_carry_2_pad,
     const float *d_carry_2_pad_2, const float *d_carry_2_pad_3, float *d_slice0)
 {
-  long j;
-  for (j = 0; j < 32; j++) {
+  for (int64_t j = 0; j < 32; j++) {
     d_slice0[j] = d_carry_pad[j] + d_carry_2_pad[j] + d_carry_2_pad_2[j] + d_carry_2_pad_3[j];
   }
 }
@@ -277,8 +264,7 @@ static void map_d_slice0(const float *d_carry_pad, const float *d_carry_2_pad,
    64 FLOPs; 768 bytes */
 static void map_d_sum_2(const float *d_sum, const float *d_recurrent_2, float *d_sum_2)
 {
-  long j;
-  for (j = 0; j < 64; j++) {
+  for (int64_t j = 0; j < 64; j++) {
     d_sum_2[j] = d_sum[j] + d_recurrent_2[j];
   }
 }
@@ -314,24 +300,20 @@ static int scan_run_2(void *const *arguments, void *const *outputs, char *arena)
 
   map_d_carry_mul(d_carry, d_carry_2, d_result, carry1_2, kept, kept_2, kept_3, kept_4, kept_5,
       d_carry_mul, d_carry_2_mul, d_carry_2_mul_2, d_carry1, d_carry_2_mul_3);
-  {
-    long i;
-    for (i = 0; i < 32; i++) d_carry_pad[i] = 0.0f;
+  for (int64_t i = 0; i < 32; i++) {
+    d_carry_pad[i] = 0.0f;
   }
   inner_of_d_carry_pad(d_carry_mul, d_carry_pad);
-  {
-    long i;
-    for (i = 0; i < 32; i++) d_carry_2_pad[i] = 0.0f;
+  for (int64_t i = 0; i < 32; i++) {
+    d_carry_2_pad[i] = 0.0f;
   }
   inner_of_d_carry_2_pad(d_carry_2_mul, d_carry_2_pad);
-  {
-    long i;
-    for (i = 0; i < 32; i++) d_carry_2_pad_2[i] = 0.0f;
+  for (int64_t i = 0; i < 32; i++) {
+    d_carry_2_pad_2[i] = 0.0f;
   }
   inner_of_d_carry_2_pad_2(d_carry_2_mul_3, d_carry_2_pad_2);
-  {
-    long i;
-    for (i = 0; i < 32; i++) d_carry_2_pad_3[i] = 0.0f;
+  for (int64_t i = 0; i < 32; i++) {
+    d_carry_2_pad_3[i] = 0.0f;
   }
   inner_of_d_carry_2_pad_3(d_carry_2_mul_2, d_carry_2_pad_3);
   map_d_slice0(d_carry_pad, d_carry_2_pad, d_carry_2_pad_2, d_carry_2_pad_3, d_slice0);
@@ -350,12 +332,11 @@ static int scan_run_2(void *const *arguments, void *const *outputs, char *arena)
    144 FLOPs; 704 bytes */
 static void map_d_bias(const float *scan_9, float *d_bias)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     d_bias[j] = 0.0f;
   }
-  for (i = 0; i < 10; i++) {
-    for (j = 0; j < 16; j++) {
+  for (int64_t i = 0; i < 10; i++) {
+    for (int64_t j = 0; j < 16; j++) {
       d_bias[j] += scan_9[i * 16 + j];
     }
   }
@@ -411,24 +392,23 @@ int lstm(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[4];
     void *out[10];
-    long run;
     in[3] = (void *)recurrent;
     out[0] = (void *)broadcast_copy;
     out[1] = (void *)broadcast_copy_2;
-    for (run = 0; run < 5; run++) {
+    for (int64_t run = 0; run < 5; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last_before : (void *)broadcast_last;
+      out[0] = run % 2 ? (void *)broadcast_last_before : (void *)broadcast_last;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)broadcast_last_2_before : (void *)broadcast_last_2;
-      in[2] = (void *)((char *)x_add + (run) * 128);
-      out[2] = (void *)((char *)scan + (run) * 32);
-      out[3] = (void *)((char *)scan_2 + (run) * 32);
-      out[4] = (void *)((char *)scan_3 + (run) * 32);
-      out[5] = (void *)((char *)scan_4 + (run) * 32);
-      out[6] = (void *)((char *)scan_5 + (run) * 32);
-      out[7] = (void *)((char *)scan_6 + (run) * 32);
-      out[8] = (void *)((char *)scan_7 + (run) * 32);
-      out[9] = (void *)((char *)scan_8 + (run) * 32);
+      out[1] = run % 2 ? (void *)broadcast_last_2_before : (void *)broadcast_last_2;
+      in[2] = (void *)((char *)x_add + run * 128);
+      out[2] = (void *)((char *)scan + run * 32);
+      out[3] = (void *)((char *)scan_2 + run * 32);
+      out[4] = (void *)((char *)scan_3 + run * 32);
+      out[5] = (void *)((char *)scan_4 + run * 32);
+      out[6] = (void *)((char *)scan_5 + run * 32);
+      out[7] = (void *)((char *)scan_6 + run * 32);
+      out[8] = (void *)((char *)scan_7 + run * 32);
+      out[9] = (void *)((char *)scan_8 + run * 32);
       scan_run(in, out, arena + 3072);
     }
   }
@@ -448,18 +428,17 @@ int lstm(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[12];
     void *out[4];
-    long run;
     in[11] = (void *)recurrent;
     out[0] = (void *)broadcast_copy_3;
     out[1] = (void *)broadcast_copy_4;
     out[2] = (void *)broadcast_copy_5;
-    for (run = 0; run < 5; run++) {
+    for (int64_t run = 0; run < 5; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last_3_before : (void *)broadcast_last_3;
+      out[0] = run % 2 ? (void *)broadcast_last_3_before : (void *)broadcast_last_3;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)broadcast_last_4_before : (void *)broadcast_last_4;
+      out[1] = run % 2 ? (void *)broadcast_last_4_before : (void *)broadcast_last_4;
       in[2] = out[2];
-      out[2] = run & 1 ? (void *)d_recurrent_before : (void *)d_recurrent;
+      out[2] = run % 2 ? (void *)d_recurrent_before : (void *)d_recurrent;
       in[3] = (void *)((char *)mul + (4 - run) * 32);
       in[4] = (void *)((char *)scan_2 + (4 - run) * 32);
       in[5] = (void *)((char *)scan_3 + (4 - run) * 32);

@@ -340,13 +340,13 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
      32 bytes */
   d_start_part_6[1] = d_start_part_add_3[0];
   map_d_start(d_start_part_4, d_start_part_5, d_start_part_6, d_start);
-  /* d_captured_part = d_start_part_mul * kept_3
-     d_captured_part_2 = d_start_part_add * kept_2
-     d_captured_part_3 = d_captured_part + d_captured_part_2
-     d_captured_part_4 = d_start_part_add_2 * kept
-     d_captured_part_5 = d_captured_part_3 + d_captured_part_4
+  /* d_captured_part_3 = d_start_part_mul * kept_3
+     d_captured_part_4 = d_start_part_add * kept_2
+     d_captured_part = d_captured_part_3 + d_captured_part_4
+     d_captured_part_5 = d_start_part_add_2 * kept
+     d_captured_part_2 = d_captured_part + d_captured_part_5
      d_captured_part_6 = d_start_part_add_3 * start_3
-     d_captured = d_captured_part_5 + d_captured_part_6
+     d_captured = d_captured_part_2 + d_captured_part_6
      d_sum_2 = d_sum + d_captured
      over [1]
      8 FLOPs; 144 bytes */
@@ -363,7 +363,7 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
 int ode(void *const *arguments, void *const *outputs, char *arena)
 {
   double *const start = (double *)arguments[0];
-  double *const k_2 = (double *)arguments[1];
+  double *const k = (double *)arguments[1];
   double *const k_neg = (double *)arena;
   double *const pad = (double *)(arena + 64);
   double *const start_scan = (double *)(arena + 9792);
@@ -388,10 +388,10 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   double *const constant_copy_5 = (double *)(arena + 128);
   double *const out_y0 = (double *)outputs[0];
 
-  /* k_neg = -k_2
+  /* k_neg = -k
      over [1]
      1 FLOPs; 16 bytes */
-  k_neg[0] = -k_2[0];
+  k_neg[0] = -k[0];
   adj_fill_f64(1, 202, pad, 202, 0.0);
   /* pad = 1
      over [1]
@@ -410,19 +410,18 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[4];
     void *out[6];
-    long run;
     in[1] = (void *)k_neg;
     in[2] = (void *)constant_copy;
     in[3] = (void *)constant_copy_2;
     out[0] = (void *)start;
-    for (run = 0; run < 100; run++) {
+    for (long run = 0; run < 100; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)start_last : (void *)start_last_before;
-      out[1] = (void *)((char *)start_scan + (run) * 16);
-      out[2] = (void *)((char *)start_scan_2 + (run) * 16);
-      out[3] = (void *)((char *)start_scan_3 + (run) * 16);
-      out[4] = (void *)((char *)start_scan_4 + (run) * 16);
-      out[5] = (void *)((char *)start_scan_5 + (run) * 16);
+      out[0] = run % 2 ? (void *)start_last : (void *)start_last_before;
+      out[1] = (void *)((char *)start_scan + run * 16);
+      out[2] = (void *)((char *)start_scan_2 + run * 16);
+      out[3] = (void *)((char *)start_scan_3 + run * 16);
+      out[4] = (void *)((char *)start_scan_4 + run * 16);
+      out[5] = (void *)((char *)start_scan_5 + run * 16);
       start_scan_run(in, out, arena + 11520);
     }
   }
@@ -447,17 +446,16 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[10];
     void *out[2];
-    long run;
     in[7] = (void *)k_neg;
     in[8] = (void *)constant_copy_4;
     in[9] = (void *)constant_copy_5;
     out[0] = (void *)broadcast_copy;
     out[1] = (void *)constant_copy_3;
-    for (run = 0; run < 100; run++) {
+    for (long run = 0; run < 100; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last : (void *)broadcast_last_before;
+      out[0] = run % 2 ? (void *)broadcast_last : (void *)broadcast_last_before;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)scan : (void *)scan_before;
+      out[1] = run % 2 ? (void *)scan : (void *)scan_before;
       in[2] = (void *)((char *)slice_copy + (99 - run) * 16);
       in[3] = (void *)((char *)start_scan_2 + (99 - run) * 16);
       in[4] = (void *)((char *)start_scan_3 + (99 - run) * 16);

@@ -12,8 +12,7 @@ void adj_fill_f64(long rows, long cols, double *out, long out_stride, double val
 static void map_start_add(const double *restrict start_2, const double *restrict captured_2,
     const double *restrict start_concatenate_2, double *restrict start_add)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (long j = 0; j < 2; j++) {
     start_add[j] = captured_2[0] * start_concatenate_2[j] + start_2[j];
   }
 }
@@ -24,8 +23,7 @@ static void map_start_add(const double *restrict start_2, const double *restrict
 static void map_start_add_3(const double *restrict start_2,
     const double *restrict start_concatenate_4, double *restrict start_add_3)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (long j = 0; j < 2; j++) {
     start_add_3[j] = start_concatenate_4[j] * 0x1.47ae147ae147bp-7 + start_2[j];
   }
 }
@@ -40,8 +38,7 @@ static void map_start_add_4(const double *restrict start_2, const double *restri
     const double *restrict start_concatenate_4, const double *restrict start_concatenate_5,
     double *restrict start_add_4)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (long j = 0; j < 2; j++) {
     start_add_4[j] = captured_3[0] * (start_concatenate_2[j] + (start_concatenate_3[j]
         + start_concatenate_4[j]) * 2.0 + start_concatenate_5[j]) + start_2[j];
   }
@@ -52,8 +49,7 @@ static void map_start_add_4(const double *restrict start_2, const double *restri
    32 bytes */
 static void copy_y1(const double *restrict start_add_4, double *restrict out_y1)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (long j = 0; j < 2; j++) {
     out_y1[j] = start_add_4[j];
   }
 }
@@ -146,8 +142,7 @@ static int start_scan_run(void *const *arguments, void *const *outputs, char *ar
 static void part_of_start_concatenate(const double *restrict start,
     double *restrict start_concatenate)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (long j = 0; j < 2; j++) {
     start_concatenate[j] = start[j];
   }
 }
@@ -158,8 +153,7 @@ static void part_of_start_concatenate(const double *restrict start,
 static void part_of_start_concatenate_6(const double *restrict start_scan,
     double *restrict start_concatenate)
 {
-  long j;
-  for (j = 0; j < 200; j++) {
+  for (long j = 0; j < 200; j++) {
     start_concatenate[j + 2] = start_scan[j];
   }
 }
@@ -169,8 +163,7 @@ static void part_of_start_concatenate_6(const double *restrict start_scan,
    16 bytes */
 static void copy_broadcast_copy(double *restrict broadcast_copy)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (long j = 0; j < 2; j++) {
     broadcast_copy[j] = 0.0;
   }
 }
@@ -180,8 +173,7 @@ static void copy_broadcast_copy(double *restrict broadcast_copy)
    3216 bytes */
 static void copy_slice_copy(const double *restrict pad, double *restrict slice_copy)
 {
-  long j;
-  for (j = 0; j < 200; j++) {
+  for (long j = 0; j < 200; j++) {
     slice_copy[j] = pad[j + 2];
   }
 }
@@ -195,19 +187,18 @@ static void map_d_start_part(const double *restrict d_carry, const double *restr
     const double *restrict captured_3_2, double *restrict d_start_part,
     double *restrict d_start_part_mul, double *restrict d_start_part_mul_2)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
-    const double d_start_part_2 = d_carry[j] + d_result[j];
-    const double d_start_part_mul_3 = d_start_part_2 * captured_3_2[0];
-    d_start_part[j] = d_start_part_2;
-    d_start_part_mul[j] = d_start_part_mul_3;
-    d_start_part_mul_2[j] = d_start_part_mul_3 * 2.0;
+  for (long j = 0; j < 2; j++) {
+    const double d_start_part_j = d_carry[j] + d_result[j];
+    const double d_start_part_mul_j = d_start_part_j * captured_3_2[0];
+    d_start_part[j] = d_start_part_j;
+    d_start_part_mul[j] = d_start_part_mul_j;
+    d_start_part_mul_2[j] = d_start_part_mul_j * 2.0;
   }
 }
 
-/* d_start_part_3 = d_start_part_pad + d_start_part_pad_2
-   d_start_part_2 = d_start_part + d_start_part_3
-   d_start_part_add = d_start_part_3 * 0.01 + d_start_part_mul_2
+/* d_start_part_j = d_start_part_pad + d_start_part_pad_2
+   d_start_part_2 = d_start_part + d_start_part_j
+   d_start_part_add = d_start_part_j * 0.01 + d_start_part_mul_2
    over [2]
    8 FLOPs; 96 bytes */
 static void map_d_start_part_2(const double *restrict d_start_part,
@@ -215,11 +206,10 @@ static void map_d_start_part_2(const double *restrict d_start_part,
     const double *restrict d_start_part_pad_2, double *restrict d_start_part_2,
     double *restrict d_start_part_add)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
-    const double d_start_part_3 = d_start_part_pad[j] + d_start_part_pad_2[j];
-    d_start_part_2[j] = d_start_part[j] + d_start_part_3;
-    d_start_part_add[j] = d_start_part_3 * 0x1.47ae147ae147bp-7 + d_start_part_mul_2[j];
+  for (long j = 0; j < 2; j++) {
+    const double d_start_part_j = d_start_part_pad[j] + d_start_part_pad_2[j];
+    d_start_part_2[j] = d_start_part[j] + d_start_part_j;
+    d_start_part_add[j] = d_start_part_j * 0x1.47ae147ae147bp-7 + d_start_part_mul_2[j];
   }
 }
 
@@ -233,8 +223,7 @@ static void map_d_start_part_3(const double *restrict captured_2_2,
     const double *restrict d_start_part_pad_3, const double *restrict d_start_part_pad_4,
     double *restrict d_start_part_3, double *restrict d_start_part_add_2)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (long j = 0; j < 2; j++) {
     const double d_start_part = d_start_part_pad_3[j] + d_start_part_pad_4[j];
     d_start_part_3[j] = d_start_part_2[j] + d_start_part;
     d_start_part_add_2[j] = d_start_part * captured_2_2[0] + d_start_part_mul_2[j];
@@ -248,8 +237,7 @@ static void map_d_start(const double *restrict d_start_part_4,
     const double *restrict d_start_part_5, const double *restrict d_start_part_6,
     double *restrict d_start)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (long j = 0; j < 2; j++) {
     d_start[j] = d_start_part_4[j] + d_start_part_5[j] + d_start_part_6[j];
   }
 }
@@ -357,13 +345,13 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
      32 bytes */
   d_start_part_6[1] = d_start_part_add_3[0];
   map_d_start(d_start_part_4, d_start_part_5, d_start_part_6, d_start);
-  /* d_captured_part = d_start_part_mul * kept_3
-     d_captured_part_2 = d_start_part_add * kept_2
-     d_captured_part_3 = d_captured_part + d_captured_part_2
-     d_captured_part_4 = d_start_part_add_2 * kept
-     d_captured_part_5 = d_captured_part_3 + d_captured_part_4
+  /* d_captured_part_3 = d_start_part_mul * kept_3
+     d_captured_part_4 = d_start_part_add * kept_2
+     d_captured_part = d_captured_part_3 + d_captured_part_4
+     d_captured_part_5 = d_start_part_add_2 * kept
+     d_captured_part_2 = d_captured_part + d_captured_part_5
      d_captured_part_6 = d_start_part_add_3 * start_3
-     d_captured = d_captured_part_5 + d_captured_part_6
+     d_captured = d_captured_part_2 + d_captured_part_6
      d_sum_2 = d_sum + d_captured
      over [1]
      8 FLOPs; 144 bytes */
@@ -380,7 +368,7 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
 int ode(void *const *arguments, void *const *outputs, char *arena)
 {
   double *const start = (double *)arguments[0];
-  double *const k_2 = (double *)arguments[1];
+  double *const k = (double *)arguments[1];
   double *const k_neg = (double *)arena;
   double *const pad = (double *)(arena + 64);
   double *const start_scan = (double *)(arena + 9792);
@@ -405,10 +393,10 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   double *const constant_copy_5 = (double *)(arena + 128);
   double *const out_y0 = (double *)outputs[0];
 
-  /* k_neg = -k_2
+  /* k_neg = -k
      over [1]
      1 FLOPs; 16 bytes */
-  k_neg[0] = -k_2[0];
+  k_neg[0] = -k[0];
   adj_fill_f64(1, 202, pad, 202, 0.0);
   /* pad = 1
      over [1]
@@ -427,19 +415,18 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[4];
     void *out[6];
-    long run;
     in[1] = (void *)k_neg;
     in[2] = (void *)constant_copy;
     in[3] = (void *)constant_copy_2;
     out[0] = (void *)start;
-    for (run = 0; run < 100; run++) {
+    for (long run = 0; run < 100; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)start_last : (void *)start_last_before;
-      out[1] = (void *)((char *)start_scan + (run) * 16);
-      out[2] = (void *)((char *)start_scan_2 + (run) * 16);
-      out[3] = (void *)((char *)start_scan_3 + (run) * 16);
-      out[4] = (void *)((char *)start_scan_4 + (run) * 16);
-      out[5] = (void *)((char *)start_scan_5 + (run) * 16);
+      out[0] = run % 2 ? (void *)start_last : (void *)start_last_before;
+      out[1] = (void *)((char *)start_scan + run * 16);
+      out[2] = (void *)((char *)start_scan_2 + run * 16);
+      out[3] = (void *)((char *)start_scan_3 + run * 16);
+      out[4] = (void *)((char *)start_scan_4 + run * 16);
+      out[5] = (void *)((char *)start_scan_5 + run * 16);
       start_scan_run(in, out, arena + 11520);
     }
   }
@@ -464,17 +451,16 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[10];
     void *out[2];
-    long run;
     in[7] = (void *)k_neg;
     in[8] = (void *)constant_copy_4;
     in[9] = (void *)constant_copy_5;
     out[0] = (void *)broadcast_copy;
     out[1] = (void *)constant_copy_3;
-    for (run = 0; run < 100; run++) {
+    for (long run = 0; run < 100; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last : (void *)broadcast_last_before;
+      out[0] = run % 2 ? (void *)broadcast_last : (void *)broadcast_last_before;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)scan : (void *)scan_before;
+      out[1] = run % 2 ? (void *)scan : (void *)scan_before;
       in[2] = (void *)((char *)slice_copy + (99 - run) * 16);
       in[3] = (void *)((char *)start_scan_2 + (99 - run) * 16);
       in[4] = (void *)((char *)start_scan_3 + (99 - run) * 16);

@@ -2,14 +2,15 @@
    int ode(void *const *arguments, void *const *outputs, char *arena): arena is 12096 bytes,
      64-byte aligned; the result is 0. */
 
+#include <stdint.h>
+
 /* start_add = captured_2 * start_concatenate_2 + start_2
    over [2]
    4 FLOPs; 56 bytes */
 static void map_start_add(const double *start_2, const double *captured_2,
     const double *start_concatenate_2, double *start_add)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     start_add[j] = captured_2[0] * start_concatenate_2[j] + start_2[j];
   }
 }
@@ -20,8 +21,7 @@ static void map_start_add(const double *start_2, const double *captured_2,
 static void map_start_add_3(const double *start_2, const double *start_concatenate_4,
     double *start_add_3)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     start_add_3[j] = start_concatenate_4[j] * 0x1.47ae147ae147bp-7 + start_2[j];
   }
 }
@@ -35,8 +35,7 @@ static void map_start_add_4(const double *start_2, const double *captured_3,
     const double *start_concatenate_2, const double *start_concatenate_3,
     const double *start_concatenate_4, const double *start_concatenate_5, double *start_add_4)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     start_add_4[j] = captured_3[0] * (start_concatenate_2[j] + (start_concatenate_3[j]
         + start_concatenate_4[j]) * 2.0 + start_concatenate_5[j]) + start_2[j];
   }
@@ -47,8 +46,7 @@ static void map_start_add_4(const double *start_2, const double *captured_3,
    32 bytes */
 static void copy_y1(const double *start_add_4, double *out_y1)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     out_y1[j] = start_add_4[j];
   }
 }
@@ -140,8 +138,7 @@ static int start_scan_run(void *const *arguments, void *const *outputs, char *ar
    1632 bytes */
 static void part_of_start_concatenate(const double *start, double *start_concatenate)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     start_concatenate[j] = start[j];
   }
 }
@@ -151,8 +148,7 @@ static void part_of_start_concatenate(const double *start, double *start_concate
    3216 bytes */
 static void part_of_start_concatenate_6(const double *start_scan, double *start_concatenate)
 {
-  long j;
-  for (j = 0; j < 200; j++) {
+  for (int64_t j = 0; j < 200; j++) {
     start_concatenate[j + 2] = start_scan[j];
   }
 }
@@ -162,8 +158,7 @@ static void part_of_start_concatenate_6(const double *start_scan, double *start_
    16 bytes */
 static void copy_broadcast_copy(double *broadcast_copy)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     broadcast_copy[j] = 0.0;
   }
 }
@@ -173,8 +168,7 @@ static void copy_broadcast_copy(double *broadcast_copy)
    3216 bytes */
 static void copy_slice_copy(const double *pad, double *slice_copy)
 {
-  long j;
-  for (j = 0; j < 200; j++) {
+  for (int64_t j = 0; j < 200; j++) {
     slice_copy[j] = pad[j + 2];
   }
 }
@@ -188,8 +182,7 @@ static void map_d_start_part(const double *d_carry, const double *d_result,
     const double *captured_3_2, double *d_start_part, double *d_start_part_mul,
     double *d_start_part_mul_2)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     const double d_start_part_j = d_carry[j] + d_result[j];
     const double d_start_part_mul_j = d_start_part_j * captured_3_2[0];
     d_start_part[j] = d_start_part_j;
@@ -198,17 +191,16 @@ static void map_d_start_part(const double *d_carry, const double *d_result,
   }
 }
 
-/* d_start_part_3 = d_start_part_pad + d_start_part_pad_2
-   d_start_part_2 = d_start_part + d_start_part_3
-   d_start_part_add = d_start_part_3 * 0.01 + d_start_part_mul_2
+/* d_start_part_j = d_start_part_pad + d_start_part_pad_2
+   d_start_part_2 = d_start_part + d_start_part_j
+   d_start_part_add = d_start_part_j * 0.01 + d_start_part_mul_2
    over [2]
    8 FLOPs; 96 bytes */
 static void map_d_start_part_2(const double *d_start_part, const double *d_start_part_mul_2,
     const double *d_start_part_pad, const double *d_start_part_pad_2, double *d_start_part_2,
     double *d_start_part_add)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     const double d_start_part_j = d_start_part_pad[j] + d_start_part_pad_2[j];
     d_start_part_2[j] = d_start_part[j] + d_start_part_j;
     d_start_part_add[j] = d_start_part_j * 0x1.47ae147ae147bp-7 + d_start_part_mul_2[j];
@@ -224,8 +216,7 @@ static void map_d_start_part_3(const double *captured_2_2, const double *d_start
     const double *d_start_part_2, const double *d_start_part_pad_3,
     const double *d_start_part_pad_4, double *d_start_part_3, double *d_start_part_add_2)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     const double d_start_part = d_start_part_pad_3[j] + d_start_part_pad_4[j];
     d_start_part_3[j] = d_start_part_2[j] + d_start_part;
     d_start_part_add_2[j] = d_start_part * captured_2_2[0] + d_start_part_mul_2[j];
@@ -238,8 +229,7 @@ static void map_d_start_part_3(const double *captured_2_2, const double *d_start
 static void map_d_start(const double *d_start_part_4, const double *d_start_part_5,
     const double *d_start_part_6, double *d_start)
 {
-  long j;
-  for (j = 0; j < 2; j++) {
+  for (int64_t j = 0; j < 2; j++) {
     d_start[j] = d_start_part_4[j] + d_start_part_5[j] + d_start_part_6[j];
   }
 }
@@ -287,17 +277,15 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
      over [1]
      1 FLOPs; 32 bytes */
   d_start_part_mul_3[0] = d_start_part_mul[1] * captured_4[0];
-  {
-    long i;
-    for (i = 0; i < 2; i++) d_start_part_pad[i] = 0.0;
+  for (int64_t i = 0; i < 2; i++) {
+    d_start_part_pad[i] = 0.0;
   }
   /* d_start_part_pad = d_start_part_mul_3
      over [1]
      24 bytes */
   d_start_part_pad[0] = d_start_part_mul_3[0];
-  {
-    long i;
-    for (i = 0; i < 2; i++) d_start_part_pad_2[i] = 0.0;
+  for (int64_t i = 0; i < 2; i++) {
+    d_start_part_pad_2[i] = 0.0;
   }
   /* d_start_part_pad_2 = d_start_part_mul
      over [1]
@@ -309,17 +297,15 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
      over [1]
      1 FLOPs; 32 bytes */
   d_start_part_mul_4[0] = d_start_part_add[1] * captured_4[0];
-  {
-    long i;
-    for (i = 0; i < 2; i++) d_start_part_pad_3[i] = 0.0;
+  for (int64_t i = 0; i < 2; i++) {
+    d_start_part_pad_3[i] = 0.0;
   }
   /* d_start_part_pad_3 = d_start_part_mul_4
      over [1]
      24 bytes */
   d_start_part_pad_3[0] = d_start_part_mul_4[0];
-  {
-    long i;
-    for (i = 0; i < 2; i++) d_start_part_pad_4[i] = 0.0;
+  for (int64_t i = 0; i < 2; i++) {
+    d_start_part_pad_4[i] = 0.0;
   }
   /* d_start_part_pad_4 = d_start_part_add
      over [1]
@@ -331,17 +317,15 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
      over [1]
      1 FLOPs; 32 bytes */
   d_start_part_mul_5[0] = d_start_part_add_2[1] * captured_4[0];
-  {
-    long i;
-    for (i = 0; i < 2; i++) d_start_part_pad_5[i] = 0.0;
+  for (int64_t i = 0; i < 2; i++) {
+    d_start_part_pad_5[i] = 0.0;
   }
   /* d_start_part_pad_5 = d_start_part_mul_5
      over [1]
      24 bytes */
   d_start_part_pad_5[0] = d_start_part_mul_5[0];
-  {
-    long i;
-    for (i = 0; i < 2; i++) d_start_part_pad_6[i] = 0.0;
+  for (int64_t i = 0; i < 2; i++) {
+    d_start_part_pad_6[i] = 0.0;
   }
   /* d_start_part_pad_6 = d_start_part_add_2
      over [1]
@@ -354,30 +338,28 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
      over [1]
      1 FLOPs; 32 bytes */
   d_start_part_mul_6[0] = d_start_part_add_3[1] * captured_4[0];
-  {
-    long i;
-    for (i = 0; i < 2; i++) d_start_part_5[i] = 0.0;
+  for (int64_t i = 0; i < 2; i++) {
+    d_start_part_5[i] = 0.0;
   }
   /* d_start_part_5 = d_start_part_mul_6
      over [1]
      24 bytes */
   d_start_part_5[0] = d_start_part_mul_6[0];
-  {
-    long i;
-    for (i = 0; i < 2; i++) d_start_part_6[i] = 0.0;
+  for (int64_t i = 0; i < 2; i++) {
+    d_start_part_6[i] = 0.0;
   }
   /* d_start_part_6 = d_start_part_add_3
      over [1]
      32 bytes */
   d_start_part_6[1] = d_start_part_add_3[0];
   map_d_start(d_start_part_4, d_start_part_5, d_start_part_6, d_start);
-  /* d_captured_part = d_start_part_mul * kept_3
-     d_captured_part_2 = d_start_part_add * kept_2
-     d_captured_part_3 = d_captured_part + d_captured_part_2
-     d_captured_part_4 = d_start_part_add_2 * kept
-     d_captured_part_5 = d_captured_part_3 + d_captured_part_4
+  /* d_captured_part_3 = d_start_part_mul * kept_3
+     d_captured_part_4 = d_start_part_add * kept_2
+     d_captured_part = d_captured_part_3 + d_captured_part_4
+     d_captured_part_5 = d_start_part_add_2 * kept
+     d_captured_part_2 = d_captured_part + d_captured_part_5
      d_captured_part_6 = d_start_part_add_3 * start_3
-     d_captured = d_captured_part_5 + d_captured_part_6
+     d_captured = d_captured_part_2 + d_captured_part_6
      d_sum_2 = d_sum + d_captured
      over [1]
      8 FLOPs; 144 bytes */
@@ -394,7 +376,7 @@ static int scan_run(void *const *arguments, void *const *outputs, char *arena)
 int ode(void *const *arguments, void *const *outputs, char *arena)
 {
   double *const start = (double *)arguments[0];
-  double *const k_2 = (double *)arguments[1];
+  double *const k = (double *)arguments[1];
   double *const k_neg = (double *)arena;
   double *const pad = (double *)(arena + 64);
   double *const start_scan = (double *)(arena + 9792);
@@ -419,13 +401,12 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   double *const constant_copy_5 = (double *)(arena + 128);
   double *const out_y0 = (double *)outputs[0];
 
-  /* k_neg = -k_2
+  /* k_neg = -k
      over [1]
      1 FLOPs; 16 bytes */
-  k_neg[0] = -k_2[0];
-  {
-    long i;
-    for (i = 0; i < 202; i++) pad[i] = 0.0;
+  k_neg[0] = -k[0];
+  for (int64_t i = 0; i < 202; i++) {
+    pad[i] = 0.0;
   }
   /* pad = 1
      over [1]
@@ -444,19 +425,18 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[4];
     void *out[6];
-    long run;
     in[1] = (void *)k_neg;
     in[2] = (void *)constant_copy;
     in[3] = (void *)constant_copy_2;
     out[0] = (void *)start;
-    for (run = 0; run < 100; run++) {
+    for (int64_t run = 0; run < 100; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)start_last : (void *)start_last_before;
-      out[1] = (void *)((char *)start_scan + (run) * 16);
-      out[2] = (void *)((char *)start_scan_2 + (run) * 16);
-      out[3] = (void *)((char *)start_scan_3 + (run) * 16);
-      out[4] = (void *)((char *)start_scan_4 + (run) * 16);
-      out[5] = (void *)((char *)start_scan_5 + (run) * 16);
+      out[0] = run % 2 ? (void *)start_last : (void *)start_last_before;
+      out[1] = (void *)((char *)start_scan + run * 16);
+      out[2] = (void *)((char *)start_scan_2 + run * 16);
+      out[3] = (void *)((char *)start_scan_3 + run * 16);
+      out[4] = (void *)((char *)start_scan_4 + run * 16);
+      out[5] = (void *)((char *)start_scan_5 + run * 16);
       start_scan_run(in, out, arena + 11520);
     }
   }
@@ -481,17 +461,16 @@ int ode(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[10];
     void *out[2];
-    long run;
     in[7] = (void *)k_neg;
     in[8] = (void *)constant_copy_4;
     in[9] = (void *)constant_copy_5;
     out[0] = (void *)broadcast_copy;
     out[1] = (void *)constant_copy_3;
-    for (run = 0; run < 100; run++) {
+    for (int64_t run = 0; run < 100; run++) {
       in[0] = out[0];
-      out[0] = run & 1 ? (void *)broadcast_last : (void *)broadcast_last_before;
+      out[0] = run % 2 ? (void *)broadcast_last : (void *)broadcast_last_before;
       in[1] = out[1];
-      out[1] = run & 1 ? (void *)scan : (void *)scan_before;
+      out[1] = run % 2 ? (void *)scan : (void *)scan_before;
       in[2] = (void *)((char *)slice_copy + (99 - run) * 16);
       in[3] = (void *)((char *)start_scan_2 + (99 - run) * 16);
       in[4] = (void *)((char *)start_scan_3 + (99 - run) * 16);

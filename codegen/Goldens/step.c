@@ -247,7 +247,7 @@ int step(void *const *arguments, void *const *outputs, char *arena)
   float *const dense2_bias = (float *)arguments[5];
   float *const dense3_weight = (float *)arguments[6];
   float *const dense3_bias = (float *)arguments[7];
-  double *const step_2 = (double *)arguments[8];
+  double *const step = (double *)arguments[8];
   double *const learningRate = (double *)arguments[9];
   double *const beta1 = (double *)arguments[10];
   double *const beta2 = (double *)arguments[11];
@@ -342,8 +342,8 @@ int step(void *const *arguments, void *const *outputs, char *arena)
      one_minus_beta1 = float32(1 - beta1)
      beta2_float32 = float32(beta2)
      one_minus_beta2 = float32(1 - beta2)
-     beta2_sqrt = sqrt(1 - pow(beta2, step_2))
-     scaledRate = float32(learningRate * beta2_sqrt / (1 - pow(beta1, step_2)))
+     beta2_sqrt = sqrt(1 - pow(beta2, step))
+     scaledRate = float32(learningRate * beta2_sqrt / (1 - pow(beta1, step)))
      scaledEpsilon = float32(epsilon * beta2_sqrt)
      dense3_bias_mean = beta1_float32 * dense3_bias_mean + one_minus_beta1 * d_dense3_bias
      dense3_bias_variance = beta2_float32 * dense3_bias_variance + one_minus_beta2 * d_dense3_bias
@@ -357,16 +357,16 @@ int step(void *const *arguments, void *const *outputs, char *arena)
     const float one_minus_beta1_value = (float)(1.0 - beta1[0]);
     const float beta2_float32_value = (float)beta2[0];
     const float one_minus_beta2_value = (float)(1.0 - beta2[0]);
-    const double beta2_sqrt = sqrt(1.0 - pow(beta2[0], step_2[0]));
+    const double beta2_sqrt = sqrt(1.0 - pow(beta2[0], step[0]));
     const float scaledRate_value = (float)(learningRate[0] * beta2_sqrt / (1.0 - pow(beta1[0],
-        step_2[0])));
+        step[0])));
     const float scaledEpsilon_value = (float)(epsilon[0] * beta2_sqrt);
     const float beta1_add = beta1_float32_value * dense3_bias_mean[0] + one_minus_beta1_value
         * d_dense3_bias[0];
     const float beta2_add = beta2_float32_value * dense3_bias_variance[0] + one_minus_beta2_value
         * (d_dense3_bias[0] * d_dense3_bias[0]);
-    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add / (sqrtf(beta2_add)
-        + scaledEpsilon_value));
+    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add
+        / (sqrtf(beta2_add) + scaledEpsilon_value));
     beta1_float32[0] = beta1_float32_value;
     one_minus_beta1[0] = one_minus_beta1_value;
     beta2_float32[0] = beta2_float32_value;

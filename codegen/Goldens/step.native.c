@@ -27,8 +27,7 @@ static void map_dense1_weight_sum(const float *restrict dense1_weight,
     float *restrict dense1_weight_sum)
 {
   float dense1_weight_mul_strip[32];
-  long j;
-  for (j = 0; j < 32; j++) {
+  for (long j = 0; j < 32; j++) {
     dense1_weight_mul_strip[j] = dense1_weight[j] * dense1_weight[j];
   }
   adj_sum_cols_f32(1, 32, dense1_weight_sum, 0, dense1_weight_mul_strip, 32, 0);
@@ -41,8 +40,7 @@ static void map_dense2_weight_sum(const float *restrict dense2_weight,
     float *restrict dense2_weight_sum)
 {
   float dense2_weight_mul_strip[64];
-  long j;
-  for (j = 0; j < 64; j++) {
+  for (long j = 0; j < 64; j++) {
     dense2_weight_mul_strip[j] = dense2_weight[j] * dense2_weight[j];
   }
   adj_sum_cols_f32(1, 64, dense2_weight_sum, 0, dense2_weight_mul_strip, 64, 0);
@@ -55,8 +53,7 @@ static void map_dense3_weight_sum(const float *restrict dense3_weight,
     float *restrict dense3_weight_sum)
 {
   float dense3_weight_mul_strip[8];
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (long j = 0; j < 8; j++) {
     dense3_weight_mul_strip[j] = dense3_weight[j] * dense3_weight[j];
   }
   adj_sum_cols_f32(1, 8, dense3_weight_sum, 0, dense3_weight_mul_strip, 8, 0);
@@ -70,15 +67,14 @@ static void map_dense1_a(const float *restrict dense1_bias, const float *restric
     float *restrict dense1_a, float *restrict dense1_slope)
 {
   float dense1_z_strip[128];
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 8; j++) {
       dense1_z_strip[i * 8 + j] = x_dot[i * 8 + j] + dense1_bias[j];
     }
   }
   adj_tanh_f32(16, 8, dense1_a, 8, dense1_z_strip, 8, 0);
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 8; j++) {
       dense1_slope[i * 8 + j] = 1.0f - dense1_a[i * 8 + j] * dense1_a[i * 8 + j];
     }
   }
@@ -94,13 +90,12 @@ static void map_dense2_a(const float *restrict dense2_bias, const float *restric
     unsigned char *restrict dense2_is_active)
 {
   float dense2_a_mul_strip[128];
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
-      const float dense2_a_2 = relu_f32(dense1_a_dot[i * 8 + j] + dense2_bias[j]);
-      dense2_a_mul_strip[i * 8 + j] = dense2_a_2 * dense3_weight[j];
-      dense2_a[i * 8 + j] = dense2_a_2;
-      dense2_is_active[i * 8 + j] = dense2_a_2 > 0.0f;
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 8; j++) {
+      const float dense2_a_ij = relu_f32(dense1_a_dot[i * 8 + j] + dense2_bias[j]);
+      dense2_a_mul_strip[i * 8 + j] = dense2_a_ij * dense3_weight[j];
+      dense2_a[i * 8 + j] = dense2_a_ij;
+      dense2_is_active[i * 8 + j] = dense2_a_ij > 0.0f;
     }
   }
   adj_sum_cols_f32(16, 8, dense2_a_sum, 1, dense2_a_mul_strip, 8, 0);
@@ -117,8 +112,7 @@ static void map_d_dense3_z(const float *restrict y, const float *restrict dense3
     float *restrict d_dense3_bias)
 {
   float dense3_z_mul_strip[16];
-  long j;
-  for (j = 0; j < 16; j++) {
+  for (long j = 0; j < 16; j++) {
     const float dense3_z_sub = dense2_a_sum[j] + dense3_bias[0] - y[j];
     dense3_z_mul_strip[j] = dense3_z_sub * dense3_z_sub;
     d_dense3_z[j] = dense3_z_sub * 0.0625f * 2.0f;
@@ -133,11 +127,12 @@ static void map_d_dense3_z(const float *restrict y, const float *restrict dense3
 static void map_d_dense3_weight_part(const float *restrict dense2_a,
     const float *restrict d_dense3_z, float *restrict d_dense3_weight_part)
 {
-  long i, j;
-  for (j = 0; j < 8; j++) d_dense3_weight_part[j] = 0.0f;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
-      d_dense3_weight_part[j] = d_dense3_weight_part[j] + dense2_a[i * 8 + j] * d_dense3_z[i];
+  for (long j = 0; j < 8; j++) {
+    d_dense3_weight_part[j] = 0.0f;
+  }
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 8; j++) {
+      d_dense3_weight_part[j] += dense2_a[i * 8 + j] * d_dense3_z[i];
     }
   }
 }
@@ -150,14 +145,15 @@ static void map_d_dense2_z(const float *restrict dense3_weight,
     const unsigned char *restrict dense2_is_active, const float *restrict d_dense3_z,
     float *restrict d_dense2_z, float *restrict d_dense2_bias)
 {
-  long i, j;
-  for (j = 0; j < 8; j++) d_dense2_bias[j] = 0.0f;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
+  for (long j = 0; j < 8; j++) {
+    d_dense2_bias[j] = 0.0f;
+  }
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 8; j++) {
       const float d_dense2_a = d_dense3_z[i] * dense3_weight[j];
-      const float d_dense2_z_2 = dense2_is_active[i * 8 + j] ? d_dense2_a : 0.0f;
-      d_dense2_bias[j] = d_dense2_bias[j] + d_dense2_z_2;
-      d_dense2_z[i * 8 + j] = d_dense2_z_2;
+      const float d_dense2_z_ij = dense2_is_active[i * 8 + j] ? d_dense2_a : 0.0f;
+      d_dense2_bias[j] += d_dense2_z_ij;
+      d_dense2_z[i * 8 + j] = d_dense2_z_ij;
     }
   }
 }
@@ -169,13 +165,14 @@ static void map_d_dense2_z(const float *restrict dense3_weight,
 static void map_d_dense1_z(const float *restrict dense1_slope, const float *restrict d_dense1_a,
     float *restrict d_dense1_z, float *restrict d_dense1_bias)
 {
-  long i, j;
-  for (j = 0; j < 8; j++) d_dense1_bias[j] = 0.0f;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
-      const float d_dense1_z_2 = d_dense1_a[i * 8 + j] * dense1_slope[i * 8 + j];
-      d_dense1_bias[j] = d_dense1_bias[j] + d_dense1_z_2;
-      d_dense1_z[i * 8 + j] = d_dense1_z_2;
+  for (long j = 0; j < 8; j++) {
+    d_dense1_bias[j] = 0.0f;
+  }
+  for (long i = 0; i < 16; i++) {
+    for (long j = 0; j < 8; j++) {
+      const float d_dense1_z_ij = d_dense1_a[i * 8 + j] * dense1_slope[i * 8 + j];
+      d_dense1_bias[j] += d_dense1_z_ij;
+      d_dense1_z[i * 8 + j] = d_dense1_z_ij;
     }
   }
 }
@@ -195,16 +192,15 @@ static void map_dense1_weight_mean(const float *restrict l2_float32,
     const float *restrict scaledEpsilon, float *restrict dense1_weight,
     float *restrict dense1_weight_mean, float *restrict dense1_weight_variance)
 {
-  long j;
-  for (j = 0; j < 32; j++) {
-    const float d_dense1_weight = l2_float32[0] * dense1_weight[j] * 2.0f + d_dense1_weight_part[j];
+  for (long j = 0; j < 32; j++) {
+    const float d_dense1_weight_part_j = l2_float32[0] * dense1_weight[j] * 2.0f;
+    const float d_dense1_weight = d_dense1_weight_part_j + d_dense1_weight_part[j];
     const float beta1_add = beta1_float32[0] * dense1_weight_mean[j] + one_minus_beta1[0]
         * d_dense1_weight;
     const float beta2_add = beta2_float32[0] * dense1_weight_variance[j] + one_minus_beta2[0]
         * (d_dense1_weight * d_dense1_weight);
     const float dense1_weight_sub = dense1_weight[j] - scaledRate[0] * (beta1_add
-      / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense1_weight_mean[j] = beta1_add;
     dense1_weight_variance[j] = beta2_add;
     dense1_weight[j] = dense1_weight_sub;
@@ -225,8 +221,7 @@ static void map_dense1_bias_mean(const float *restrict d_dense1_bias,
     float *restrict dense1_bias, float *restrict dense1_bias_mean,
     float *restrict dense1_bias_variance)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (long j = 0; j < 8; j++) {
     const float beta1_add = beta1_float32[0] * dense1_bias_mean[j] + one_minus_beta1[0]
         * d_dense1_bias[j];
     const float beta2_add = beta2_float32[0] * dense1_bias_variance[j] + one_minus_beta2[0]
@@ -254,16 +249,15 @@ static void map_dense2_weight_mean(const float *restrict l2_float32,
     const float *restrict scaledEpsilon, float *restrict dense2_weight,
     float *restrict dense2_weight_mean, float *restrict dense2_weight_variance)
 {
-  long j;
-  for (j = 0; j < 64; j++) {
-    const float d_dense2_weight = l2_float32[0] * dense2_weight[j] * 2.0f + d_dense2_weight_part[j];
+  for (long j = 0; j < 64; j++) {
+    const float d_dense2_weight_part_j = l2_float32[0] * dense2_weight[j] * 2.0f;
+    const float d_dense2_weight = d_dense2_weight_part_j + d_dense2_weight_part[j];
     const float beta1_add = beta1_float32[0] * dense2_weight_mean[j] + one_minus_beta1[0]
         * d_dense2_weight;
     const float beta2_add = beta2_float32[0] * dense2_weight_variance[j] + one_minus_beta2[0]
         * (d_dense2_weight * d_dense2_weight);
     const float dense2_weight_sub = dense2_weight[j] - scaledRate[0] * (beta1_add
-      / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense2_weight_mean[j] = beta1_add;
     dense2_weight_variance[j] = beta2_add;
     dense2_weight[j] = dense2_weight_sub;
@@ -285,16 +279,15 @@ static void map_dense3_weight_mean(const float *restrict l2_float32,
     const float *restrict scaledEpsilon, float *restrict dense3_weight,
     float *restrict dense3_weight_mean, float *restrict dense3_weight_variance)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
-    const float d_dense3_weight = l2_float32[0] * dense3_weight[j] * 2.0f + d_dense3_weight_part[j];
+  for (long j = 0; j < 8; j++) {
+    const float d_dense3_weight_part_j = l2_float32[0] * dense3_weight[j] * 2.0f;
+    const float d_dense3_weight = d_dense3_weight_part_j + d_dense3_weight_part[j];
     const float beta1_add = beta1_float32[0] * dense3_weight_mean[j] + one_minus_beta1[0]
         * d_dense3_weight;
     const float beta2_add = beta2_float32[0] * dense3_weight_variance[j] + one_minus_beta2[0]
         * (d_dense3_weight * d_dense3_weight);
     const float dense3_weight_sub = dense3_weight[j] - scaledRate[0] * (beta1_add
-      / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense3_weight_mean[j] = beta1_add;
     dense3_weight_variance[j] = beta2_add;
     dense3_weight[j] = dense3_weight_sub;
@@ -311,7 +304,7 @@ int step(void *const *arguments, void *const *outputs, char *arena)
   float *const dense2_bias = (float *)arguments[5];
   float *const dense3_weight = (float *)arguments[6];
   float *const dense3_bias = (float *)arguments[7];
-  double *const step_2 = (double *)arguments[8];
+  double *const step = (double *)arguments[8];
   double *const learningRate = (double *)arguments[9];
   double *const beta1 = (double *)arguments[10];
   double *const beta2 = (double *)arguments[11];
@@ -404,8 +397,8 @@ int step(void *const *arguments, void *const *outputs, char *arena)
      one_minus_beta1 = float32(1 - beta1)
      beta2_float32 = float32(beta2)
      one_minus_beta2 = float32(1 - beta2)
-     beta2_sqrt = sqrt(1 - pow(beta2, step_2))
-     scaledRate = float32(learningRate * beta2_sqrt / (1 - pow(beta1, step_2)))
+     beta2_sqrt = sqrt(1 - pow(beta2, step))
+     scaledRate = float32(learningRate * beta2_sqrt / (1 - pow(beta1, step)))
      scaledEpsilon = float32(epsilon * beta2_sqrt)
      dense3_bias_mean = beta1_float32 * dense3_bias_mean + one_minus_beta1 * d_dense3_bias
      dense3_bias_variance = beta2_float32 * dense3_bias_variance + one_minus_beta2 * d_dense3_bias
@@ -419,16 +412,16 @@ int step(void *const *arguments, void *const *outputs, char *arena)
     const float one_minus_beta1_value = (float)(1.0 - beta1[0]);
     const float beta2_float32_value = (float)beta2[0];
     const float one_minus_beta2_value = (float)(1.0 - beta2[0]);
-    const double beta2_sqrt = sqrt(1.0 - pow(beta2[0], step_2[0]));
+    const double beta2_sqrt = sqrt(1.0 - pow(beta2[0], step[0]));
     const float scaledRate_value = (float)(learningRate[0] * beta2_sqrt / (1.0 - pow(beta1[0],
-        step_2[0])));
+        step[0])));
     const float scaledEpsilon_value = (float)(epsilon[0] * beta2_sqrt);
     const float beta1_add = beta1_float32_value * dense3_bias_mean[0] + one_minus_beta1_value
         * d_dense3_bias[0];
     const float beta2_add = beta2_float32_value * dense3_bias_variance[0] + one_minus_beta2_value
         * (d_dense3_bias[0] * d_dense3_bias[0]);
-    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add / (sqrtf(beta2_add)
-        + scaledEpsilon_value));
+    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add
+        / (sqrtf(beta2_add) + scaledEpsilon_value));
     beta1_float32[0] = beta1_float32_value;
     one_minus_beta1[0] = one_minus_beta1_value;
     beta2_float32[0] = beta2_float32_value;

@@ -3,15 +3,16 @@
      64-byte aligned; the result is 0. */
 
 #include <math.h>
+#include <stdint.h>
 
 /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
    flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
-static void matmul_f32(int flags, long m, long n, long k, const float *a, long lda, const float *b,
-  long ldb, float *c, long ldc)
+static void matmul_f32(int flags, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+    const float *b, int64_t ldb, float *c, int64_t ldc)
 {
-  const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
-  const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
-  long i, j, p;
+  const int64_t a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
+  const int64_t b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
+  int64_t i, j, p;
   for (i = 0; i < m; i++) {
     for (j = 0; j < n && !(flags & 4); j++)
       c[i * ldc + j] = 0.0f;
@@ -34,9 +35,8 @@ static float relu_f32(float x)
    63 FLOPs; 132 bytes */
 static void map_dense1_weight_sum(const float *dense1_weight, float *dense1_weight_sum)
 {
-  long j;
   double dense1_weight_total = 0.0;
-  for (j = 0; j < 32; j++) {
+  for (int64_t j = 0; j < 32; j++) {
     dense1_weight_total += dense1_weight[j] * dense1_weight[j];
   }
   dense1_weight_sum[0] = (float)dense1_weight_total;
@@ -47,9 +47,8 @@ static void map_dense1_weight_sum(const float *dense1_weight, float *dense1_weig
    127 FLOPs; 260 bytes */
 static void map_dense2_weight_sum(const float *dense2_weight, float *dense2_weight_sum)
 {
-  long j;
   double dense2_weight_total = 0.0;
-  for (j = 0; j < 64; j++) {
+  for (int64_t j = 0; j < 64; j++) {
     dense2_weight_total += dense2_weight[j] * dense2_weight[j];
   }
   dense2_weight_sum[0] = (float)dense2_weight_total;
@@ -60,9 +59,8 @@ static void map_dense2_weight_sum(const float *dense2_weight, float *dense2_weig
    15 FLOPs; 36 bytes */
 static void map_dense3_weight_sum(const float *dense3_weight, float *dense3_weight_sum)
 {
-  long j;
   double dense3_weight_total = 0.0;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     dense3_weight_total += dense3_weight[j] * dense3_weight[j];
   }
   dense3_weight_sum[0] = (float)dense3_weight_total;
@@ -75,9 +73,8 @@ static void map_dense3_weight_sum(const float *dense3_weight, float *dense3_weig
 static void map_dense1_a(const float *dense1_bias, const float *x_dot, float *dense1_a,
     float *dense1_slope)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
+  for (int64_t i = 0; i < 16; i++) {
+    for (int64_t j = 0; j < 8; j++) {
       const float dense1_a_ij = tanhf(x_dot[i * 8 + j] + dense1_bias[j]);
       dense1_a[i * 8 + j] = dense1_a_ij;
       dense1_slope[i * 8 + j] = 1.0f - dense1_a_ij * dense1_a_ij;
@@ -91,13 +88,11 @@ static void map_dense1_a(const float *dense1_bias, const float *x_dot, float *de
    over [16,8]
    496 FLOPs; 1280 bytes */
 static void map_dense2_a(const float *dense2_bias, const float *dense3_weight,
-    const float *dense1_a_dot, float *dense2_a, float *dense2_a_sum,
-    unsigned char *dense2_is_active)
+    const float *dense1_a_dot, float *dense2_a, float *dense2_a_sum, uint8_t *dense2_is_active)
 {
-  long i, j;
-  for (i = 0; i < 16; i++) {
+  for (int64_t i = 0; i < 16; i++) {
     double dense2_a_total = 0.0;
-    for (j = 0; j < 8; j++) {
+    for (int64_t j = 0; j < 8; j++) {
       const float dense2_a_ij = relu_f32(dense1_a_dot[i * 8 + j] + dense2_bias[j]);
       dense2_a_total += dense2_a_ij * dense3_weight[j];
       dense2_a[i * 8 + j] = dense2_a_ij;
@@ -116,10 +111,9 @@ static void map_dense2_a(const float *dense2_bias, const float *dense3_weight,
 static void map_d_dense3_z(const float *y, const float *dense3_bias, const float *dense2_a_sum,
     float *dense3_z_sum, float *d_dense3_z, float *d_dense3_bias)
 {
-  long j;
   double dense3_z_total = 0.0;
   double d_dense3_bias_total = 0.0;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     const float dense3_z_sub = dense2_a_sum[j] + dense3_bias[0] - y[j];
     const float d_dense3_z_j = dense3_z_sub * 0.0625f * 2.0f;
     dense3_z_total += dense3_z_sub * dense3_z_sub;
@@ -136,12 +130,11 @@ static void map_d_dense3_z(const float *y, const float *dense3_bias, const float
 static void map_d_dense3_weight_part(const float *dense2_a, const float *d_dense3_z,
     float *d_dense3_weight_part)
 {
-  long i, j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     d_dense3_weight_part[j] = 0.0f;
   }
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
+  for (int64_t i = 0; i < 16; i++) {
+    for (int64_t j = 0; j < 8; j++) {
       d_dense3_weight_part[j] += dense2_a[i * 8 + j] * d_dense3_z[i];
     }
   }
@@ -151,15 +144,14 @@ static void map_d_dense3_weight_part(const float *dense2_a, const float *d_dense
    d_dense2_bias = sum over rows of d_dense2_z
    over [16,8]
    248 FLOPs; 768 bytes */
-static void map_d_dense2_z(const float *dense3_weight, const unsigned char *dense2_is_active,
+static void map_d_dense2_z(const float *dense3_weight, const uint8_t *dense2_is_active,
     const float *d_dense3_z, float *d_dense2_z, float *d_dense2_bias)
 {
-  long i, j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     d_dense2_bias[j] = 0.0f;
   }
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
+  for (int64_t i = 0; i < 16; i++) {
+    for (int64_t j = 0; j < 8; j++) {
       const float d_dense2_z_ij = dense2_is_active[i * 8 + j] ? d_dense3_z[i] * dense3_weight[j]
           : 0.0f;
       d_dense2_bias[j] += d_dense2_z_ij;
@@ -175,12 +167,11 @@ static void map_d_dense2_z(const float *dense3_weight, const unsigned char *dens
 static void map_d_dense1_z(const float *dense1_slope, const float *d_dense1_a, float *d_dense1_z,
     float *d_dense1_bias)
 {
-  long i, j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     d_dense1_bias[j] = 0.0f;
   }
-  for (i = 0; i < 16; i++) {
-    for (j = 0; j < 8; j++) {
+  for (int64_t i = 0; i < 16; i++) {
+    for (int64_t j = 0; j < 8; j++) {
       const float d_dense1_z_ij = d_dense1_a[i * 8 + j] * dense1_slope[i * 8 + j];
       d_dense1_bias[j] += d_dense1_z_ij;
       d_dense1_z[i * 8 + j] = d_dense1_z_ij;
@@ -201,8 +192,7 @@ static void map_dense1_weight_mean(const float *l2_float32, const float *d_dense
     const float *one_minus_beta2, const float *scaledRate, const float *scaledEpsilon,
     float *dense1_weight, float *dense1_weight_mean, float *dense1_weight_variance)
 {
-  long j;
-  for (j = 0; j < 32; j++) {
+  for (int64_t j = 0; j < 32; j++) {
     const float d_dense1_weight_part_j = l2_float32[0] * dense1_weight[j] * 2.0f;
     const float d_dense1_weight = d_dense1_weight_part_j + d_dense1_weight_part[j];
     const float beta1_add = beta1_float32[0] * dense1_weight_mean[j] + one_minus_beta1[0]
@@ -210,8 +200,7 @@ static void map_dense1_weight_mean(const float *l2_float32, const float *d_dense
     const float beta2_add = beta2_float32[0] * dense1_weight_variance[j] + one_minus_beta2[0]
         * (d_dense1_weight * d_dense1_weight);
     const float dense1_weight_sub = dense1_weight[j] - scaledRate[0] * (beta1_add
-        / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense1_weight_mean[j] = beta1_add;
     dense1_weight_variance[j] = beta2_add;
     dense1_weight[j] = dense1_weight_sub;
@@ -230,8 +219,7 @@ static void map_dense1_bias_mean(const float *d_dense1_bias, const float *beta1_
     const float *scaledRate, const float *scaledEpsilon, float *dense1_bias,
     float *dense1_bias_mean, float *dense1_bias_variance)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     const float beta1_add = beta1_float32[0] * dense1_bias_mean[j] + one_minus_beta1[0]
         * d_dense1_bias[j];
     const float beta2_add = beta2_float32[0] * dense1_bias_variance[j] + one_minus_beta2[0]
@@ -257,8 +245,7 @@ static void map_dense2_weight_mean(const float *l2_float32, const float *d_dense
     const float *one_minus_beta2, const float *scaledRate, const float *scaledEpsilon,
     float *dense2_weight, float *dense2_weight_mean, float *dense2_weight_variance)
 {
-  long j;
-  for (j = 0; j < 64; j++) {
+  for (int64_t j = 0; j < 64; j++) {
     const float d_dense2_weight_part_j = l2_float32[0] * dense2_weight[j] * 2.0f;
     const float d_dense2_weight = d_dense2_weight_part_j + d_dense2_weight_part[j];
     const float beta1_add = beta1_float32[0] * dense2_weight_mean[j] + one_minus_beta1[0]
@@ -266,8 +253,7 @@ static void map_dense2_weight_mean(const float *l2_float32, const float *d_dense
     const float beta2_add = beta2_float32[0] * dense2_weight_variance[j] + one_minus_beta2[0]
         * (d_dense2_weight * d_dense2_weight);
     const float dense2_weight_sub = dense2_weight[j] - scaledRate[0] * (beta1_add
-        / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense2_weight_mean[j] = beta1_add;
     dense2_weight_variance[j] = beta2_add;
     dense2_weight[j] = dense2_weight_sub;
@@ -287,8 +273,7 @@ static void map_dense3_weight_mean(const float *l2_float32, const float *d_dense
     const float *one_minus_beta2, const float *scaledRate, const float *scaledEpsilon,
     float *dense3_weight, float *dense3_weight_mean, float *dense3_weight_variance)
 {
-  long j;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     const float d_dense3_weight_part_j = l2_float32[0] * dense3_weight[j] * 2.0f;
     const float d_dense3_weight = d_dense3_weight_part_j + d_dense3_weight_part[j];
     const float beta1_add = beta1_float32[0] * dense3_weight_mean[j] + one_minus_beta1[0]
@@ -296,8 +281,7 @@ static void map_dense3_weight_mean(const float *l2_float32, const float *d_dense
     const float beta2_add = beta2_float32[0] * dense3_weight_variance[j] + one_minus_beta2[0]
         * (d_dense3_weight * d_dense3_weight);
     const float dense3_weight_sub = dense3_weight[j] - scaledRate[0] * (beta1_add
-        / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense3_weight_mean[j] = beta1_add;
     dense3_weight_variance[j] = beta2_add;
     dense3_weight[j] = dense3_weight_sub;
@@ -314,7 +298,7 @@ int step(void *const *arguments, void *const *outputs, char *arena)
   float *const dense2_bias = (float *)arguments[5];
   float *const dense3_weight = (float *)arguments[6];
   float *const dense3_bias = (float *)arguments[7];
-  double *const step_2 = (double *)arguments[8];
+  double *const step = (double *)arguments[8];
   double *const learningRate = (double *)arguments[9];
   double *const beta1 = (double *)arguments[10];
   double *const beta2 = (double *)arguments[11];
@@ -341,7 +325,7 @@ int step(void *const *arguments, void *const *outputs, char *arena)
   float *const dense1_a_dot = (float *)(arena + 2048);
   float *const dense2_a = (float *)(arena + 1216);
   float *const dense2_a_sum = (float *)(arena + 1088);
-  unsigned char *const dense2_is_active = (unsigned char *)(arena + 1792);
+  uint8_t *const dense2_is_active = (uint8_t *)(arena + 1792);
   float *const dense3_z_sum = (float *)(arena + 2048);
   float *const d_dense3_z = (float *)(arena + 1920);
   float *const d_dense3_bias = (float *)(arena + 1024);
@@ -404,8 +388,8 @@ int step(void *const *arguments, void *const *outputs, char *arena)
      one_minus_beta1 = float32(1 - beta1)
      beta2_float32 = float32(beta2)
      one_minus_beta2 = float32(1 - beta2)
-     beta2_sqrt = sqrt(1 - pow(beta2, step_2))
-     scaledRate = float32(learningRate * beta2_sqrt / (1 - pow(beta1, step_2)))
+     beta2_sqrt = sqrt(1 - pow(beta2, step))
+     scaledRate = float32(learningRate * beta2_sqrt / (1 - pow(beta1, step)))
      scaledEpsilon = float32(epsilon * beta2_sqrt)
      dense3_bias_mean = beta1_float32 * dense3_bias_mean + one_minus_beta1 * d_dense3_bias
      dense3_bias_variance = beta2_float32 * dense3_bias_variance + one_minus_beta2 * d_dense3_bias
@@ -419,16 +403,16 @@ int step(void *const *arguments, void *const *outputs, char *arena)
     const float one_minus_beta1_value = (float)(1.0 - beta1[0]);
     const float beta2_float32_value = (float)beta2[0];
     const float one_minus_beta2_value = (float)(1.0 - beta2[0]);
-    const double beta2_sqrt = sqrt(1.0 - pow(beta2[0], step_2[0]));
+    const double beta2_sqrt = sqrt(1.0 - pow(beta2[0], step[0]));
     const float scaledRate_value = (float)(learningRate[0] * beta2_sqrt / (1.0 - pow(beta1[0],
-        step_2[0])));
+        step[0])));
     const float scaledEpsilon_value = (float)(epsilon[0] * beta2_sqrt);
     const float beta1_add = beta1_float32_value * dense3_bias_mean[0] + one_minus_beta1_value
         * d_dense3_bias[0];
     const float beta2_add = beta2_float32_value * dense3_bias_variance[0] + one_minus_beta2_value
         * (d_dense3_bias[0] * d_dense3_bias[0]);
-    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add / (sqrtf(beta2_add)
-        + scaledEpsilon_value));
+    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add
+        / (sqrtf(beta2_add) + scaledEpsilon_value));
     beta1_float32[0] = beta1_float32_value;
     one_minus_beta1[0] = one_minus_beta1_value;
     beta2_float32[0] = beta2_float32_value;

@@ -76,8 +76,7 @@ static void map_dense1_a(const float *dense1_bias_2, const float *x_dot, float *
 {
   static const float one[1] = {1.0f};
   float *const dense1_z = (float *)tile;
-  long i;
-  for (i = 0; i < 512; i += 64) {
+  for (long i = 0; i < 512; i += 64) {
     adj_add_f32(64, 16, dense1_z, 16, x_dot + i * 16, 16, dense1_bias_2, 0, 0);
     adj_tanh_f32(64, 16, dense1_a + i * 16, 16, dense1_z, 16, 0);
     adj_sub_mul_from_f32(64, 16, dense1_slope + i * 16, 16, dense1_a + i * 16, 16,
@@ -95,8 +94,7 @@ static void map_dense2_a(const float *dense2_bias_2, const float *value,
     unsigned char *dense2_is_active)
 {
   static const float zero[1] = {0.0f};
-  long i;
-  for (i = 0; i < 512; i += 64) {
+  for (long i = 0; i < 512; i += 64) {
     adj_add_relu_f32(64, 16, dense2_a + i * 16, 16, dense1_a_dot + i * 16, 16, dense2_bias_2, 0, 0);
     adj_sum_mul_cols_f32(64, 16, dense2_a_sum + i, 1, dense2_a + i * 16, 16, value, 0, 0);
     adj_gt_f32(64, 16, dense2_is_active + i * 16, 16, dense2_a + i * 16, 16, zero, 0, 2);
@@ -130,9 +128,8 @@ static void map_d_dense3_z(const float *y_2, const float *dense3_bias_2,
 static void map_d_dense3_weight_part_3(const float *dense2_a, const float *d_dense3_z,
     float *d_dense3_weight_part_3)
 {
-  long i;
   adj_fill_f32(1, 16, d_dense3_weight_part_3, 16, 0.0f);
-  for (i = 0; i < 512; i += 64) {
+  for (long i = 0; i < 512; i += 64) {
     adj_sum_mul_rows_f32(64, 16, d_dense3_weight_part_3, dense2_a + i * 16, 16, d_dense3_z + i,
         1, 2);
   }
@@ -147,9 +144,8 @@ static void map_d_dense2_z(const float *d_dense2_a, const unsigned char *dense2_
 {
   static const float zero[1] = {0.0f};
   float *const d_dense2_a_2 = (float *)tile;
-  long i;
   adj_fill_f32(1, 16, d_dense2_bias_3, 16, 0.0f);
-  for (i = 0; i < 512; i += 64) {
+  for (long i = 0; i < 512; i += 64) {
     adj_mul_f32(64, 16, d_dense2_a_2, 16, d_dense3_z + i, 1, d_dense2_a, 0, 1);
     adj_select_f32(64, 16, d_dense2_z + i * 16, 16, dense2_is_active + i * 16, 16, d_dense2_a_2,
         16, zero, 0, 4);
@@ -164,9 +160,8 @@ static void map_d_dense2_z(const float *d_dense2_a, const unsigned char *dense2_
 static void map_d_dense1_z(const float *dense1_slope, const float *d_dense1_a, float *d_dense1_z,
     float *d_dense1_bias_3)
 {
-  long i;
   adj_fill_f32(1, 16, d_dense1_bias_3, 16, 0.0f);
-  for (i = 0; i < 512; i += 64) {
+  for (long i = 0; i < 512; i += 64) {
     adj_mul_f32(64, 16, d_dense1_z + i * 16, 16, d_dense1_a + i * 16, 16, dense1_slope + i * 16,
         16, 0);
     adj_sum_rows_f32(64, 16, d_dense1_bias_3, d_dense1_z + i * 16, 16, 0);
@@ -239,7 +234,6 @@ static void x_scan_run_piece(void *context, long run, void *scratch)
 {
   void *const *const table = (void *const *)context;
   void *in[9];
-  void *out[7];
   in[0] = (char *)table[0] + run * 8192;
   in[1] = (char *)table[1] + run * 2048;
   in[2] = table[2];
@@ -249,6 +243,7 @@ static void x_scan_run_piece(void *context, long run, void *scratch)
   in[6] = table[6];
   in[7] = table[7];
   in[8] = table[8];
+  void *out[7];
   out[0] = (char *)table[9] + run * 4;
   out[1] = (char *)table[10] + run * 4;
   out[2] = (char *)table[11] + run * 64;
@@ -283,9 +278,8 @@ static void map_d_dense3_weight_part_2(const float *d_dense3_weight_part,
 static void map_d_dense2_weight_part_2(const float *d_dense2_weight_part,
     float *d_dense2_weight_part_2)
 {
-  long i;
   adj_fill_f32(1, 256, d_dense2_weight_part_2, 256, 0.0f);
-  for (i = 0; i < 8; i += 4) {
+  for (long i = 0; i < 8; i += 4) {
     adj_sum_rows_f32(4, 256, d_dense2_weight_part_2, d_dense2_weight_part + i * 256, 256, 0);
   }
 }
@@ -518,8 +512,8 @@ int strips(void *const *arguments, void *const *outputs, char *arena)
         * d_dense3_bias_2[0];
     const float beta2_add = beta2_float32_value * dense3_bias_variance[0] + one_minus_beta2_value
         * (d_dense3_bias_2[0] * d_dense3_bias_2[0]);
-    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add / (sqrtf(beta2_add)
-        + scaledEpsilon_value));
+    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add
+        / (sqrtf(beta2_add) + scaledEpsilon_value));
     beta1_float32[0] = beta1_float32_value;
     one_minus_beta1[0] = one_minus_beta1_value;
     beta2_float32[0] = beta2_float32_value;

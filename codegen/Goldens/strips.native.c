@@ -29,8 +29,7 @@ static void map_dense1_weight_sum(const float *restrict dense1_weight,
     float *restrict dense1_weight_sum)
 {
   float dense1_weight_mul_strip[64];
-  long j;
-  for (j = 0; j < 64; j++) {
+  for (long j = 0; j < 64; j++) {
     dense1_weight_mul_strip[j] = dense1_weight[j] * dense1_weight[j];
   }
   adj_sum_cols_f32(1, 64, dense1_weight_sum, 0, dense1_weight_mul_strip, 64, 0);
@@ -43,8 +42,7 @@ static void map_dense2_weight_sum(const float *restrict dense2_weight,
     float *restrict dense2_weight_sum)
 {
   float dense2_weight_mul_strip[256];
-  long j;
-  for (j = 0; j < 256; j++) {
+  for (long j = 0; j < 256; j++) {
     dense2_weight_mul_strip[j] = dense2_weight[j] * dense2_weight[j];
   }
   adj_sum_cols_f32(1, 256, dense2_weight_sum, 0, dense2_weight_mul_strip, 256, 0);
@@ -57,8 +55,7 @@ static void map_dense3_weight_sum(const float *restrict dense3_weight,
     float *restrict dense3_weight_sum)
 {
   float dense3_weight_mul_strip[16];
-  long j;
-  for (j = 0; j < 16; j++) {
+  for (long j = 0; j < 16; j++) {
     dense3_weight_mul_strip[j] = dense3_weight[j] * dense3_weight[j];
   }
   adj_sum_cols_f32(1, 16, dense3_weight_sum, 0, dense3_weight_mul_strip, 16, 0);
@@ -72,17 +69,15 @@ static void map_dense1_a(const float *restrict dense1_bias_2, const float *restr
     float *restrict dense1_a, float *restrict dense1_slope)
 {
   float dense1_z_strip[1024];
-  long i_strip, i, j;
-  for (i_strip = 0; i_strip < 512; i_strip += 64) {
-    const long i_end = i_strip + 64;
-    for (i = i_strip; i < i_end; i++) {
-      for (j = 0; j < 16; j++) {
+  for (long i_strip = 0; i_strip < 512; i_strip += 64) {
+    for (long i = i_strip; i < i_strip + 64; i++) {
+      for (long j = 0; j < 16; j++) {
         dense1_z_strip[(i - i_strip) * 16 + j] = x_dot[i * 16 + j] + dense1_bias_2[j];
       }
     }
     adj_tanh_f32(64, 16, dense1_a + i_strip * 16, 16, dense1_z_strip, 16, 0);
-    for (i = i_strip; i < i_end; i++) {
-      for (j = 0; j < 16; j++) {
+    for (long i = i_strip; i < i_strip + 64; i++) {
+      for (long j = 0; j < 16; j++) {
         dense1_slope[i * 16 + j] = 1.0f - dense1_a[i * 16 + j] * dense1_a[i * 16 + j];
       }
     }
@@ -99,15 +94,13 @@ static void map_dense2_a(const float *restrict dense2_bias_2, const float *restr
     unsigned char *restrict dense2_is_active)
 {
   float dense2_a_mul_strip[1024];
-  long i_strip, i, j;
-  for (i_strip = 0; i_strip < 512; i_strip += 64) {
-    const long i_end = i_strip + 64;
-    for (i = i_strip; i < i_end; i++) {
-      for (j = 0; j < 16; j++) {
-        const float dense2_a_2 = relu_f32(dense1_a_dot[i * 16 + j] + dense2_bias_2[j]);
-        dense2_a_mul_strip[(i - i_strip) * 16 + j] = dense2_a_2 * value[j];
-        dense2_a[i * 16 + j] = dense2_a_2;
-        dense2_is_active[i * 16 + j] = dense2_a_2 > 0.0f;
+  for (long i_strip = 0; i_strip < 512; i_strip += 64) {
+    for (long i = i_strip; i < i_strip + 64; i++) {
+      for (long j = 0; j < 16; j++) {
+        const float dense2_a_ij = relu_f32(dense1_a_dot[i * 16 + j] + dense2_bias_2[j]);
+        dense2_a_mul_strip[(i - i_strip) * 16 + j] = dense2_a_ij * value[j];
+        dense2_a[i * 16 + j] = dense2_a_ij;
+        dense2_is_active[i * 16 + j] = dense2_a_ij > 0.0f;
       }
     }
     adj_sum_cols_f32(64, 16, dense2_a_sum + i_strip, 1, dense2_a_mul_strip, 16, 0);
@@ -125,8 +118,7 @@ static void map_d_dense3_z(const float *restrict y_2, const float *restrict dens
     float *restrict d_dense3_bias_3)
 {
   float dense3_z_mul_strip[512];
-  long j;
-  for (j = 0; j < 512; j++) {
+  for (long j = 0; j < 512; j++) {
     const float dense3_z_sub = dense2_a_sum[j] + dense3_bias_2[0] - y_2[j];
     dense3_z_mul_strip[j] = dense3_z_sub * dense3_z_sub;
     d_dense3_z[j] = dense3_z_sub * 0x1p-12f * 2.0f;
@@ -141,11 +133,12 @@ static void map_d_dense3_z(const float *restrict y_2, const float *restrict dens
 static void map_d_dense3_weight_part_3(const float *restrict dense2_a,
     const float *restrict d_dense3_z, float *restrict d_dense3_weight_part_3)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) d_dense3_weight_part_3[j] = 0.0f;
-  for (i = 0; i < 512; i++) {
-    for (j = 0; j < 16; j++) {
-      d_dense3_weight_part_3[j] = d_dense3_weight_part_3[j] + dense2_a[i * 16 + j] * d_dense3_z[i];
+  for (long j = 0; j < 16; j++) {
+    d_dense3_weight_part_3[j] = 0.0f;
+  }
+  for (long i = 0; i < 512; i++) {
+    for (long j = 0; j < 16; j++) {
+      d_dense3_weight_part_3[j] += dense2_a[i * 16 + j] * d_dense3_z[i];
     }
   }
 }
@@ -158,14 +151,15 @@ static void map_d_dense2_z(const float *restrict d_dense2_a,
     const unsigned char *restrict dense2_is_active, const float *restrict d_dense3_z,
     float *restrict d_dense2_z, float *restrict d_dense2_bias_3)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) d_dense2_bias_3[j] = 0.0f;
-  for (i = 0; i < 512; i++) {
-    for (j = 0; j < 16; j++) {
-      const float d_dense2_a_2 = d_dense3_z[i] * d_dense2_a[j];
-      const float d_dense2_z_2 = dense2_is_active[i * 16 + j] ? d_dense2_a_2 : 0.0f;
-      d_dense2_bias_3[j] = d_dense2_bias_3[j] + d_dense2_z_2;
-      d_dense2_z[i * 16 + j] = d_dense2_z_2;
+  for (long j = 0; j < 16; j++) {
+    d_dense2_bias_3[j] = 0.0f;
+  }
+  for (long i = 0; i < 512; i++) {
+    for (long j = 0; j < 16; j++) {
+      const float d_dense2_a_ij = d_dense3_z[i] * d_dense2_a[j];
+      const float d_dense2_z_ij = dense2_is_active[i * 16 + j] ? d_dense2_a_ij : 0.0f;
+      d_dense2_bias_3[j] += d_dense2_z_ij;
+      d_dense2_z[i * 16 + j] = d_dense2_z_ij;
     }
   }
 }
@@ -177,13 +171,14 @@ static void map_d_dense2_z(const float *restrict d_dense2_a,
 static void map_d_dense1_z(const float *restrict dense1_slope, const float *restrict d_dense1_a,
     float *restrict d_dense1_z, float *restrict d_dense1_bias_3)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) d_dense1_bias_3[j] = 0.0f;
-  for (i = 0; i < 512; i++) {
-    for (j = 0; j < 16; j++) {
-      const float d_dense1_z_2 = d_dense1_a[i * 16 + j] * dense1_slope[i * 16 + j];
-      d_dense1_bias_3[j] = d_dense1_bias_3[j] + d_dense1_z_2;
-      d_dense1_z[i * 16 + j] = d_dense1_z_2;
+  for (long j = 0; j < 16; j++) {
+    d_dense1_bias_3[j] = 0.0f;
+  }
+  for (long i = 0; i < 512; i++) {
+    for (long j = 0; j < 16; j++) {
+      const float d_dense1_z_ij = d_dense1_a[i * 16 + j] * dense1_slope[i * 16 + j];
+      d_dense1_bias_3[j] += d_dense1_z_ij;
+      d_dense1_z[i * 16 + j] = d_dense1_z_ij;
     }
   }
 }
@@ -252,7 +247,6 @@ static void x_scan_run_piece(void *context, long run, void *scratch)
 {
   void *const *const table = (void *const *)context;
   void *in[9];
-  void *out[7];
   in[0] = (char *)table[0] + run * 8192;
   in[1] = (char *)table[1] + run * 2048;
   in[2] = table[2];
@@ -262,6 +256,7 @@ static void x_scan_run_piece(void *context, long run, void *scratch)
   in[6] = table[6];
   in[7] = table[7];
   in[8] = table[8];
+  void *out[7];
   out[0] = (char *)table[9] + run * 4;
   out[1] = (char *)table[10] + run * 4;
   out[2] = (char *)table[11] + run * 64;
@@ -286,11 +281,12 @@ static void map_x_sum(const float *restrict x_scan, float *restrict x_sum)
 static void map_d_dense3_weight_part_2(const float *restrict d_dense3_weight_part,
     float *restrict d_dense3_weight_part_2)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) d_dense3_weight_part_2[j] = 0.0f;
-  for (i = 0; i < 8; i++) {
-    for (j = 0; j < 16; j++) {
-      d_dense3_weight_part_2[j] = d_dense3_weight_part_2[j] + d_dense3_weight_part[i * 16 + j];
+  for (long j = 0; j < 16; j++) {
+    d_dense3_weight_part_2[j] = 0.0f;
+  }
+  for (long i = 0; i < 8; i++) {
+    for (long j = 0; j < 16; j++) {
+      d_dense3_weight_part_2[j] += d_dense3_weight_part[i * 16 + j];
     }
   }
 }
@@ -301,11 +297,12 @@ static void map_d_dense3_weight_part_2(const float *restrict d_dense3_weight_par
 static void map_d_dense2_weight_part_2(const float *restrict d_dense2_weight_part,
     float *restrict d_dense2_weight_part_2)
 {
-  long i, j;
-  for (j = 0; j < 256; j++) d_dense2_weight_part_2[j] = 0.0f;
-  for (i = 0; i < 8; i++) {
-    for (j = 0; j < 256; j++) {
-      d_dense2_weight_part_2[j] = d_dense2_weight_part_2[j] + d_dense2_weight_part[i * 256 + j];
+  for (long j = 0; j < 256; j++) {
+    d_dense2_weight_part_2[j] = 0.0f;
+  }
+  for (long i = 0; i < 8; i++) {
+    for (long j = 0; j < 256; j++) {
+      d_dense2_weight_part_2[j] += d_dense2_weight_part[i * 256 + j];
     }
   }
 }
@@ -316,11 +313,12 @@ static void map_d_dense2_weight_part_2(const float *restrict d_dense2_weight_par
 static void map_d_dense1_weight_part_2(const float *restrict d_dense1_weight_part,
     float *restrict d_dense1_weight_part_2)
 {
-  long i, j;
-  for (j = 0; j < 64; j++) d_dense1_weight_part_2[j] = 0.0f;
-  for (i = 0; i < 8; i++) {
-    for (j = 0; j < 64; j++) {
-      d_dense1_weight_part_2[j] = d_dense1_weight_part_2[j] + d_dense1_weight_part[i * 64 + j];
+  for (long j = 0; j < 64; j++) {
+    d_dense1_weight_part_2[j] = 0.0f;
+  }
+  for (long i = 0; i < 8; i++) {
+    for (long j = 0; j < 64; j++) {
+      d_dense1_weight_part_2[j] += d_dense1_weight_part[i * 64 + j];
     }
   }
 }
@@ -340,17 +338,15 @@ static void map_dense1_weight_mean(const float *restrict d_dense1_weight_part_2,
     const float *restrict scaledEpsilon, float *restrict dense1_weight,
     float *restrict dense1_weight_mean, float *restrict dense1_weight_variance)
 {
-  long j;
-  for (j = 0; j < 64; j++) {
-    const float d_dense1_weight = l2_float32[0] * dense1_weight[j] * 2.0f
-      + d_dense1_weight_part_2[j];
+  for (long j = 0; j < 64; j++) {
+    const float d_dense1_weight_part = l2_float32[0] * dense1_weight[j] * 2.0f;
+    const float d_dense1_weight = d_dense1_weight_part + d_dense1_weight_part_2[j];
     const float beta1_add = beta1_float32[0] * dense1_weight_mean[j] + one_minus_beta1[0]
         * d_dense1_weight;
     const float beta2_add = beta2_float32[0] * dense1_weight_variance[j] + one_minus_beta2[0]
         * (d_dense1_weight * d_dense1_weight);
     const float dense1_weight_sub = dense1_weight[j] - scaledRate[0] * (beta1_add
-      / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense1_weight_mean[j] = beta1_add;
     dense1_weight_variance[j] = beta2_add;
     dense1_weight[j] = dense1_weight_sub;
@@ -371,8 +367,7 @@ static void map_dense1_bias_mean(const float *restrict d_dense1_bias_2,
     float *restrict dense1_bias, float *restrict dense1_bias_mean,
     float *restrict dense1_bias_variance)
 {
-  long j;
-  for (j = 0; j < 16; j++) {
+  for (long j = 0; j < 16; j++) {
     const float beta1_add = beta1_float32[0] * dense1_bias_mean[j] + one_minus_beta1[0]
         * d_dense1_bias_2[j];
     const float beta2_add = beta2_float32[0] * dense1_bias_variance[j] + one_minus_beta2[0]
@@ -400,17 +395,15 @@ static void map_dense2_weight_mean(const float *restrict d_dense2_weight_part_2,
     const float *restrict scaledEpsilon, float *restrict dense2_weight,
     float *restrict dense2_weight_mean, float *restrict dense2_weight_variance)
 {
-  long j;
-  for (j = 0; j < 256; j++) {
-    const float d_dense2_weight = l2_float32[0] * dense2_weight[j] * 2.0f
-      + d_dense2_weight_part_2[j];
+  for (long j = 0; j < 256; j++) {
+    const float d_dense2_weight_part = l2_float32[0] * dense2_weight[j] * 2.0f;
+    const float d_dense2_weight = d_dense2_weight_part + d_dense2_weight_part_2[j];
     const float beta1_add = beta1_float32[0] * dense2_weight_mean[j] + one_minus_beta1[0]
         * d_dense2_weight;
     const float beta2_add = beta2_float32[0] * dense2_weight_variance[j] + one_minus_beta2[0]
         * (d_dense2_weight * d_dense2_weight);
     const float dense2_weight_sub = dense2_weight[j] - scaledRate[0] * (beta1_add
-      / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense2_weight_mean[j] = beta1_add;
     dense2_weight_variance[j] = beta2_add;
     dense2_weight[j] = dense2_weight_sub;
@@ -432,17 +425,15 @@ static void map_dense3_weight_mean(const float *restrict d_dense3_weight_part_2,
     const float *restrict scaledEpsilon, float *restrict dense3_weight,
     float *restrict dense3_weight_mean, float *restrict dense3_weight_variance)
 {
-  long j;
-  for (j = 0; j < 16; j++) {
-    const float d_dense3_weight = l2_float32[0] * dense3_weight[j] * 2.0f
-      + d_dense3_weight_part_2[j];
+  for (long j = 0; j < 16; j++) {
+    const float d_dense3_weight_part = l2_float32[0] * dense3_weight[j] * 2.0f;
+    const float d_dense3_weight = d_dense3_weight_part + d_dense3_weight_part_2[j];
     const float beta1_add = beta1_float32[0] * dense3_weight_mean[j] + one_minus_beta1[0]
         * d_dense3_weight;
     const float beta2_add = beta2_float32[0] * dense3_weight_variance[j] + one_minus_beta2[0]
         * (d_dense3_weight * d_dense3_weight);
     const float dense3_weight_sub = dense3_weight[j] - scaledRate[0] * (beta1_add
-      / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense3_weight_mean[j] = beta1_add;
     dense3_weight_variance[j] = beta2_add;
     dense3_weight[j] = dense3_weight_sub;
@@ -579,8 +570,8 @@ int strips(void *const *arguments, void *const *outputs, char *arena)
         * d_dense3_bias_2[0];
     const float beta2_add = beta2_float32_value * dense3_bias_variance[0] + one_minus_beta2_value
         * (d_dense3_bias_2[0] * d_dense3_bias_2[0]);
-    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add / (sqrtf(beta2_add)
-        + scaledEpsilon_value));
+    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add
+        / (sqrtf(beta2_add) + scaledEpsilon_value));
     beta1_float32[0] = beta1_float32_value;
     one_minus_beta1[0] = one_minus_beta1_value;
     beta2_float32[0] = beta2_float32_value;

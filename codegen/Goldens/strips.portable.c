@@ -3,15 +3,16 @@
      64-byte aligned; the result is 0. */
 
 #include <math.h>
+#include <stdint.h>
 
 /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
    flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
-static void matmul_f32(int flags, long m, long n, long k, const float *a, long lda, const float *b,
-  long ldb, float *c, long ldc)
+static void matmul_f32(int flags, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+    const float *b, int64_t ldb, float *c, int64_t ldc)
 {
-  const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
-  const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
-  long i, j, p;
+  const int64_t a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
+  const int64_t b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
+  int64_t i, j, p;
   for (i = 0; i < m; i++) {
     for (j = 0; j < n && !(flags & 4); j++)
       c[i * ldc + j] = 0.0f;
@@ -34,9 +35,8 @@ static float relu_f32(float x)
    127 FLOPs; 260 bytes */
 static void map_dense1_weight_sum(const float *dense1_weight, float *dense1_weight_sum)
 {
-  long j;
   double dense1_weight_total = 0.0;
-  for (j = 0; j < 64; j++) {
+  for (int64_t j = 0; j < 64; j++) {
     dense1_weight_total += dense1_weight[j] * dense1_weight[j];
   }
   dense1_weight_sum[0] = (float)dense1_weight_total;
@@ -47,9 +47,8 @@ static void map_dense1_weight_sum(const float *dense1_weight, float *dense1_weig
    511 FLOPs; 1028 bytes */
 static void map_dense2_weight_sum(const float *dense2_weight, float *dense2_weight_sum)
 {
-  long j;
   double dense2_weight_total = 0.0;
-  for (j = 0; j < 256; j++) {
+  for (int64_t j = 0; j < 256; j++) {
     dense2_weight_total += dense2_weight[j] * dense2_weight[j];
   }
   dense2_weight_sum[0] = (float)dense2_weight_total;
@@ -60,9 +59,8 @@ static void map_dense2_weight_sum(const float *dense2_weight, float *dense2_weig
    31 FLOPs; 68 bytes */
 static void map_dense3_weight_sum(const float *dense3_weight, float *dense3_weight_sum)
 {
-  long j;
   double dense3_weight_total = 0.0;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     dense3_weight_total += dense3_weight[j] * dense3_weight[j];
   }
   dense3_weight_sum[0] = (float)dense3_weight_total;
@@ -75,9 +73,8 @@ static void map_dense3_weight_sum(const float *dense3_weight, float *dense3_weig
 static void map_dense1_a(const float *dense1_bias_2, const float *x_dot, float *dense1_a,
     float *dense1_slope)
 {
-  long i, j;
-  for (i = 0; i < 512; i++) {
-    for (j = 0; j < 16; j++) {
+  for (int64_t i = 0; i < 512; i++) {
+    for (int64_t j = 0; j < 16; j++) {
       const float dense1_a_ij = tanhf(x_dot[i * 16 + j] + dense1_bias_2[j]);
       dense1_a[i * 16 + j] = dense1_a_ij;
       dense1_slope[i * 16 + j] = 1.0f - dense1_a_ij * dense1_a_ij;
@@ -91,13 +88,11 @@ static void map_dense1_a(const float *dense1_bias_2, const float *x_dot, float *
    over [512,16]
    32256 FLOPs; 75904 bytes */
 static void map_dense2_a(const float *dense2_bias_2, const float *value,
-    const float *dense1_a_dot, float *dense2_a, float *dense2_a_sum,
-    unsigned char *dense2_is_active)
+    const float *dense1_a_dot, float *dense2_a, float *dense2_a_sum, uint8_t *dense2_is_active)
 {
-  long i, j;
-  for (i = 0; i < 512; i++) {
+  for (int64_t i = 0; i < 512; i++) {
     double dense2_a_total = 0.0;
-    for (j = 0; j < 16; j++) {
+    for (int64_t j = 0; j < 16; j++) {
       const float dense2_a_ij = relu_f32(dense1_a_dot[i * 16 + j] + dense2_bias_2[j]);
       dense2_a_total += dense2_a_ij * value[j];
       dense2_a[i * 16 + j] = dense2_a_ij;
@@ -116,10 +111,9 @@ static void map_dense2_a(const float *dense2_bias_2, const float *value,
 static void map_d_dense3_z(const float *y_2, const float *dense3_bias_2,
     const float *dense2_a_sum, float *dense3_z_sum, float *d_dense3_z, float *d_dense3_bias_3)
 {
-  long j;
   double dense3_z_total = 0.0;
   double d_dense3_bias_3_total = 0.0;
-  for (j = 0; j < 512; j++) {
+  for (int64_t j = 0; j < 512; j++) {
     const float dense3_z_sub = dense2_a_sum[j] + dense3_bias_2[0] - y_2[j];
     const float d_dense3_z_j = dense3_z_sub * 0x1p-12f * 2.0f;
     dense3_z_total += dense3_z_sub * dense3_z_sub;
@@ -136,12 +130,11 @@ static void map_d_dense3_z(const float *y_2, const float *dense3_bias_2,
 static void map_d_dense3_weight_part_3(const float *dense2_a, const float *d_dense3_z,
     float *d_dense3_weight_part_3)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     d_dense3_weight_part_3[j] = 0.0f;
   }
-  for (i = 0; i < 512; i++) {
-    for (j = 0; j < 16; j++) {
+  for (int64_t i = 0; i < 512; i++) {
+    for (int64_t j = 0; j < 16; j++) {
       d_dense3_weight_part_3[j] += dense2_a[i * 16 + j] * d_dense3_z[i];
     }
   }
@@ -151,15 +144,14 @@ static void map_d_dense3_weight_part_3(const float *dense2_a, const float *d_den
    d_dense2_bias_3 = sum over rows of d_dense2_z
    over [512,16]
    16368 FLOPs; 43136 bytes */
-static void map_d_dense2_z(const float *d_dense2_a, const unsigned char *dense2_is_active,
+static void map_d_dense2_z(const float *d_dense2_a, const uint8_t *dense2_is_active,
     const float *d_dense3_z, float *d_dense2_z, float *d_dense2_bias_3)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     d_dense2_bias_3[j] = 0.0f;
   }
-  for (i = 0; i < 512; i++) {
-    for (j = 0; j < 16; j++) {
+  for (int64_t i = 0; i < 512; i++) {
+    for (int64_t j = 0; j < 16; j++) {
       const float d_dense2_z_ij = dense2_is_active[i * 16 + j] ? d_dense3_z[i] * d_dense2_a[j]
           : 0.0f;
       d_dense2_bias_3[j] += d_dense2_z_ij;
@@ -175,12 +167,11 @@ static void map_d_dense2_z(const float *d_dense2_a, const unsigned char *dense2_
 static void map_d_dense1_z(const float *dense1_slope, const float *d_dense1_a, float *d_dense1_z,
     float *d_dense1_bias_3)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     d_dense1_bias_3[j] = 0.0f;
   }
-  for (i = 0; i < 512; i++) {
-    for (j = 0; j < 16; j++) {
+  for (int64_t i = 0; i < 512; i++) {
+    for (int64_t j = 0; j < 16; j++) {
       const float d_dense1_z_ij = d_dense1_a[i * 16 + j] * dense1_slope[i * 16 + j];
       d_dense1_bias_3[j] += d_dense1_z_ij;
       d_dense1_z[i * 16 + j] = d_dense1_z_ij;
@@ -206,7 +197,7 @@ static int x_scan_run(void *const *arguments, void *const *outputs, char *arena)
   float *const dense1_a_dot = (float *)(arena + 65536);
   float *const dense2_a = (float *)(arena + 106496);
   float *const dense2_a_sum = (float *)(arena + 139264);
-  unsigned char *const dense2_is_active = (unsigned char *)(arena + 98304);
+  uint8_t *const dense2_is_active = (uint8_t *)(arena + 98304);
   float *const dense3_z_sum = (float *)outputs[0];
   float *const d_dense3_z = (float *)(arena + 65536);
   float *const d_dense3_bias_3 = (float *)outputs[1];
@@ -248,9 +239,8 @@ static int x_scan_run(void *const *arguments, void *const *outputs, char *arena)
    7 FLOPs; 36 bytes */
 static void map_x_sum(const float *x_scan, float *x_sum)
 {
-  long j;
   double x_total = 0.0;
-  for (j = 0; j < 8; j++) {
+  for (int64_t j = 0; j < 8; j++) {
     x_total += x_scan[j];
   }
   x_sum[0] = (float)x_total;
@@ -262,12 +252,11 @@ static void map_x_sum(const float *x_scan, float *x_sum)
 static void map_d_dense3_weight_part_2(const float *d_dense3_weight_part,
     float *d_dense3_weight_part_2)
 {
-  long i, j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     d_dense3_weight_part_2[j] = 0.0f;
   }
-  for (i = 0; i < 8; i++) {
-    for (j = 0; j < 16; j++) {
+  for (int64_t i = 0; i < 8; i++) {
+    for (int64_t j = 0; j < 16; j++) {
       d_dense3_weight_part_2[j] += d_dense3_weight_part[i * 16 + j];
     }
   }
@@ -279,12 +268,11 @@ static void map_d_dense3_weight_part_2(const float *d_dense3_weight_part,
 static void map_d_dense2_weight_part_2(const float *d_dense2_weight_part,
     float *d_dense2_weight_part_2)
 {
-  long i, j;
-  for (j = 0; j < 256; j++) {
+  for (int64_t j = 0; j < 256; j++) {
     d_dense2_weight_part_2[j] = 0.0f;
   }
-  for (i = 0; i < 8; i++) {
-    for (j = 0; j < 256; j++) {
+  for (int64_t i = 0; i < 8; i++) {
+    for (int64_t j = 0; j < 256; j++) {
       d_dense2_weight_part_2[j] += d_dense2_weight_part[i * 256 + j];
     }
   }
@@ -296,12 +284,11 @@ static void map_d_dense2_weight_part_2(const float *d_dense2_weight_part,
 static void map_d_dense1_weight_part_2(const float *d_dense1_weight_part,
     float *d_dense1_weight_part_2)
 {
-  long i, j;
-  for (j = 0; j < 64; j++) {
+  for (int64_t j = 0; j < 64; j++) {
     d_dense1_weight_part_2[j] = 0.0f;
   }
-  for (i = 0; i < 8; i++) {
-    for (j = 0; j < 64; j++) {
+  for (int64_t i = 0; i < 8; i++) {
+    for (int64_t j = 0; j < 64; j++) {
       d_dense1_weight_part_2[j] += d_dense1_weight_part[i * 64 + j];
     }
   }
@@ -320,8 +307,7 @@ static void map_dense1_weight_mean(const float *d_dense1_weight_part_2, const fl
     const float *one_minus_beta2, const float *scaledRate, const float *scaledEpsilon,
     float *dense1_weight, float *dense1_weight_mean, float *dense1_weight_variance)
 {
-  long j;
-  for (j = 0; j < 64; j++) {
+  for (int64_t j = 0; j < 64; j++) {
     const float d_dense1_weight_part = l2_float32[0] * dense1_weight[j] * 2.0f;
     const float d_dense1_weight = d_dense1_weight_part + d_dense1_weight_part_2[j];
     const float beta1_add = beta1_float32[0] * dense1_weight_mean[j] + one_minus_beta1[0]
@@ -329,8 +315,7 @@ static void map_dense1_weight_mean(const float *d_dense1_weight_part_2, const fl
     const float beta2_add = beta2_float32[0] * dense1_weight_variance[j] + one_minus_beta2[0]
         * (d_dense1_weight * d_dense1_weight);
     const float dense1_weight_sub = dense1_weight[j] - scaledRate[0] * (beta1_add
-        / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense1_weight_mean[j] = beta1_add;
     dense1_weight_variance[j] = beta2_add;
     dense1_weight[j] = dense1_weight_sub;
@@ -349,8 +334,7 @@ static void map_dense1_bias_mean(const float *d_dense1_bias_2, const float *beta
     const float *scaledRate, const float *scaledEpsilon, float *dense1_bias,
     float *dense1_bias_mean, float *dense1_bias_variance)
 {
-  long j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     const float beta1_add = beta1_float32[0] * dense1_bias_mean[j] + one_minus_beta1[0]
         * d_dense1_bias_2[j];
     const float beta2_add = beta2_float32[0] * dense1_bias_variance[j] + one_minus_beta2[0]
@@ -376,8 +360,7 @@ static void map_dense2_weight_mean(const float *d_dense2_weight_part_2, const fl
     const float *one_minus_beta2, const float *scaledRate, const float *scaledEpsilon,
     float *dense2_weight, float *dense2_weight_mean, float *dense2_weight_variance)
 {
-  long j;
-  for (j = 0; j < 256; j++) {
+  for (int64_t j = 0; j < 256; j++) {
     const float d_dense2_weight_part = l2_float32[0] * dense2_weight[j] * 2.0f;
     const float d_dense2_weight = d_dense2_weight_part + d_dense2_weight_part_2[j];
     const float beta1_add = beta1_float32[0] * dense2_weight_mean[j] + one_minus_beta1[0]
@@ -385,8 +368,7 @@ static void map_dense2_weight_mean(const float *d_dense2_weight_part_2, const fl
     const float beta2_add = beta2_float32[0] * dense2_weight_variance[j] + one_minus_beta2[0]
         * (d_dense2_weight * d_dense2_weight);
     const float dense2_weight_sub = dense2_weight[j] - scaledRate[0] * (beta1_add
-        / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense2_weight_mean[j] = beta1_add;
     dense2_weight_variance[j] = beta2_add;
     dense2_weight[j] = dense2_weight_sub;
@@ -406,8 +388,7 @@ static void map_dense3_weight_mean(const float *d_dense3_weight_part_2, const fl
     const float *one_minus_beta2, const float *scaledRate, const float *scaledEpsilon,
     float *dense3_weight, float *dense3_weight_mean, float *dense3_weight_variance)
 {
-  long j;
-  for (j = 0; j < 16; j++) {
+  for (int64_t j = 0; j < 16; j++) {
     const float d_dense3_weight_part = l2_float32[0] * dense3_weight[j] * 2.0f;
     const float d_dense3_weight = d_dense3_weight_part + d_dense3_weight_part_2[j];
     const float beta1_add = beta1_float32[0] * dense3_weight_mean[j] + one_minus_beta1[0]
@@ -415,8 +396,7 @@ static void map_dense3_weight_mean(const float *d_dense3_weight_part_2, const fl
     const float beta2_add = beta2_float32[0] * dense3_weight_variance[j] + one_minus_beta2[0]
         * (d_dense3_weight * d_dense3_weight);
     const float dense3_weight_sub = dense3_weight[j] - scaledRate[0] * (beta1_add
-        / (sqrtf(beta2_add)
-        + scaledEpsilon[0]));
+        / (sqrtf(beta2_add) + scaledEpsilon[0]));
     dense3_weight_mean[j] = beta1_add;
     dense3_weight_variance[j] = beta2_add;
     dense3_weight[j] = dense3_weight_sub;
@@ -486,7 +466,6 @@ int strips(void *const *arguments, void *const *outputs, char *arena)
   {
     void *in[9];
     void *out[7];
-    long run;
     in[2] = (void *)dense1_weight;
     in[3] = (void *)dense1_bias;
     in[4] = (void *)dense2_weight;
@@ -494,16 +473,16 @@ int strips(void *const *arguments, void *const *outputs, char *arena)
     in[6] = (void *)dense3_weight;
     in[7] = (void *)dense3_bias;
     in[8] = (void *)dense3_weight;
-    for (run = 0; run < 8; run++) {
-      in[0] = (void *)((char *)x + (run) * 8192);
-      in[1] = (void *)((char *)y + (run) * 2048);
-      out[0] = (void *)((char *)x_scan + (run) * 4);
-      out[1] = (void *)((char *)d_dense3_bias + (run) * 4);
-      out[2] = (void *)((char *)d_dense3_weight_part + (run) * 64);
-      out[3] = (void *)((char *)d_dense2_bias + (run) * 64);
-      out[4] = (void *)((char *)d_dense2_weight_part + (run) * 1024);
-      out[5] = (void *)((char *)d_dense1_bias + (run) * 64);
-      out[6] = (void *)((char *)d_dense1_weight_part + (run) * 256);
+    for (int64_t run = 0; run < 8; run++) {
+      in[0] = (void *)((char *)x + run * 8192);
+      in[1] = (void *)((char *)y + run * 2048);
+      out[0] = (void *)((char *)x_scan + run * 4);
+      out[1] = (void *)((char *)d_dense3_bias + run * 4);
+      out[2] = (void *)((char *)d_dense3_weight_part + run * 64);
+      out[3] = (void *)((char *)d_dense2_bias + run * 64);
+      out[4] = (void *)((char *)d_dense2_weight_part + run * 1024);
+      out[5] = (void *)((char *)d_dense1_bias + run * 64);
+      out[6] = (void *)((char *)d_dense1_weight_part + run * 256);
       x_scan_run(in, out, arena + 13248);
     }
   }
@@ -557,8 +536,8 @@ int strips(void *const *arguments, void *const *outputs, char *arena)
         * d_dense3_bias_2[0];
     const float beta2_add = beta2_float32_value * dense3_bias_variance[0] + one_minus_beta2_value
         * (d_dense3_bias_2[0] * d_dense3_bias_2[0]);
-    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add / (sqrtf(beta2_add)
-        + scaledEpsilon_value));
+    const float dense3_bias_sub = dense3_bias[0] - scaledRate_value * (beta1_add
+        / (sqrtf(beta2_add) + scaledEpsilon_value));
     beta1_float32[0] = beta1_float32_value;
     one_minus_beta1[0] = one_minus_beta1_value;
     beta2_float32[0] = beta2_float32_value;

@@ -59,7 +59,7 @@ extension Callee {
       mapping.append(isBarred ? try builder.append(.barrier, [id]) : id)
     }
     let output = mapping[graph.outputs[result].node]
-    builder.provenance = builder.nodes[output].provenance.cotangent
+    builder.provenance = builder.nodes[output].cotangentProvenance
     let seed = builder.argument(.input, "cotangent", builder.type(output))
     let cotangents = try builder.vjp(
       of: [output], withRespectTo: positions.map { mapping[graph.arguments[$0]] }, cotangents: [seed])

@@ -131,11 +131,11 @@ struct ReverseSweep {
     to node: Node, of rule: (inout ReverseSweep) throws(GraphError) -> [Term?]
   ) throws(GraphError) {
     let start = terms.builder.nodes.count
-    terms.builder.provenance = node.provenance.unlabelled
+    terms.builder.provenance = node.backwardProvenance
     for (position, part) in try rule(&self).enumerated() {
       if let part { try add(part, to: node.operands[position]) }
     }
-    terms.builder.locateConstants(from: start, by: node.provenance.unlabelled)
+    terms.builder.locateConstants(from: start, by: node.backwardProvenance)
   }
 
   mutating func add(_ part: Term, to id: NodeID) throws(GraphError) {
@@ -150,7 +150,7 @@ struct ReverseSweep {
       labels.nameIfUnnamed(part.id, label + "_part", &terms.builder)
     }
     let outer = terms.builder.provenance
-    terms.builder.provenance = node.provenance.unlabelled
+    terms.builder.provenance = node.backwardProvenance
     if terms.builder.provenance.locations.isEmpty { terms.builder.provenance.locations = outer.locations }
     cotangent[id] = try sum + part
     terms.builder.provenance = outer

@@ -42,7 +42,7 @@ struct ScanDerivative {
     var draft = Builder(body)
     let known = draft.nodes.count
     let seed = { (builder: inout Builder, name: String, id: NodeID) in
-      builder.provenance = builder.nodes[id].provenance.cotangent
+      builder.provenance = builder.nodes[id].cotangentProvenance
       return builder.argument(.input, name, builder.type(id))
     }
     let carrySeeds = roles.active.map { seed(&draft, "d_carry", body.arguments[$0]) }

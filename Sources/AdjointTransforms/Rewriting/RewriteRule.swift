@@ -31,6 +31,8 @@ public struct RewriteRule: Sendable {
   /// How well the sides of the equations agree.
   let agreement: Agreement
   let roots: [RewriteRoot]
+  /// What the candidates have to be, one for each equation; `[]` where the rule looks for itself.
+  let tests: [RootTest]
   /// What to compute instead, `nil` where the rule does not apply.
   let apply: @Sendable (Rewriter, Candidate) throws(GraphError) -> NodeID?
 
@@ -40,7 +42,7 @@ public struct RewriteRule: Sendable {
     _ apply: @escaping @Sendable (Rewriter, Candidate) throws(GraphError) -> NodeID?
   ) {
     (self.phase, self.name, self.reason, self.roots, self.apply) = (phase, name, reason, roots, apply)
-    (equations, agreement) = ([], .bits)
+    (equations, agreement, tests) = ([], .bits, [])
   }
 
   /// A rule of equations, of which the first that applies is taken, from left to right.
@@ -52,8 +54,8 @@ public struct RewriteRule: Sendable {
     (self.equations, self.agreement) = (equations, agreement)
     roots = equations.map { RewriteRoot($0.left.root) }.distinct
     let tests = equations.map { RootTest($0.left) }
+    self.tests = tests
     apply = { rewriter, candidate throws(GraphError) in
-      // Nearly all tries end here: an equation that does not apply is not touched.
       for index in tests.indices where tests[index].mayMatch(candidate) {
         let equation = equations[index]
         if let match = rewriter.match(equation.left, candidate), equation.condition(match), condition(match) {

@@ -47,6 +47,24 @@ extension Graph {
   }
 }
 
+/// The rules of one root. What their equations ask first stands in a list of its own, which is gone through for every node.
+private struct RootRules {
+  struct Trial {
+    /// `nil` where the rule looks for itself.
+    let test: RootTest?
+    let rule: Int
+  }
+  private(set) var rules: [RewriteRule] = []
+  private(set) var trials: [Trial] = []
+
+  mutating func append(_ rule: RewriteRule) {
+    let number = rules.count
+    rules.append(rule)
+    trials +=
+      rule.tests.isEmpty ? [Trial(test: nil, rule: number)] : rule.tests.map { Trial(test: $0, rule: number) }
+  }
+}
+
 /// Rebuilds a graph node by node, operands first, and rewrites each node as it is made, until no rule applies.
 ///
 /// What a rule makes goes through the same door, so no second pass over the graph is needed; the work is linear
@@ -55,7 +73,7 @@ final class Rewriter: Terms {
   // Accesses of one rewriter do not overlap: what rules call is told as it is.
   @exclusivity(unchecked) private(set) var applied: [String: Int] = [:]
   @exclusivity(unchecked) private(set) var unfinished: Set<String> = []
-  @exclusivity(unchecked) private var rules: [RewriteRoot: [RewriteRule]] = [:]
+  @exclusivity(unchecked) private var rules: [RewriteRoot: RootRules] = [:]
   /// What nested graphs became.
   @exclusivity(unchecked) private var callees: [Callee: Callee] = [:]
   @exclusivity(unchecked) private var loops: [Scan: Scan] = [:]
@@ -71,18 +89,22 @@ final class Rewriter: Terms {
   convenience init(rules: [RewriteRule]) {
     self.init()
     for rule in rules {
-      for root in rule.roots { self.rules[root, default: []].append(rule) }
+      for root in rule.roots { self.rules[root, default: RootRules()].append(rule) }
     }
   }
 
   func rewrite(_ graph: Graph) throws(GraphError) -> Graph {
     builder = Builder(expecting: graph.nodes.count)
     var mapping = NodeMapping(count: graph.nodes.count)
-    for node in graph.nodes {
+    let nodes = graph.nodes
+    // By index: no node is copied.
+    for old in nodes.indices {
       rewritesOfNode = 0
-      builder.provenance = node.provenance
-      let id = try make(try rewritten(node.operation), mapping.operands(of: node))
-      builder.mergeProvenance(id, node.provenance)
+      builder.provenance = nodes[old].provenance
+      let first = builder.nodes.count
+      let id = try make(try rewritten(nodes[old].operation), mapping.operands(of: nodes[old]))
+      // A new node has it already.
+      if id < first { builder.mergeProvenance(id, nodes[old].provenance) }
       mapping.append(id)
     }
     return builder.graph(
@@ -123,26 +145,29 @@ final class Rewriter: Terms {
   /// The node for `operation` on `operands`, rewritten.
   override func make(_ operation: Operation, _ operands: [NodeID]) throws(GraphError) -> NodeID {
     let root = RewriteRoot(operation)
-    let candidates = rules[root] ?? []
-    guard !candidates.isEmpty else { return try builder.append(operation, operands) }
+    guard let candidates = rules[root] else { return try builder.append(operation, operands) }
     let type = try operation.resultType(operands.map { builder.nodes[$0].type })
     let candidate = Candidate(operation, root, operands, type, in: self)
     depth += 1
     defer { depth -= 1 }
     let known = inspected.count
     defer { inspected.removeSubrange(known...) }
-    // By index: rules are not copied for every node.
-    for rule in candidates.indices {
+    var tried = -1
+    for trial in candidates.trials {
+      let rule = trial.rule
+      // Nearly all trials end here.
+      if rule == tried || trial.test?.mayMatch(candidate) == false { continue }
+      tried = rule
       inspected.removeSubrange(known...)
       if rewritesOfNode >= Self.bound || depth >= Self.depthBound {
         // Whether the rule would apply cannot be known without applying it; the last ones tried are named.
-        unfinished.insert(candidates[rule].name)
+        unfinished.insert(candidates.rules[rule].name)
         continue
       }
       let first = builder.nodes.count
-      guard let id = try candidates[rule].apply(self, candidate) else { continue }
+      guard let id = try candidates.rules[rule].apply(self, candidate) else { continue }
       rewritesOfNode += 1
-      applied[candidates[rule].name, default: 0] += 1
+      applied[candidates.rules[rule].name, default: 0] += 1
       // What the rule made in place of several nodes comes from all of them.
       if id >= first {
         for old in inspected[known...] where !builder.nodes[old].operands.isEmpty {

@@ -10,15 +10,15 @@ static TYPE sign_SUFFIX(TYPE x)
 
 /* out[o][k][i] = table[o][indices[o][k][i]][i].
    An index outside the table is clamped; the result says whether there was one. */
-static int gather_SUFFIX(long outer, long table_rows, long count, long inner, const TYPE *table,
-  const int *indices, TYPE *out)
+static int gather_SUFFIX(INDEX outer, INDEX table_rows, INDEX count, INDEX inner, const TYPE *table,
+  const I32 *indices, TYPE *out)
 {
   int clamped = 0;
-  long o, k, i;
+  INDEX o, k, i;
   for (o = 0; o < outer; o++, table += table_rows * inner)
     for (k = 0; k < count; k++)
       for (i = 0; i < inner; i++) {
-        long row = *indices++;
+        INDEX row = *indices++;
         if (row < 0 || row >= table_rows) {
           row = row < 0 ? 0 : table_rows - 1;
           clamped = 1;
@@ -29,13 +29,13 @@ static int gather_SUFFIX(long outer, long table_rows, long count, long inner, co
 }
 
 /* An index outside the table is clamped; the result says whether there was one. */
-static int gather_rows_SUFFIX(long count, long table_rows, long row_size, const TYPE *table,
-  const int *indices, TYPE *out)
+static int gather_rows_SUFFIX(INDEX count, INDEX table_rows, INDEX row_size, const TYPE *table,
+  const I32 *indices, TYPE *out)
 {
   int clamped = 0;
-  long i, j;
+  INDEX i, j;
   for (i = 0; i < count; i++) {
-    long row = indices[i];
+    INDEX row = indices[i];
     if (row < 0 || row >= table_rows) {
       row = row < 0 ? 0 : table_rows - 1;
       clamped = 1;
@@ -48,11 +48,11 @@ static int gather_rows_SUFFIX(long count, long table_rows, long row_size, const 
 
 /* rows x columns from (row, column) on of a matrix whose rows and columns each step along several axes.
    form: how many axes make rows, how many columns, extents of rows, their strides, the same for columns. */
-static void pack_SUFFIX(const long *form, long row, long rows, long column, long columns, const TYPE *a,
+static void pack_SUFFIX(const INDEX *form, INDEX row, INDEX rows, INDEX column, INDEX columns, const TYPE *a,
   TYPE *strip)
 {
-  const long *axes = form + 2, *inner = axes + 2 * form[0];
-  long i, j, x, axis;
+  const INDEX *axes = form + 2, *inner = axes + 2 * form[0];
+  INDEX i, j, x, axis;
   for (i = row; i < row + rows; i++)
     for (j = column; j < column + columns; j++) {
       const TYPE *from = a;
@@ -65,13 +65,13 @@ static void pack_SUFFIX(const long *form, long row, long rows, long column, long
 }
 
 /* An index outside the table is clamped; the result says whether there was one. */
-static int scatter_add_rows_SUFFIX(long count, long table_rows, long row_size, const TYPE *updates,
-  const int *indices, TYPE *out)
+static int scatter_add_rows_SUFFIX(INDEX count, INDEX table_rows, INDEX row_size, const TYPE *updates,
+  const I32 *indices, TYPE *out)
 {
   int clamped = 0;
-  long i, j;
+  INDEX i, j;
   for (i = 0; i < count; i++) {
-    long row = indices[i];
+    INDEX row = indices[i];
     if (row < 0 || row >= table_rows) {
       row = row < 0 ? 0 : table_rows - 1;
       clamped = 1;
@@ -84,15 +84,15 @@ static int scatter_add_rows_SUFFIX(long count, long table_rows, long row_size, c
 
 /* out[o][indices[o][k][i]][i] += updates[o][k][i].
    An index outside the table is clamped; the result says whether there was one. */
-static int scatter_add_SUFFIX(long outer, long table_rows, long count, long inner, const TYPE *updates,
-  const int *indices, TYPE *out)
+static int scatter_add_SUFFIX(INDEX outer, INDEX table_rows, INDEX count, INDEX inner, const TYPE *updates,
+  const I32 *indices, TYPE *out)
 {
   int clamped = 0;
-  long o, k, i;
+  INDEX o, k, i;
   for (o = 0; o < outer; o++, out += table_rows * inner)
     for (k = 0; k < count; k++)
       for (i = 0; i < inner; i++, updates++) {
-        long row = *indices++;
+        INDEX row = *indices++;
         TYPE *to;
         if (row < 0 || row >= table_rows) {
           row = row < 0 ? 0 : table_rows - 1;
@@ -105,11 +105,11 @@ static int scatter_add_SUFFIX(long outer, long table_rows, long count, long inne
 }
 
 /* Adds a strip to where pack_SUFFIX would read it. */
-static void add_strip_SUFFIX(const long *form, long row, long rows, long column, long columns,
+static void add_strip_SUFFIX(const INDEX *form, INDEX row, INDEX rows, INDEX column, INDEX columns,
   const TYPE *strip, TYPE *out)
 {
-  const long *axes = form + 2, *inner = axes + 2 * form[0];
-  long i, j, x, axis;
+  const INDEX *axes = form + 2, *inner = axes + 2 * form[0];
+  INDEX i, j, x, axis;
   for (i = row; i < row + rows; i++)
     for (j = column; j < column + columns; j++, strip++) {
       TYPE *to = out;
@@ -122,10 +122,10 @@ static void add_strip_SUFFIX(const long *form, long row, long rows, long column,
 }
 
 /* Each of the count elements combined with all before it, or after it. */
-static void cumsum_SUFFIX(long outer, long count, long inner, int reverse, const TYPE *a, TYPE *out)
+static void cumsum_SUFFIX(INDEX outer, INDEX count, INDEX inner, int reverse, const TYPE *a, TYPE *out)
 {
-  const long step = reverse ? -inner : inner, first = reverse ? (count - 1) * inner : 0;
-  long o, k, i;
+  const INDEX step = reverse ? -inner : inner, first = reverse ? (count - 1) * inner : 0;
+  INDEX o, k, i;
   for (o = 0; o < outer; o++) {
     const TYPE *x = a + o * count * inner + first;
     TYPE *y = out + o * count * inner + first;
@@ -141,10 +141,10 @@ static void cumsum_SUFFIX(long outer, long count, long inner, int reverse, const
 }
 
 /* Each of the count elements combined with all before it, or after it. */
-static void cumprod_SUFFIX(long outer, long count, long inner, int reverse, const TYPE *a, TYPE *out)
+static void cumprod_SUFFIX(INDEX outer, INDEX count, INDEX inner, int reverse, const TYPE *a, TYPE *out)
 {
-  const long step = reverse ? -inner : inner, first = reverse ? (count - 1) * inner : 0;
-  long o, k, i;
+  const INDEX step = reverse ? -inner : inner, first = reverse ? (count - 1) * inner : 0;
+  INDEX o, k, i;
   for (o = 0; o < outer; o++) {
     const TYPE *x = a + o * count * inner + first;
     TYPE *y = out + o * count * inner + first;
@@ -160,18 +160,18 @@ static void cumprod_SUFFIX(long outer, long count, long inner, int reverse, cons
 }
 
 /* Heapsort; as no two elements are equal, the order is that of a stable sort. */
-static void argsort_SUFFIX(long outer, long count, long inner, int descending, const TYPE *values, int *indices)
+static void argsort_SUFFIX(INDEX outer, INDEX count, INDEX inner, int descending, const TYPE *values, I32 *indices)
 {
-  long o;
+  INDEX o;
   for (o = 0; o < outer * inner; o++) {
     const TYPE *a = values + o / inner * count * inner + o % inner;
-    int *out = indices + o / inner * count * inner + o % inner;
-    long start = count / 2, end = count, k;
+    I32 *out = indices + o / inner * count * inner + o % inner;
+    INDEX start = count / 2, end = count, k;
     for (k = 0; k < count; k++)
-      out[k * inner] = (int)k;
+      out[k * inner] = (I32)k;
     while (end > 1) {
-      long hole, child;
-      int moved;
+      INDEX hole, child;
+      I32 moved;
       if (start > 0) {
         start--;
         moved = out[start * inner];
@@ -196,15 +196,15 @@ static void argsort_SUFFIX(long outer, long count, long inner, int descending, c
 }
 
 /* For each of m values its place among n sorted numbers: behind all that are less and, with right, equal ones. */
-static void search_sorted_SUFFIX(long batch, long n, long m, int right, const TYPE *sorted,
-  const TYPE *values, int *out)
+static void search_sorted_SUFFIX(INDEX batch, INDEX n, INDEX m, int right, const TYPE *sorted,
+  const TYPE *values, I32 *out)
 {
-  long j;
+  INDEX j;
   for (; batch > 0; batch--, sorted += n, values += m, out += m)
     for (j = 0; j < m; j++) {
-      long low = 0, high = n;
+      INDEX low = 0, high = n;
       while (low < high) {
-        const long middle = low + (high - low) / 2;
+        const INDEX middle = low + (high - low) / 2;
         const TYPE x = right ? sorted[middle] : values[j], y = right ? values[j] : sorted[middle];
         const int greater = GREATER(x, y);
         if (greater != right)
@@ -212,28 +212,28 @@ static void search_sorted_SUFFIX(long batch, long n, long m, int right, const TY
         else
           high = middle;
       }
-      out[j] = (int)low;
+      out[j] = (I32)low;
     }
 }
 
 /* Philox 4x32-10: block after block of four words. */
-static void random_bits_SUFFIX(long count, long stream, const long *key, TYPE *out)
+static void random_bits_SUFFIX(INDEX count, INDEX stream, const I64 *key, TYPE *out)
 {
-  long i = 0, block;
+  INDEX i = 0, block;
   for (block = 0; i < count; block++) {
-    unsigned k0 = (unsigned)key[0], k1 = (unsigned)((unsigned long)key[0] >> 32);
-    unsigned x[4];
+    U32 k0 = (U32)key[0], k1 = (U32)((U64)key[0] >> 32);
+    U32 x[4];
     int j;
-    x[0] = (unsigned)block;
-    x[1] = (unsigned)stream;
-    x[2] = (unsigned)key[1];
-    x[3] = (unsigned)((unsigned long)key[1] >> 32);
+    x[0] = (U32)block;
+    x[1] = (U32)stream;
+    x[2] = (U32)key[1];
+    x[3] = (U32)((U64)key[1] >> 32);
     for (j = 0; j < 10; j++) {
-      const unsigned long p = 3528531795ul * x[0], q = 3449720151ul * x[2];
-      x[0] = (unsigned)(q >> 32) ^ x[1] ^ k0;
-      x[1] = (unsigned)q;
-      x[2] = (unsigned)(p >> 32) ^ x[3] ^ k1;
-      x[3] = (unsigned)p;
+      const U64 p = 3528531795ul * x[0], q = 3449720151ul * x[2];
+      x[0] = (U32)(q >> 32) ^ x[1] ^ k0;
+      x[1] = (U32)q;
+      x[2] = (U32)(p >> 32) ^ x[3] ^ k1;
+      x[3] = (U32)p;
       k0 += 2654435769u;
       k1 += 3144134277u;
     }

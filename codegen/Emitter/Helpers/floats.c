@@ -28,12 +28,12 @@ static TYPE sigmoid_SUFFIX(TYPE x)
 
 /* c[m,n] = a[m,k] b[k,n] with the k products of an element added in order.
    flags: 1 if a is stored transposed, 2 if b is, 4 to add to what c holds. */
-static void matmul_SUFFIX(int flags, long m, long n, long k, const TYPE *a, long lda, const TYPE *b,
-  long ldb, TYPE *c, long ldc)
+static void matmul_SUFFIX(int flags, INDEX m, INDEX n, INDEX k, const TYPE *a, INDEX lda, const TYPE *b,
+  INDEX ldb, TYPE *c, INDEX ldc)
 {
-  const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
-  const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
-  long i, j, p;
+  const INDEX a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
+  const INDEX b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
+  INDEX i, j, p;
   for (i = 0; i < m; i++) {
     for (j = 0; j < n && !(flags & 4); j++)
       c[i * ldc + j] = ZERO;
@@ -47,10 +47,10 @@ static void matmul_SUFFIX(int flags, long m, long n, long k, const TYPE *a, long
 
 /* l l^T = a for each of batch matrices, l lower triangular; the lower triangle of a is read.
    The result says whether one was not positive definite. */
-static int cholesky_SUFFIX(long batch, long n, const TYPE *a, TYPE *l)
+static int cholesky_SUFFIX(INDEX batch, INDEX n, const TYPE *a, TYPE *l)
 {
   int failed = 0;
-  long i, j, k;
+  INDEX i, j, k;
   for (; batch > 0; batch--, a += n * n, l += n * n)
     for (i = 0; i < n; i++)
       for (j = 0; j < n; j++) {
@@ -66,20 +66,20 @@ static int cholesky_SUFFIX(long batch, long n, const TYPE *a, TYPE *l)
 
 /* a x = b for each of batch matrices, with one triangle of a.
    flags: 1 if that is the lower one, 2 if it is stored transposed. The result says whether a was singular. */
-static int triangular_solve_SUFFIX(long batch, long n, long m, int flags, const TYPE *a, const TYPE *b,
+static int triangular_solve_SUFFIX(INDEX batch, INDEX n, INDEX m, int flags, const TYPE *a, const TYPE *b,
   TYPE *x)
 {
-  const long row = flags & 2 ? 1 : n, col = flags & 2 ? n : 1;
+  const INDEX row = flags & 2 ? 1 : n, col = flags & 2 ? n : 1;
   const int down = flags == 1 || flags == 2;
   int failed = 0;
-  long s, i, j, t;
+  INDEX s, i, j, t;
   for (; batch > 0; batch--, a += n * n, b += n * m, x += n * m)
     for (s = 0; s < n; s++) {
       i = down ? s : n - 1 - s;
       for (j = 0; j < m; j++)
         x[i * m + j] = b[i * m + j];
       for (t = 0; t < s; t++) {
-        const long k = down ? t : n - 1 - t;
+        const INDEX k = down ? t : n - 1 - t;
         for (j = 0; j < m; j++)
           x[i * m + j] -= a[i * row + k * col] * x[k * m + j];
       }
@@ -92,7 +92,7 @@ static int triangular_solve_SUFFIX(long batch, long n, long m, int flags, const 
 }
 
 /* Whether element i stands before element j: equal ones keep their order, NaN is greater than any number. */
-static int argsort_before_SUFFIX(const TYPE *a, long inner, int descending, int i, int j)
+static int argsort_before_SUFFIX(const TYPE *a, INDEX inner, int descending, I32 i, I32 j)
 {
   const TYPE x = a[i * inner], y = a[j * inner];
   if (x < y)

@@ -5,7 +5,7 @@
 
 static TYPE abs_SUFFIX(TYPE x)
 {
-  return x < 0 ? (TYPE)(0u - (unsigned TYPE)x) : x;
+  return x < 0 ? (TYPE)(0u - (UNSIGNED)x) : x;
 }
 
 /* x / 0 is 0, and the least integer divided by -1 is itself. */
@@ -13,7 +13,7 @@ static TYPE div_SUFFIX(TYPE a, TYPE b)
 {
   if (b == 0)
     return 0;
-  return b == -1 ? (TYPE)(0u - (unsigned TYPE)a) : a / b;
+  return b == -1 ? (TYPE)(0u - (UNSIGNED)a) : a / b;
 }
 
 /* The remainder of a division that cuts; x % 0 is 0. */
@@ -43,7 +43,7 @@ static TYPE f64_to_SUFFIX(double x)
 }
 
 /* What int cannot hold is clamped. */
-static TYPE i64_to_SUFFIX(long x)
+static TYPE i64_to_SUFFIX(I64 x)
 {
   if (x < LEAST)
     return LEAST;
@@ -66,23 +66,23 @@ static TYPE relu_SUFFIX(TYPE x)
 }
 
 /* c[m,n] = a[m,k] b[k,n]; sums wrap. flags: 1 if a is stored transposed, 2 if b is, 4 to add to c. */
-static void matmul_SUFFIX(int flags, long m, long n, long k, const TYPE *a, long lda, const TYPE *b,
-  long ldb, TYPE *c, long ldc)
+static void matmul_SUFFIX(int flags, INDEX m, INDEX n, INDEX k, const TYPE *a, INDEX lda, const TYPE *b,
+  INDEX ldb, TYPE *c, INDEX ldc)
 {
-  const long a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
-  const long b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
-  long i, j, p;
+  const INDEX a_row = flags & 1 ? 1 : lda, a_col = flags & 1 ? lda : 1;
+  const INDEX b_row = flags & 2 ? 1 : ldb, b_col = flags & 2 ? ldb : 1;
+  INDEX i, j, p;
   for (i = 0; i < m; i++)
     for (j = 0; j < n; j++) {
-      unsigned TYPE sum = flags & 4 ? (unsigned TYPE)c[i * ldc + j] : 0;
+      UNSIGNED sum = flags & 4 ? (UNSIGNED)c[i * ldc + j] : 0;
       for (p = 0; p < k; p++)
-        sum += (unsigned TYPE)a[i * a_row + p * a_col] * (unsigned TYPE)b[p * b_row + j * b_col];
+        sum += (UNSIGNED)a[i * a_row + p * a_col] * (UNSIGNED)b[p * b_row + j * b_col];
       c[i * ldc + j] = (TYPE)sum;
     }
 }
 
 /* Whether element i stands before element j: equal ones keep their order, NaN is greater than any number. */
-static int argsort_before_SUFFIX(const TYPE *a, long inner, int descending, int i, int j)
+static int argsort_before_SUFFIX(const TYPE *a, INDEX inner, int descending, I32 i, I32 j)
 {
   const TYPE x = a[i * inner], y = a[j * inner];
   if (x < y)
