@@ -96,9 +96,13 @@ public struct Builder: Sendable {
 
   /// Gives the node a label before those that it has.
   public mutating func relabel(_ id: NodeID, _ label: String) {
-    var provenance = Provenance(labels: [label])
-    provenance.merge(nodes[id].provenance)
-    nodes[id].provenance = provenance
+    let others = nodes[id].provenance.labels.filter { $0 != label }
+    nodes[id].provenance.labels = Array(([label] + others).prefix(Provenance.limit))
+  }
+
+  /// Says of which node's derivative a node of the backward pass is.
+  package mutating func mark(_ id: NodeID, backwardOf node: String?) {
+    nodes[id].provenance.backwardOf = node
   }
 
   /// Gives the node what `other` knows of labels and locations.

@@ -54,10 +54,8 @@ public struct Provenance: Hashable, Sendable {
   /// The line by which a message names the node. Finding it may take a program's run.
   package var place: CallSite.Place? { callSite.place(within: locations.first) }
 
-  /// Adds what `other` says and this does not.
+  /// Adds what `other` says and this does not, but for the pass: it is that in which the node was made.
   public mutating func merge(_ other: Provenance) {
-    // What the forward pass has made stays of the forward pass.
-    if self == .none { backwardOf = other.backwardOf }
     if locations.isEmpty, !callSite.isKnown { callSite = other.callSite }
     for label in other.labels where labels.count < Self.limit && !labels.contains(label) {
       labels.append(label)

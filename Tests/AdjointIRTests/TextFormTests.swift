@@ -20,7 +20,7 @@ private func agreeInProvenance(_ a: Graph, _ b: Graph) -> Bool {
     graph {
       %0 = input "x" : float32[64,30]
       %1 = parameter "dense1.weight" : float32[30,64] @ "dense1.weight"
-      %2 = dot(%0, %1) {lhs: [1], rhs: [0]} : float32[64,64] @ "dense1_z" Model/main.swift:12 layer "dense1"
+      %2 = dot(%0, %1) {lhs: [1], rhs: [0]} : float32[64,64] @ "dense1_z" Model/main.swift:12 layer "dense1" forward
       %3 = constant 0x1p-1 : float32[]
       %4 = broadcast(%3) : float32[64,64]
       %5 = mul(%2, %4) : float32[64,64] @ "a" "b \\"\\\\\\n" main.swift:13 "odd file":-1 update "odd \\"layer"
@@ -33,9 +33,9 @@ private func agreeInProvenance(_ a: Graph, _ b: Graph) -> Bool {
         %3 = call(%0) {result: 0} graph {
           %0 = input "v" : float32[30,64]
           return "v" = %0
-        } : float32[30,64] @ "inner"
+        } : float32[30,64] @ "inner" forward
         return "w" = %3, "sum" = %2 replaces %1
-      } : float32[] @ main.swift:20 cost
+      } : float32[] @ main.swift:20 cost forward
       %9 = barrier(%3) : float32[]
       %10 = call(%9) {result: 0} recomputed graph {
         %0 = input "u" : float32[]
@@ -51,7 +51,7 @@ private func agreeInProvenance(_ a: Graph, _ b: Graph) -> Bool {
         %1 = input "y" : float32[]
         %2 = input "d_y" : float32[]
         return "d_u" = %2
-      } : float32[] @ "straight_through"
+      } : float32[] @ "straight_through" forward
       return "y" = %5, "dense1.weight" = %1 replaces %1
     }
 

@@ -53,7 +53,11 @@ extension Builder {
     -> [NodeID]
   {
     try checkGradient(of: output, withRespectTo: targets)
+    let start = nodes.count
     let ones = try constant(1, like: output)
+    var origin = Provenance.none
+    origin.backwardOf = nodes[output].backwardProvenance.backwardOf
+    locateConstants(from: start, by: origin)
     return try vjp(of: [output], withRespectTo: targets, cotangents: [ones])
   }
 
@@ -162,6 +166,7 @@ extension Builder {
   mutating func locateConstants(from start: Int, by provenance: Provenance) {
     for new in start..<nodes.count where nodes[new].provenance.locations.isEmpty {
       mergeProvenance(new, provenance)
+      mark(new, backwardOf: provenance.backwardOf)
     }
   }
 }
